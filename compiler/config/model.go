@@ -1,0 +1,258 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"callpolicy/schema"
+)
+
+// Config is a policy repository, read and linked: every reference in it leads
+// somewhere, every entry is defined once. It is immutable, and everything in it
+// is sorted, so that what is made of it does not depend on the order of files.
+type Config struct {
+	Project   Project
+	Schema    *schema.Schema
+	Org       Org
+	Licenses  []License  // by name
+	Profiles  []Profile  // by name
+	Templates []Template // by rank
+	Groups    []Group    // by name
+	Users     []User     // by address in lower case
+	Waivers   []Waiver   // by place
+
+	// Toggles are the names of all in-call toggles that any edition knows,
+	// sorted; a bit of [Toggles] stands for the name at its index.
+	Toggles []string
+
+	files *files
+}
+
+// Project is what callpolicy.yaml says.
+type Project struct {
+	Edition      string
+	Organization string
+	Policies     []string // files and folders to read, relative to the project
+	Roster       []string // CSV files, relative to the project
+	Targets      []Target // by name
+	Limits       Limits
+	Severities   map[string]string // chosen severities by rule id
+	JabberBase   string            // an existing jabber-config.xml, relative to the project; empty: none
+}
+
+// Target is a place where bundles are written.
+type Target struct {
+	Name   string
+	Dir    string // relative to the project
+	Layout string // tree or store
+}
+
+// Limits are shares of the users before a plan, in percent; nil: no limit.
+type Limits struct {
+	ChangedUsers, RemovedUsers *float64
+	IgnoreBelow                int // fewer users than this never trip a limit
+}
+
+// Service is what a calling behavior is chosen for. The zero value is invalid.
+type Service uint8
+
+// The services. Everybody has exactly one in use.
+const (
+	WebexCalling  Service = iota + 1 // a Webex Calling license
+	UnifiedCM                        // a Unified CM license
+	NoPaidCalling                    // no paid Cisco calling service
+)
+
+// Services lists them in the order of the project's documents.
+var Services = [...]Service{WebexCalling, UnifiedCM, NoPaidCalling}
+
+// String returns the key of the service in a policy file.
+func (s Service) String() string {
+	return [...]string{WebexCalling: "webexCalling", UnifiedCM: "unifiedCM", NoPaidCalling: "noPaidCalling"}[s]
+}
+
+// Choice is the calling behavior for one service at one level. The zero Choice
+// says nothing.
+type Choice struct {
+	App         string // webex, webexCallingApp, jabber, thirdParty; empty: not decided here
+	Profile     string // the UC Manager profile; empty: none named
+	EmailDomain bool   // use the domain of the user's e-mail address instead of a profile
+}
+
+// IsZero reports whether the level says nothing.
+func (c Choice) IsZero() bool { return c == Choice{} }
+
+// Toggles holds some in-call toggles, a bit for each name of [Config.Toggles].
+type Toggles struct {
+	Set uint16 // which are decided here
+	On  uint16 // which of those are on
+}
+
+// Get returns the toggle with the index, and whether it is decided here.
+func (t Toggles) Get(i int) (on, set bool) { return t.On&(1<<i) != 0, t.Set&(1<<i) != 0 }
+
+// With returns t with one toggle decided.
+func (t Toggles) With(i int, on bool) Toggles {
+	t.Set |= 1 << i
+	t.On &^= 1 << i
+	if on {
+		t.On |= 1 << i
+	}
+	return t
+}
+
+// Settings is what one level says. It is comparable, so that equal settings
+// can be recognized as one.
+type Settings struct {
+	Behavior [3]Choice // by Service, from WebexCalling
+	InCall   Toggles
+}
+
+// For returns the choice for a service.
+func (s Settings) For(service Service) Choice { return s.Behavior[service-1] }
+
+// IsZero reports whether the level says nothing.
+func (s Settings) IsZero() bool { return s == Settings{} }
+
+// Place is where an entry is written; [Config.Range] turns it into a range.
+type Place struct {
+	File      int32 // index into the files that were read; 0 is none
+	Line, Col int32
+}
+
+// Lock forbids lower levels to write another value for a setting of this level.
+type Lock struct {
+	Setting string // inCall.<toggle> or callingBehavior.<service>
+	OffOnly bool   // false: fixed; true: a lower level may still turn it off
+}
+
+// Org is the organization level.
+type Org struct {
+	Settings
+	Locks []Lock // by setting
+	At    Place
+}
+
+// License is a kind of license that the organization owns.
+type License struct {
+	Name           string
+	Service        Service // zero for add-ons
+	ControlHubName string
+	Purchased      int // seats; -1: not said
+	At             Place
+}
+
+// Profile is a UC Manager profile.
+type Profile struct {
+	Name                string
+	VoiceServicesDomain string
+	ID                  string // of the Webex API; empty: not known
+	At                  Place
+}
+
+// Template is a calling template.
+type Template struct {
+	Name string
+	Rank int // the smallest wins
+	Settings
+	Locks []Lock // by setting
+	At    Place
+}
+
+// Group is a user group.
+type Group struct {
+	Name      string
+	Template  int32 // index into Config.Templates; -1: none
+	Where     []Condition
+	Migration *Migration
+	Members   int // how many users are in it, however they came in
+	At        Place
+}
+
+// Condition makes everybody a member whose attribute has one of the values.
+type Condition struct {
+	Attribute string
+	Values    []string // sorted
+}
+
+// User is one person. It is small: there may be a million.
+type User struct {
+	Address string  // as written
+	Key     string  // in lower case
+	*Block          // shared by all who have the same
+	Groups  []int32 // indexes into Config.Groups, sorted: from all sides; shared
+	At      Place
+}
+
+// Block is what is written about a user beside the address. Users about whom
+// the same is written share one Block.
+type Block struct {
+	Licenses   []string    // names, in the order written
+	InGroups   []string    // the groups that the user lists
+	Own        Settings    // the user level
+	Attributes []Attribute // by name
+	Migration  *Migration
+	Previously []string
+}
+
+// Attribute is a free label.
+type Attribute struct{ Name, Value string }
+
+// Attribute returns the value of a label.
+func (b *Block) Attribute(name string) (string, bool) {
+	i, ok := slices.BinarySearchFunc(b.Attributes, name, func(a Attribute, n string) int { return cmp.Compare(a.Name, n) })
+	if !ok {
+		return "", false
+	}
+	return b.Attributes[i].Value, true
+}
+
+// Migration is the move of a user or a group from Unified CM to Webex Calling.
+type Migration struct {
+	CompleteBy        string // 2027-03-01, or empty
+	WebexCallingReady bool
+}
+
+// Waiver is an exception to a rule.
+type Waiver struct {
+	Rule, User, Group, Reason, Owner string
+	Expires                          string // the last day, 2027-03-01
+	At                               Place
+}
+
+// Toggle returns the index of an in-call toggle.
+func (c *Config) Toggle(name string) (int, bool) { return slices.BinarySearch(c.Toggles, name) }
+
+// Knows reports whether the edition knows an in-call toggle.
+func (c *Config) Knows(toggle string) bool {
+	_, ok := slices.BinarySearch(c.Schema.Edition.Toggles, toggle)
+	return ok
+}
+
+// User returns the index of a user by address, in any case of letters.
+func (c *Config) User(address string) (int, bool) {
+	return slices.BinarySearchFunc(c.Users, strings.ToLower(address), func(u User, key string) int {
+		return cmp.Compare(u.Key, key)
+	})
+}
+
+// Group returns the index of a group by name.
+func (c *Config) Group(name string) (int, bool) {
+	return slices.BinarySearchFunc(c.Groups, name, func(g Group, n string) int { return cmp.Compare(g.Name, n) })
+}
+
+// Profile returns the index of a UC Manager profile by name.
+func (c *Config) Profile(name string) (int, bool) {
+	return slices.BinarySearchFunc(c.Profiles, name, func(p Profile, n string) int { return cmp.Compare(p.Name, n) })
+}
+
+// License returns the index of a license by name.
+func (c *Config) License(name string) (int, bool) {
+	return slices.BinarySearchFunc(c.Licenses, name, func(l License, n string) int { return cmp.Compare(l.Name, n) })
+}
+
+// Template returns the index of a calling template by name, or -1.
+func (c *Config) Template(name string) int {
+	return slices.IndexFunc(c.Templates, func(t Template) bool { return t.Name == name })
+}
