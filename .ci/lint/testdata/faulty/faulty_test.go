@@ -1,0 +1,20 @@
+package faulty
+
+import (
+	"os"
+	"testing"
+)
+
+func TestTempDir(t *testing.T) {
+	if _, err := os.MkdirTemp("", ""); err != nil { // want usetesting
+		t.Fatal(err)
+	}
+}
+
+func check(t *testing.T, ok bool) { // want thelper
+	if !ok {
+		t.Fatal("not ok")
+	}
+}
+
+func TestCheck(t *testing.T) { check(t, true) }

@@ -1,0 +1,3 @@
+module callpolicy/faulty
+
+go 1.26.0
