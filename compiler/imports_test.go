@@ -1,0 +1,240 @@
+package compiler_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms is the order of the house. Each row is a package, what it may import of
+// callpolicy, and the libraries that it may stand on beside the standard
+// library and what everybody may use. A row names only rows above it: data
+// flows one way, and so do imports. A package without a row fails the test;
+// where it belongs is decided here, not by whoever needs it first.
+var rooms = []room{
+	{"compiler/diag", "", ""},
+	{"policies", "", "cue"},
+	{"policies/gen", "policies", ""},
+	{"schema", "", "cue"},
+	{"compiler/source", "compiler/diag", "go-git"},
+	{"compiler/syntax", "compiler/diag", "cue yaml"},
+	{"compiler/config", "compiler/diag compiler/source compiler/syntax policies schema", ""},
+	{"compiler/resolve", "compiler/diag compiler/config schema", ""},
+	{"compiler/rules", "compiler/diag compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
+	{"compiler/bundle", "compiler/diag compiler/config compiler/resolve schema", "etree"},
+	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
+	{"compiler/target", "compiler/diag", ""},
+	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/config compiler/resolve compiler/rules " +
+		"compiler/bundle compiler/plan compiler/target policies schema", ""},
+
+	// The command stands on the façade and on what its results are made of:
+	// nothing in cmd parses a policy file. The view renders and does no work,
+	// and it alone knows of terminals and report formats.
+	{"cmd/callpolicy/internal/view", "compiler compiler/diag compiler/config compiler/resolve compiler/rules " +
+		"compiler/bundle compiler/plan compiler/target policies schema", "terminal reports"},
+	{"cmd/callpolicy/internal/cli", "compiler compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
+		"compiler/bundle compiler/plan compiler/target policies schema cmd/callpolicy/internal/view", "cobra"},
+	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
+}
+
+type room struct{ name, ours, libraries string }
+
+// libraries gives the modules that the table speaks of by a short name.
+var libraries = map[string][]string{
+	"cue":      {"cuelang.org/go"},
+	"cobra":    {"github.com/spf13/cobra", "github.com/spf13/pflag"},
+	"etree":    {"github.com/beevik/etree"},
+	"go-git":   {"github.com/go-git"},
+	"reports":  {"github.com/jstemmer/go-junit-report", "github.com/owenrumney/go-sarif"},
+	"terminal": {"github.com/cheggaaa/pb", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
+	"yaml":     {"gopkg.in/yaml.v3"},
+}
+
+// everybodys lists the small libraries that any room but the leaf may use.
+var everybodys = []string{
+	"github.com/agext/levenshtein",
+	"github.com/hashicorp/go-multierror",
+	"github.com/rogpeppe/go-internal/lockedfile",
+	"golang.org/x/sync",
+	"golang.org/x/sys",
+	"golang.org/x/text",
+}
+
+const (
+	module = "callpolicy"
+	leaf   = "compiler/diag"
+)
+
+// TestRoomsAreOrdered holds the table itself to its order.
+func TestRoomsAreOrdered(t *testing.T) {
+	var above []string
+	for _, r := range rooms {
+		for name := range strings.FieldsSeq(r.ours) {
+			if !slices.Contains(above, name) {
+				t.Errorf("%s may import %s, which is no row above it", r.name, name)
+			}
+		}
+		for name := range strings.FieldsSeq(r.libraries) {
+			if libraries[name] == nil {
+				t.Errorf("%s may import %q, which is no known library", r.name, name)
+			}
+		}
+		above = append(above, r.name)
+	}
+}
+
+// TestImports holds every package, on every system we build for, to its row.
+func TestImports(t *testing.T) {
+	for _, system := range []string{"linux", "darwin", "windows"} {
+		t.Run(system, func(t *testing.T) {
+			for _, p := range list(t, system) {
+				name := strings.TrimPrefix(p.ImportPath, module+"/")
+				if p.ImportPath == module {
+					t.Errorf("%s: the root of the module holds no package", p.ImportPath)
+					continue
+				}
+				i := slices.IndexFunc(rooms, func(r room) bool { return r.name == name })
+				if i < 0 {
+					t.Errorf("%s is in no row of the table: give it its place in the order", name)
+					continue
+				}
+				for _, imported := range p.Imports {
+					if !rooms[i].mayImport(imported) {
+						t.Errorf("%s must not import %s", name, imported)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPackageNames keeps out names that say nothing.
+func TestPackageNames(t *testing.T) {
+	for _, p := range list(t, "linux") {
+		for _, name := range append(strings.Split(p.ImportPath, "/"), p.Name) {
+			switch name {
+			case "util", "utils", "common", "helper", "helpers":
+				t.Errorf("%s: a package is named for what it is about, not %q", p.ImportPath, name)
+			}
+		}
+	}
+}
+
+// mayImport reports whether the row allows the import.
+func (r room) mayImport(imported string) bool {
+	if ours, ok := strings.CutPrefix(imported, module+"/"); ok {
+		return slices.Contains(strings.Fields(r.ours), ours)
+	}
+	first, _, _ := strings.Cut(imported, "/")
+	if !strings.Contains(first, ".") {
+		return true // the standard library
+	}
+	for name := range strings.FieldsSeq(r.libraries) {
+		if slices.ContainsFunc(libraries[name], func(m string) bool { return within(imported, m) }) {
+			return true
+		}
+	}
+	return r.name != leaf && slices.ContainsFunc(everybodys, func(m string) bool { return within(imported, m) })
+}
+
+// within reports whether the package belongs to the tree of packages.
+func within(pkg, tree string) bool { return pkg == tree || strings.HasPrefix(pkg, tree+"/") }
+
+type listed struct {
+	ImportPath, Name string
+	Imports          []string
+}
+
+// list returns the packages of the module as they are built for a system, with
+// what they import themselves, tests left aside.
+func list(t *testing.T, system string) []listed {
+	t.Helper()
+	touchSources(t)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Name,Imports", "./...")
+	cmd.Dir = ".."
+	cmd.Env = append(cmd.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		t.Fatalf("go list: %v\n%s", err, exit.Stderr)
+	}
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var pkgs []listed
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		pkgs = append(pkgs, p)
+	}
+	if len(pkgs) == 0 {
+		t.Fatal("go list: no packages")
+	}
+	return pkgs
+}
+
+// touchSources looks at every Go file of the module, so that the go command,
+// which does not see what a child process reads, knows that a remembered result
+// of this test is stale once one of them changes.
+func touchSources(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && name != ".." && (strings.HasPrefix(name, ".") || name == "build" || name == "testdata") {
+			return fs.SkipDir
+		}
+		if filepath.Ext(name) == ".go" {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMayImport shows the rule at work on imports that must be refused.
+func TestMayImport(t *testing.T) {
+	row := func(name string) room {
+		return rooms[slices.IndexFunc(rooms, func(r room) bool { return r.name == name })]
+	}
+	tests := []struct {
+		room, imported string
+		want           bool
+	}{
+		{leaf, "slices", true},
+		{leaf, "golang.org/x/text/width", false},
+		{leaf, "callpolicy/schema", false},
+		{"compiler/source", "github.com/go-git/go-git/v5", true},
+		{"compiler/config", "github.com/go-git/go-git/v5", false},
+		{"compiler/config", "cuelang.org/go/cue", false},
+		{"compiler/resolve", "callpolicy/compiler/config", true},
+		{"compiler/config", "callpolicy/compiler/resolve", false},
+		{"compiler", "callpolicy/cmd/callpolicy/internal/view", false},
+		{"cmd/callpolicy", "callpolicy/compiler", false},
+		{"cmd/callpolicy/internal/view", "github.com/muesli/termenv", true},
+		{"cmd/callpolicy/internal/cli", "github.com/muesli/termenv", false},
+		{"compiler/target", "golang.org/x/sys/unix", true},
+	}
+	for _, test := range tests {
+		if got := row(test.room).mayImport(test.imported); got != test.want {
+			t.Errorf("%s importing %s: allowed %t, want %t", test.room, test.imported, got, test.want)
+		}
+	}
+}
