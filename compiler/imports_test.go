@@ -161,8 +161,7 @@ func list(t *testing.T, system string) []listed {
 	cmd.Dir = ".."
 	cmd.Env = append(cmd.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		t.Fatalf("go list: %v\n%s", err, exit.Stderr)
 	}
 	if err != nil {

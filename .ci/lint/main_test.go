@@ -23,8 +23,7 @@ func TestFaulty(t *testing.T) {
 	run := exec.CommandContext(t.Context(), tool, "./...")
 	run.Dir = filepath.Join("testdata", "faulty")
 	out, err := run.Output()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 {
 		t.Fatalf("the tool ended with %v, want exit status 1\n%s", err, out)
 	}
 

@@ -48,6 +48,18 @@ func Unchecked(v any) string {
 	return v.(string) // want errcheck
 }
 
+// Read closes what it read, and prints to whom it may concern.
+func Read(w io.Writer) error {
+	f, err := os.Open("file")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	fmt.Fprintln(w, f.Name())
+	f.Close() // want errcheck
+	return nil
+}
+
 // Format does not fit its arguments.
 func Format() string {
 	return fmt.Sprintf("%d", "word") // want printf SA5009
@@ -83,6 +95,11 @@ func Right() {}
 func Old(a []int) {
 	sort.Slice(a, func(i, j int) bool { return a[i] < a[j] }) // want slicessort
 }
+
+// Convert makes an int of an int, and asks for more than it needs.
+func Convert(n int) int { return int(add(n, 1)) } // want unconvert
+
+func add(n, more int) int { return n + 1 } // want unparam
 
 // Silenced has a reason.
 func Silenced() {
