@@ -1,14 +1,64 @@
 package config
 
 import (
+	"fmt"
+	"io/fs"
+	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/syntax"
 )
 
 // files is what was read, so that a place can be found again.
-type files struct{}
+type files struct {
+	fsys    fs.FS
+	dir     string // the project folder in fsys
+	read    []Input
+	project *syntax.Tree
+	docs    []doc
+
+	mu     sync.Mutex
+	parsed map[string][]*syntax.Tree // a few files, parsed again to find places
+}
+
+// doc is one document that was read.
+type doc struct {
+	file string       // relative to the project folder
+	nth  int          // of several YAML documents in the file, from 0
+	tree *syntax.Tree // of CUE, which is kept; YAML is parsed again
+}
+
+// keepParsed bounds how many files are held for finding places.
+const keepParsed = 16
+
+// tree returns the tree of a document.
+func (f *files) tree(i int32) *syntax.Tree {
+	d := &f.docs[i]
+	if d.tree != nil {
+		return d.tree
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	trees, ok := f.parsed[d.file]
+	if !ok {
+		data, err := fs.ReadFile(f.fsys, path.Join(f.dir, d.file))
+		if err != nil {
+			return nil
+		}
+		trees, _ = syntax.ParseYAML(d.file, data)
+		if f.parsed == nil || len(f.parsed) >= keepParsed {
+			f.parsed = map[string][]*syntax.Tree{}
+		}
+		f.parsed[d.file] = trees
+	}
+	if d.nth >= len(trees) {
+		return nil // the file has changed since
+	}
+	return trees[d.nth]
+}
 
 // Path is a policy path: users, u0142@voorbeeld.example, inCall, screenSharing.
 // An item of a list is named by its index from 0.
@@ -53,7 +103,148 @@ func isIdentifier(s string) bool {
 // source when it is asked: the whole scalar, or the key of a mapping or list.
 // Where the path leads beyond what is written, it is the nearest parent's key;
 // where nothing of it is written, the zero Range.
-func (c *Config) Range(path ...string) diag.Range { return diag.Range{} }
+//
+// A path starts with org, licenses, ucManagerProfiles, templates, groups, users
+// or waivers, and goes on as the file does.
+func (c *Config) Range(path ...string) diag.Range { return c.find(path, false) }
 
 // KeyRange is like Range, but always of the key.
-func (c *Config) KeyRange(path ...string) diag.Range { return diag.Range{} }
+func (c *Config) KeyRange(path ...string) diag.Range { return c.find(path, true) }
+
+// ProjectRange is Range for a path in callpolicy.yaml.
+func (c *Config) ProjectRange(path ...string) diag.Range {
+	return rangeIn(c.files.project, c.files.project.Root, nil, path, false)
+}
+
+// Where returns the place of an entry as file, line and column, without the
+// cost of a [Config.Range].
+func (c *Config) Where(at Place) (file string, line, column int) {
+	return c.files.docs[at.File].file, int(at.Line), int(at.Col)
+}
+
+// Source returns the project folder within the repository, "." for its top.
+func (c *Config) Source() string { return c.files.dir }
+
+// Inputs lists every file that was read, by name.
+func (c *Config) Inputs() []Input { return c.files.read }
+
+func (c *Config) find(p []string, keyOnly bool) diag.Range {
+	if len(p) == 0 {
+		return diag.Range{}
+	}
+	at, ok := c.place(p)
+	if !ok {
+		return diag.Range{}
+	}
+	tree := c.files.tree(at.File)
+	if tree == nil {
+		// The file has changed since it was read. Its name is all that is still certain.
+		return diag.Range{
+			File:  c.files.docs[at.File].file,
+			Start: diag.Pos{Line: int(at.Line), Column: int(at.Col)}, End: diag.Pos{Line: int(at.Line), Column: int(at.Col)},
+		}
+	}
+	node, key := tree.Root.Get(p[0])
+	if node == nil {
+		return diag.Range{}
+	}
+	rest := p[1:]
+	if len(rest) > 0 && p[0] != "org" {
+		name := rest[0]
+		if p[0] == "users" {
+			name = c.written(name, at)
+		}
+		if p[0] == "waivers" {
+			node, key = itemAt(node, at), nil
+		} else {
+			node, key = node.Get(name)
+		}
+		rest = rest[1:]
+	}
+	if node == nil {
+		return diag.Range{}
+	}
+	return rangeIn(tree, node, key, rest, keyOnly)
+}
+
+// written returns an address in the letters that the file at this place uses.
+func (c *Config) written(address string, at Place) string {
+	if i, ok := c.User(address); ok && c.Users[i].At == at {
+		return c.Users[i].Address
+	}
+	return address
+}
+
+func itemAt(list *syntax.Node, at Place) *syntax.Node {
+	for i := range list.Items {
+		if n := &list.Items[i]; n.Line == at.Line && n.Col == at.Col {
+			return n
+		}
+	}
+	return nil
+}
+
+// rangeIn follows a path from a node as far as it leads.
+func rangeIn(tree *syntax.Tree, node, key *syntax.Node, path []string, keyOnly bool) diag.Range {
+	for _, name := range path {
+		var next, nextKey *syntax.Node
+		if node.Kind == syntax.List {
+			if i, err := strconv.Atoi(name); err == nil && i >= 0 && i < len(node.Items) {
+				next = &node.Items[i]
+			}
+		} else {
+			next, nextKey = node.Get(name)
+		}
+		if next == nil {
+			break
+		}
+		node, key = next, nextKey
+	}
+	if key != nil && (keyOnly || node.Kind == syntax.Map || node.Kind == syntax.List || node.Kind == syntax.Empty) {
+		return tree.Range(key)
+	}
+	if node == tree.Root {
+		return top(tree.File)
+	}
+	return tree.Range(node)
+}
+
+// place finds the entry that a path leads to.
+func (c *Config) place(p []string) (Place, bool) {
+	if p[0] == "org" {
+		return c.Org.At, c.Org.At.Line > 0
+	}
+	if len(p) < 2 {
+		return Place{}, false
+	}
+	switch p[0] {
+	case "licenses":
+		if i, ok := c.License(p[1]); ok {
+			return c.Licenses[i].At, c.Licenses[i].At.Line > 0
+		}
+	case "ucManagerProfiles":
+		if i, ok := c.Profile(p[1]); ok {
+			return c.Profiles[i].At, true
+		}
+	case "templates":
+		if i := c.Template(p[1]); i >= 0 {
+			return c.Templates[i].At, true
+		}
+	case "groups":
+		if i, ok := c.Group(p[1]); ok {
+			return c.Groups[i].At, true
+		}
+	case "users":
+		if i, ok := c.User(p[1]); ok {
+			return c.Users[i].At, true
+		}
+	case "waivers":
+		if i, err := strconv.Atoi(p[1]); err == nil && i >= 0 && i < len(c.Waivers) {
+			return c.Waivers[i].At, true
+		}
+	}
+	return Place{}, false
+}
+
+// String names a place for debugging.
+func (p Place) String() string { return fmt.Sprintf("%d:%d:%d", p.File, p.Line, p.Col) }

@@ -26,6 +26,15 @@ type Config struct {
 	// sorted; a bit of [Toggles] stands for the name at its index.
 	Toggles []string
 
+	// InputDigest is the SHA-256 over path and content of everything that was read.
+	InputDigest string
+
+	// Faulty says that a file has faults, so that parts of it may be missing here;
+	// Incomplete that one could not be read at all. References that lead nowhere
+	// were then withheld, as the fault may be the cause: Withheld counts them.
+	Faulty, Incomplete bool
+	Withheld           int
+
 	files *files
 }
 

@@ -1,0 +1,293 @@
+package config
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"strconv"
+	"strings"
+
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/syntax"
+	"callpolicy/schema"
+)
+
+// unit is what one document says, checked against the schema and decoded. It
+// depends on no other file, so units are made side by side and may be kept.
+type unit struct {
+	source doc
+	doc    int32 // index into files.docs, set when units are put together
+	diags  diag.List
+	broken bool              // the file could not be read, so nobody knows what it defines
+	blocks map[string]*Block // by what is written in them
+
+	org         []Org // at most one
+	licenses    []License
+	profiles    []Profile
+	templates   []Template
+	groups      []group
+	users       []User // Groups not yet linked
+	waivers     []Waiver
+	hasLicenses bool
+}
+
+// group is a Group whose references are still names.
+type group struct {
+	Group
+	template string
+	members  []string
+}
+
+// decoder turns the tree of one document into a unit.
+type decoder struct {
+	checker
+	schema  *schema.Schema
+	toggles []string
+	unit    *unit
+	key     []byte // scratch: what is written in the block at hand
+}
+
+// decode checks and decodes one document.
+func decode(s *schema.Schema, toggles []string, tree *syntax.Tree) *unit {
+	d := &decoder{
+		checker: checker{tree: tree}, schema: s, toggles: toggles,
+		unit: &unit{blocks: map[string]*Block{}},
+	}
+	d.document(tree.Root)
+	d.unit.diags = d.diags
+	return d.unit
+}
+
+func (d *decoder) document(root *syntax.Node) {
+	top := &trail{}
+	if !d.mapping(root, d.schema.Policy, top) {
+		return
+	}
+	for i := range root.Len() {
+		key, val := root.Key(i), root.Val(i)
+		here := &trail{top, key.Value, key}
+		f := d.schema.Policy.Field(key.Value)
+		switch {
+		case f == nil:
+			d.unknown(key, d.schema.Policy, top, here)
+			continue
+		case f.Rule != "":
+			d.forbidden(f, key, here)
+			continue
+		case key.Value == "users":
+			d.users(val, f.Type, here) // there may be many; each is checked as it is decoded
+			continue
+		}
+		d.check(val, f.Type, here)
+		d.section(key, val)
+	}
+}
+
+// section decodes one top-level section. Of what is wrong in it, which has been
+// reported, it takes what it can, so that references to it do not fail as well.
+func (d *decoder) section(key, val *syntax.Node) {
+	u := d.unit
+	switch key.Value {
+	case "org":
+		u.org = append(u.org, Org{Settings: d.settings(val), Locks: locks(val), At: at(key)})
+	case "licenses":
+		u.hasLicenses = true
+		each(val, func(key, val *syntax.Node) {
+			l := License{Name: key.Value, ControlHubName: str(val, "controlHubName"), Purchased: -1, At: at(key)}
+			switch str(val, "service") {
+			case "webexCalling":
+				l.Service = WebexCalling
+			case "unifiedCM":
+				l.Service = UnifiedCM
+			}
+			if n, ok := integer(val, "purchased"); ok {
+				l.Purchased = n
+			}
+			u.licenses = append(u.licenses, l)
+		})
+	case "ucManagerProfiles":
+		each(val, func(key, val *syntax.Node) {
+			u.profiles = append(u.profiles, Profile{
+				Name: key.Value, VoiceServicesDomain: str(val, "voiceServicesDomain"), ID: str(val, "id"), At: at(key),
+			})
+		})
+	case "templates":
+		each(val, func(key, val *syntax.Node) {
+			rank, _ := integer(val, "rank")
+			u.templates = append(u.templates, Template{
+				Name: key.Value, Rank: rank, Settings: d.settings(val), Locks: locks(val), At: at(key),
+			})
+		})
+	case "groups":
+		each(val, func(key, val *syntax.Node) {
+			u.groups = append(u.groups, group{
+				Group:    Group{Name: key.Value, Template: -1, Where: conditions(get(val, "where")), Migration: migration(val), At: at(key)},
+				template: str(val, "template"),
+				members:  strs(get(val, "members")),
+			})
+		})
+	case "waivers":
+		if val.Kind == syntax.List {
+			for i := range val.Items {
+				w := &val.Items[i]
+				u.waivers = append(u.waivers, Waiver{
+					Rule: str(w, "rule"), User: str(w, "user"), Group: str(w, "group"),
+					Reason: str(w, "reason"), Owner: str(w, "owner"), Expires: str(w, "expires"), At: at(w),
+				})
+			}
+		}
+	}
+}
+
+// users decodes people. What is written about a user is compared with what was
+// written about others before it is looked at: most people have what somebody
+// else has, and it is checked once for all of them.
+func (d *decoder) users(n *syntax.Node, t *schema.Type, here *trail) {
+	if !d.mapping(n, t, here) {
+		return
+	}
+	d.unit.users = slices.Grow(d.unit.users, n.Len())
+	for i := range n.Len() {
+		key, val := n.Key(i), n.Val(i)
+		user := &trail{here, key.Value, key}
+		d.checker.key(key, t, here, user)
+		d.unit.users = append(d.unit.users, User{
+			Address: key.Value, Key: strings.ToLower(key.Value), Block: d.block(val, t.Elem, user), At: at(key),
+		})
+	}
+}
+
+func (d *decoder) block(n *syntax.Node, t *schema.Type, here *trail) *Block {
+	d.key = fingerprint(d.key[:0], n)
+	if b := d.unit.blocks[string(d.key)]; b != nil {
+		return b
+	}
+	before := len(d.diags)
+	d.check(n, t, here)
+	b := &Block{
+		Licenses: strs(get(n, "licenses")), InGroups: strs(get(n, "groups")), Own: d.settings(n),
+		Migration: migration(n), Previously: strs(get(n, "previously")),
+	}
+	each(get(n, "attributes"), func(key, val *syntax.Node) {
+		b.Attributes = append(b.Attributes, Attribute{key.Value, val.Value})
+	})
+	slices.SortFunc(b.Attributes, func(x, y Attribute) int { return cmp.Compare(x.Name, y.Name) })
+	if len(d.diags) == before { // one that is at fault is looked at again wherever it is written
+		d.unit.blocks[string(d.key)] = b
+	}
+	return b
+}
+
+// fingerprint appends everything that a node says, but not where, so that two
+// nodes have the same fingerprint exactly if they say the same.
+func fingerprint(b []byte, n *syntax.Node) []byte {
+	b = append(b, byte(n.Kind))
+	b = binary.AppendUvarint(b, uint64(len(n.Value)))
+	b = append(b, n.Value...)
+	b = binary.AppendUvarint(b, uint64(len(n.Items)))
+	for i := range n.Items {
+		b = fingerprint(b, &n.Items[i])
+	}
+	return b
+}
+
+func (d *decoder) settings(n *syntax.Node) Settings {
+	var s Settings
+	each(get(n, "callingBehavior"), func(key, val *syntax.Node) {
+		for _, service := range Services {
+			if service.String() == key.Value {
+				s.Behavior[service-1] = Choice{
+					App: str(val, "app"), Profile: str(val, "ucManagerProfile"), EmailDomain: str(val, "domain") == "email",
+				}
+			}
+		}
+	})
+	each(get(n, "inCall"), func(key, val *syntax.Node) {
+		if i, ok := slices.BinarySearch(d.toggles, key.Value); ok && val.Kind == syntax.Bool {
+			s.InCall = s.InCall.With(i, val.Value == "true")
+		}
+	})
+	return s
+}
+
+func locks(n *syntax.Node) []Lock {
+	var out []Lock
+	each(get(n, "locks"), func(key, val *syntax.Node) {
+		out = append(out, Lock{Setting: key.Value, OffOnly: val.Value == "offOnly"})
+	})
+	slices.SortFunc(out, func(a, b Lock) int { return cmp.Compare(a.Setting, b.Setting) })
+	return out
+}
+
+func migration(n *syntax.Node) *Migration {
+	m := get(n, "migration")
+	if m == nil || m.Kind != syntax.Map && m.Kind != syntax.Empty {
+		return nil
+	}
+	ready := get(m, "webexCallingReady")
+	return &Migration{CompleteBy: str(m, "completeBy"), WebexCallingReady: ready != nil && ready.Value == "true"}
+}
+
+func conditions(n *syntax.Node) []Condition {
+	var out []Condition
+	each(n, func(key, val *syntax.Node) {
+		c := Condition{Attribute: key.Value, Values: strs(val)}
+		if val.Kind == syntax.String {
+			c.Values = []string{val.Value}
+		}
+		slices.Sort(c.Values)
+		out = append(out, c)
+	})
+	slices.SortFunc(out, func(a, b Condition) int { return cmp.Compare(a.Attribute, b.Attribute) })
+	return out
+}
+
+// The helpers below read what has been checked; of a value of the wrong kind
+// they take nothing.
+
+func at(n *syntax.Node) Place { return Place{Line: n.Line, Col: n.Col} }
+
+func each(n *syntax.Node, do func(key, val *syntax.Node)) {
+	if n == nil || n.Kind != syntax.Map {
+		return
+	}
+	for i := range n.Len() {
+		do(n.Key(i), n.Val(i))
+	}
+}
+
+func get(n *syntax.Node, key string) *syntax.Node {
+	v, _ := n.Get(key)
+	return v
+}
+
+func str(n *syntax.Node, key string) string {
+	switch v := get(n, key); {
+	case v == nil:
+	case v.Kind == syntax.String || v.Kind == syntax.Date:
+		return v.Value
+	}
+	return ""
+}
+
+func strs(n *syntax.Node) []string {
+	if n == nil || n.Kind != syntax.List || len(n.Items) == 0 {
+		return nil
+	}
+	out := make([]string, 0, len(n.Items))
+	for i := range n.Items {
+		if n.Items[i].Kind == syntax.String {
+			out = append(out, n.Items[i].Value)
+		}
+	}
+	return out
+}
+
+func integer(n *syntax.Node, key string) (int, bool) {
+	v := get(n, key)
+	if v == nil || v.Kind != syntax.Int {
+		return 0, false
+	}
+	i, err := strconv.Atoi(v.Value)
+	return i, err == nil
+}

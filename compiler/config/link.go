@@ -1,0 +1,420 @@
+package config
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"callpolicy/compiler/diag"
+)
+
+// linker puts units together: it finds what is defined twice, and what names
+// something that is not there.
+type linker struct {
+	*Config
+	diags   diag.List
+	broken  bool     // a file could not be read, so what is missing may well be in it
+	members []member // of groups that list them
+	named   []string // the template that each group names, by group
+}
+
+// member is an address in the list of a group.
+type member struct {
+	group   string
+	index   int // in the list
+	address string
+}
+
+// link fills cfg from units, which are in the order of their files, and
+// returns the diagnostics of all of them and those of linking.
+func link(cfg *Config, units []*unit) diag.List {
+	l := &linker{Config: cfg}
+	for i, u := range units {
+		u.doc = int32(i)
+		cfg.files.docs = append(cfg.files.docs, u.source)
+		l.broken = l.broken || u.broken
+		l.diags.Add(u.diags...)
+		cfg.Faulty = cfg.Faulty || u.diags.HasErrors()
+	}
+	cfg.Incomplete = l.broken
+	l.org(units)
+	l.entries(units)
+	l.groups(units)
+	l.users(units)
+	l.memberships()
+	l.references()
+	return l.diags
+}
+
+func (l *linker) org(units []*unit) {
+	for _, u := range units {
+		for _, o := range u.org {
+			o.At.File = u.doc
+			if l.Org.At.Line == 0 {
+				l.Org = o
+				continue
+			}
+			l.twice("org", "org", l.rangeAt(l.Org.At, "org"), l.rangeAt(o.At, "org"))
+		}
+	}
+}
+
+// rangeAt returns the range of the key of an entry at a place.
+func (l *linker) rangeAt(at Place, section string, name ...string) diag.Range {
+	tree := l.files.tree(at.File)
+	if tree == nil {
+		return diag.Range{}
+	}
+	node, key := tree.Root.Get(section)
+	if len(name) > 0 && node != nil {
+		_, key = node.Get(name[0])
+	}
+	if key == nil {
+		return diag.Range{}
+	}
+	return tree.Range(key)
+}
+
+// twice reports a second definition, unless it is the first one reached again:
+// a CUE value may belong to several packages.
+func (l *linker) twice(what, path string, first, second diag.Range) {
+	if first.File == second.File && first.Start == second.Start {
+		return
+	}
+	if second.Start.Compare(first.Start) < 0 && second.File == first.File || second.File < first.File {
+		first, second = second, first
+	}
+	l.diags.Add(diag.New(diag.RefDuplicateDefinition, second, "%s is defined twice", what).At(path).
+		Because("Each entry is defined in exactly one place, so that one look shows all of it.").
+		Try("Merge the two, and delete one.").
+		See(first, "first defined here"))
+}
+
+// gather collects the named entries of all units, sorted by name, each once.
+func gather[T any](l *linker, units []*unit, section, what string, of func(*unit) []T, name func(*T) string, at func(*T) *Place) []T {
+	var all []T
+	for _, u := range units {
+		for _, e := range of(u) {
+			at(&e).File = u.doc
+			all = append(all, e)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(name(&a), name(&b)) })
+	out := all[:0]
+	for i := range all {
+		if n := len(out); n > 0 && name(&out[n-1]) == name(&all[i]) {
+			key := name(&all[i])
+			l.twice(what+" "+quote(key), Path{section, key}.String(),
+				l.rangeAt(*at(&out[n-1]), section, key), l.rangeAt(*at(&all[i]), section, key))
+			continue
+		}
+		out = append(out, all[i])
+	}
+	return out
+}
+
+func (l *linker) entries(units []*unit) {
+	l.Licenses = gather(l, units, "licenses", "license", func(u *unit) []License { return u.licenses },
+		func(x *License) string { return x.Name }, func(x *License) *Place { return &x.At })
+	if !slices.ContainsFunc(units, func(u *unit) bool { return u.hasLicenses }) && !l.broken {
+		l.Licenses = []License{
+			{Name: "unifiedCM", Service: UnifiedCM, Purchased: -1},
+			{Name: "webexCalling", Service: WebexCalling, Purchased: -1},
+		}
+	}
+	l.Profiles = gather(l, units, "ucManagerProfiles", "UC Manager profile", func(u *unit) []Profile { return u.profiles },
+		func(x *Profile) string { return x.Name }, func(x *Profile) *Place { return &x.At })
+	l.Templates = gather(l, units, "templates", "calling template", func(u *unit) []Template { return u.templates },
+		func(x *Template) string { return x.Name }, func(x *Template) *Place { return &x.At })
+	for _, u := range units {
+		for _, w := range u.waivers {
+			w.At.File = u.doc
+			l.Waivers = append(l.Waivers, w)
+		}
+	}
+	l.ranks()
+}
+
+// ranks sorts templates by rank, which must differ.
+func (l *linker) ranks() {
+	slices.SortStableFunc(l.Templates, func(a, b Template) int { return cmp.Compare(a.Rank, b.Rank) })
+	for i := 1; i < len(l.Templates); i++ {
+		a, b := &l.Templates[i-1], &l.Templates[i]
+		if a.Rank != b.Rank || a.Rank == 0 { // zero: the rank itself is at fault
+			continue
+		}
+		l.diags.Add(diag.New(diag.RefDuplicateRank, l.Range("templates", b.Name, "rank"), "the templates %s and %s have the same rank, %d", a.Name, b.Name, a.Rank).
+			At(Path{"templates", b.Name, "rank"}.String()).
+			Because("A user in several groups gets the template with the highest rank, which is the smallest number. With equal ranks nobody could say which.").
+			Try("Give each template its own rank. The most restrictive one should come first.").
+			See(l.Range("templates", a.Name, "rank"), "the same rank is given here"))
+	}
+}
+
+func (l *linker) groups(units []*unit) {
+	all := gather(l, units, "groups", "group", func(u *unit) []group { return u.groups },
+		func(x *group) string { return x.Name }, func(x *group) *Place { return &x.At })
+	for _, g := range all {
+		l.Groups = append(l.Groups, g.Group)
+		l.named = append(l.named, g.template)
+		for i, address := range g.members {
+			l.members = append(l.members, member{g.Name, i, address})
+		}
+	}
+	for i, name := range l.named {
+		if name == "" {
+			continue
+		}
+		if t := l.Template(name); t >= 0 {
+			l.Groups[i].Template = int32(t)
+			continue
+		}
+		l.unknown(diag.RefUnknownTemplate, "calling template", name,
+			nearestOf(name, l.Templates, func(t *Template) string { return t.Name }), len(l.Templates),
+			"groups", l.Groups[i].Name, "template")
+	}
+}
+
+// unknown reports a name that leads nowhere, unless a file that could not be
+// read may define it.
+func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ...string) {
+	if l.broken {
+		l.Withheld++
+		return
+	}
+	at := l.Range(path...)
+	d := diag.New(id, at, "there is no %s called %s", what, quote(name)).At(Path(path).String())
+	switch {
+	case near != "":
+		d.Try("Did you mean %s?", near)
+		if !strings.HasSuffix(at.File, ".cue") {
+			edit := at
+			edit.Text = ""
+			d.Mend("Write "+near, diag.Edit{Range: edit, NewText: near})
+		}
+		if section, ok := sections[what]; ok {
+			d.See(l.KeyRange(section, near), "%s is defined here", near)
+		}
+	case there == 0:
+		d.Try("None is defined yet. Add it under %s.", sections[what])
+	default:
+		d.Try("Correct the name, or define it under %s.", sections[what])
+	}
+	l.diags.Add(d)
+}
+
+var sections = map[string]string{
+	"calling template": "templates", "group": "groups", "user": "users",
+	"UC Manager profile": "ucManagerProfiles", "license": "licenses",
+}
+
+// users gathers everybody, sorted by address. Equal blocks of different files become one.
+func (l *linker) users(units []*unit) {
+	total := 0
+	for _, u := range units {
+		total += len(u.users)
+	}
+	l.Users = make([]User, 0, total)
+	blocks := map[string]*Block{}
+	for _, u := range units {
+		same := make(map[*Block]*Block, len(u.blocks))
+		for key, b := range u.blocks {
+			if have := blocks[key]; have != nil {
+				same[b] = have
+			} else {
+				blocks[key] = b
+			}
+		}
+		for _, user := range u.users {
+			user.At.File = u.doc
+			if have := same[user.Block]; have != nil {
+				user.Block = have
+			}
+			l.Users = append(l.Users, user)
+		}
+	}
+	slices.SortStableFunc(l.Users, func(a, b User) int { return strings.Compare(a.Key, b.Key) })
+	out := l.Users[:0]
+	for i := range l.Users {
+		if n := len(out); n > 0 && out[n-1].Key == l.Users[i].Key {
+			first, second := out[n-1], l.Users[i]
+			l.twice("user "+quote(second.Address), Path{"users", second.Address}.String(),
+				l.rangeAt(first.At, "users", first.Address), l.rangeAt(second.At, "users", second.Address))
+			continue
+		}
+		out = append(out, l.Users[i])
+	}
+	l.Users = out
+}
+
+// memberships finds the groups of each user: those that the user lists, those
+// that list the user, and those whose conditions fit.
+func (l *linker) memberships() {
+	listed := map[int][]int32{} // by user, the groups that list them
+	for _, m := range l.members {
+		g, _ := l.Group(m.group)
+		if u, ok := l.User(m.address); ok {
+			listed[u] = append(listed[u], int32(g))
+			continue
+		}
+		l.unknown(diag.RefUnknownUser, "user", m.address, l.nearestUser(m.address), len(l.Users),
+			"groups", m.group, "members", fmt.Sprint(m.index))
+	}
+	shared := map[*Block][]int32{}   // groups that follow from the block alone
+	interned := map[string][]int32{} // equal lists are one
+	var scratch []byte
+	intern := func(groups []int32) []int32 {
+		slices.Sort(groups)
+		groups = slices.Compact(groups)
+		scratch = scratch[:0]
+		for _, g := range groups {
+			scratch = binary.LittleEndian.AppendUint32(scratch, uint32(g))
+		}
+		if have, ok := interned[string(scratch)]; ok {
+			return have
+		}
+		groups = slices.Clip(groups)
+		interned[string(scratch)] = groups
+		return groups
+	}
+	for i := range l.Users {
+		u := &l.Users[i]
+		groups, ok := shared[u.Block]
+		if !ok {
+			groups = intern(l.ofBlock(u.Block))
+			shared[u.Block] = groups
+		}
+		if more := listed[i]; more != nil {
+			groups = intern(slices.Concat(groups, more))
+		}
+		u.Groups = groups
+		for _, g := range groups {
+			l.Groups[g].Members++
+		}
+	}
+}
+
+// ofBlock returns the groups that follow from what is written about a user.
+func (l *linker) ofBlock(b *Block) []int32 {
+	var groups []int32
+	for _, name := range b.InGroups {
+		if g, ok := l.Group(name); ok {
+			groups = append(groups, int32(g))
+		}
+	}
+	for g := range l.Groups {
+		if fits(b, l.Groups[g].Where) {
+			groups = append(groups, int32(g))
+		}
+	}
+	return groups
+}
+
+func fits(b *Block, where []Condition) bool {
+	for _, c := range where {
+		value, ok := b.Attribute(c.Attribute)
+		if _, in := slices.BinarySearch(c.Values, value); !ok || !in {
+			return false
+		}
+	}
+	return len(where) > 0
+}
+
+// nearestUser looks for an address that was probably meant. Among very many
+// people that would take long and find chance likenesses.
+func (l *linker) nearestUser(address string) string {
+	if len(l.Users) > 5000 {
+		return ""
+	}
+	return nearestOf(address, l.Users, func(u *User) string { return u.Address })
+}
+
+// references checks the names in settings and blocks. A block is checked once;
+// only a faulty one is reported for each user who has it.
+func (l *linker) references() {
+	l.profileOf(l.Org.Settings, "org")
+	for i := range l.Templates {
+		l.profileOf(l.Templates[i].Settings, "templates", l.Templates[i].Name)
+	}
+	good := map[*Block]bool{}
+	for i := range l.Users {
+		u := &l.Users[i]
+		ok, seen := good[u.Block]
+		if !seen {
+			ok = l.refersWell(u.Block)
+			good[u.Block] = ok
+		}
+		if !ok {
+			l.blockReferences(u)
+		}
+	}
+	for i, w := range l.Waivers {
+		if w.Group != "" {
+			if _, ok := l.Group(w.Group); !ok {
+				l.unknown(diag.RefUnknownGroup, "group", w.Group, l.nearestGroup(w.Group), len(l.Groups), "waivers", fmt.Sprint(i), "group")
+			}
+		}
+		if w.User != "" {
+			if _, ok := l.User(w.User); !ok {
+				l.unknown(diag.RefUnknownUser, "user", w.User, l.nearestUser(w.User), len(l.Users), "waivers", fmt.Sprint(i), "user")
+			}
+		}
+	}
+}
+
+func (l *linker) nearestGroup(name string) string {
+	return nearestOf(name, l.Groups, func(g *Group) string { return g.Name })
+}
+
+func (l *linker) refersWell(b *Block) bool {
+	for _, name := range b.Licenses {
+		if _, ok := l.License(name); !ok {
+			return false
+		}
+	}
+	for _, name := range b.InGroups {
+		if _, ok := l.Group(name); !ok {
+			return false
+		}
+	}
+	return l.profilesKnown(b.Own)
+}
+
+func (l *linker) profilesKnown(s Settings) bool {
+	for _, choice := range s.Behavior {
+		if _, ok := l.Profile(choice.Profile); !ok && choice.Profile != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *linker) blockReferences(u *User) {
+	for i, name := range u.Licenses {
+		if _, ok := l.License(name); !ok {
+			l.unknown(diag.RefUnknownLicense, "license", name, nearestOf(name, l.Licenses, func(x *License) string { return x.Name }),
+				len(l.Licenses), "users", u.Address, "licenses", fmt.Sprint(i))
+		}
+	}
+	for i, name := range u.InGroups {
+		if _, ok := l.Group(name); !ok {
+			l.unknown(diag.RefUnknownGroup, "group", name, l.nearestGroup(name), len(l.Groups), "users", u.Address, "groups", fmt.Sprint(i))
+		}
+	}
+	l.profileOf(u.Own, "users", u.Address)
+}
+
+func (l *linker) profileOf(s Settings, path ...string) {
+	for i, choice := range s.Behavior {
+		if choice.Profile == "" {
+			continue
+		}
+		if _, ok := l.Profile(choice.Profile); !ok {
+			l.unknown(diag.RefUnknownProfile, "UC Manager profile", choice.Profile,
+				nearestOf(choice.Profile, l.Profiles, func(p *Profile) string { return p.Name }), len(l.Profiles),
+				append(slices.Clone(path), "callingBehavior", Services[i].String(), "ucManagerProfile")...)
+		}
+	}
+}

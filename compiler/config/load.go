@@ -1,0 +1,359 @@
+// Package config turns the files of a policy repository into one typed model
+// in which every reference leads somewhere: it finds the files, parses them,
+// checks them against the schema and links them.
+//
+// A [Config] holds what is written, not what follows from it: package resolve
+// does that. Nor does it judge: which level may hold what is for the rules.
+// Where something is written is found again on demand, by parsing the one file
+// once more, so that a million users cost no position each.
+package config
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/source"
+	"callpolicy/compiler/syntax"
+	"callpolicy/schema"
+)
+
+// ProjectFile is the name of the file that marks the root of a policy repository.
+const ProjectFile = "callpolicy.yaml"
+
+// Request says what is to be loaded.
+type Request struct {
+	FS      fs.FS            // the whole repository
+	Dir     string           // the project folder in FS; "." for the top
+	CUE     syntax.Evaluator // evaluates CUE files
+	Workers int              // how many files are parsed at a time; 0: one for each processor
+}
+
+// ErrNoProject says that the folder holds no project file.
+var ErrNoProject = errors.New("there is no " + ProjectFile)
+
+// Load reads a policy repository. What is wrong in the files is in the list;
+// the Config then holds what could be understood, which is enough to look for
+// further faults but not to compile. It is nil only where the project file
+// itself is at fault. The error says that reading failed.
+func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
+	if req.Workers <= 0 {
+		req.Workers = runtime.GOMAXPROCS(0)
+	}
+	l := &loader{Request: req}
+	if err := l.project(); err != nil {
+		return nil, nil, err
+	}
+	if l.config == nil {
+		return nil, l.diags.Sorted(), nil
+	}
+	if err := l.discover(); err != nil {
+		return nil, nil, err
+	}
+	units, err := l.parse(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg := l.config
+	cfg.files.read = l.inputs
+	cfg.InputDigest = digest(l.inputs)
+	l.diags.Add(link(cfg, units)...)
+	return cfg, l.diags.Sorted(), nil
+}
+
+// loader gathers what is read on the way to a Config.
+type loader struct {
+	Request
+	config *Config
+	diags  diag.List
+	yaml   []string // YAML policy files, as paths in FS
+	cue    []string // CUE policy files, as paths in FS
+	inputs []Input
+	mu     sync.Mutex
+}
+
+// Input is one file that was read.
+type Input struct {
+	File   string // relative to the project folder
+	Digest [sha256.Size]byte
+}
+
+// digest is the SHA-256 over path and SHA-256 of everything that was read.
+func digest(inputs []Input) string {
+	slices.SortFunc(inputs, func(a, b Input) int { return strings.Compare(a.File, b.File) })
+	h := sha256.New()
+	for _, in := range inputs {
+		fmt.Fprintf(h, "%s\x00%x\n", in.File, in.Digest)
+	}
+	return "sha256:" + hex.EncodeToString(h.Sum(nil))
+}
+
+// rel turns a path in FS into one relative to the project folder.
+func (l *loader) rel(name string) string { return relative(l.Dir, name) }
+
+// relative turns a path in FS into one relative to a folder in FS.
+func relative(dir, name string) string {
+	up := ""
+	for dir != "." {
+		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
+			return up + rest
+		}
+		dir, up = path.Dir(dir), up+"../"
+	}
+	return up + name
+}
+
+// read reads a file and remembers its digest.
+func (l *loader) read(name string) ([]byte, error) {
+	data, err := fs.ReadFile(l.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(data)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inputs = append(l.inputs, Input{l.rel(name), sum})
+	return data, nil
+}
+
+// top is a range at the top of a file, for a fault of the file as a whole.
+func top(file string) diag.Range {
+	return diag.Range{File: file, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
+}
+
+// discover finds the policy files.
+func (l *loader) discover() error {
+	seen := map[string]bool{}
+	for i, name := range l.config.Project.Policies {
+		at := l.config.ProjectRange("policies", fmt.Sprint(i))
+		if at.IsZero() {
+			at = top(ProjectFile)
+		}
+		full := path.Join(l.Dir, name)
+		if path.IsAbs(name) || full == ".." || strings.HasPrefix(full, "../") {
+			l.diags.Add(diag.New(diag.SchemaBadValue, at, "%s lies outside the repository", quote(name)).
+				Try("Name a file or folder of the same repository, relative to %s.", ProjectFile))
+			continue
+		}
+		err := l.walk(full, seen)
+		if errors.Is(err, fs.ErrNotExist) && !isLinkFault(err) {
+			l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no %s", quote(name)).
+				Because("%s names files and folders with policies, relative to itself.", ProjectFile).
+				Try("Make the folder and put a policy file into it, or correct the name."))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	slices.Sort(l.yaml)
+	slices.Sort(l.cue)
+	if len(l.yaml)+len(l.cue) == 0 && len(l.diags) == 0 {
+		l.diags.Add(diag.New(diag.LoadNoFiles, top(ProjectFile), "there are no policy files in %s", list(l.config.Project.Policies)).
+			Because("callpolicy reads files that end in .yaml, .yml or .cue. Names that start with a dot are skipped.").
+			Try("Run callpolicy init in an empty folder to see an example."))
+	}
+	return nil
+}
+
+func isLinkFault(err error) bool {
+	var link *source.LinkError
+	return errors.As(err, &link)
+}
+
+// walk gathers the policy files under a file or folder.
+func (l *loader) walk(name string, seen map[string]bool) error {
+	if seen[name] {
+		return nil
+	}
+	seen[name] = true
+	info, err := fs.Stat(l.FS, name)
+	if isLinkFault(err) {
+		l.diags.Add(l.unreadable(name, err))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		switch strings.ToLower(path.Ext(name)) {
+		case ".yaml", ".yml":
+			l.yaml = append(l.yaml, name)
+		case ".cue":
+			l.cue = append(l.cue, name)
+		}
+		return nil
+	}
+	if err := l.noLoop(name); err != nil {
+		l.diags.Add(l.unreadable(name, err))
+		return nil
+	}
+	entries, err := fs.ReadDir(l.FS, name)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") || e.Name() == "cue.mod" {
+			continue
+		}
+		if err := l.walk(path.Join(name, e.Name()), seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noLoop refuses a folder that is a link to one of the folders around it.
+func (l *loader) noLoop(name string) error {
+	if strings.Count(name, "/") > 64 {
+		return &source.LinkError{Name: name, Link: name, Target: "a folder around it", Fault: source.LinkLoop}
+	}
+	return nil
+}
+
+// unreadable turns a file that cannot be followed into a diagnostic.
+func (l *loader) unreadable(name string, err error) *diag.Diagnostic {
+	return diag.New(diag.LoadSymlink, top(l.rel(name)), "%s", err).
+		Because("A policy repository under review must not reach files outside itself.")
+}
+
+// parse reads every policy file. Results are kept in the order of the files,
+// so nothing depends on which worker was first.
+func (l *loader) parse(ctx context.Context) ([]*unit, error) {
+	perFile := make([][]*unit, len(l.yaml)+1)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(l.Workers)
+	g.Go(func() (err error) {
+		perFile[len(l.yaml)], err = l.parseCUE(ctx)
+		return err
+	})
+	for i, name := range l.yaml {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			data, err := l.read(name)
+			if isLinkFault(err) {
+				perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(name, err)}}}
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			perFile[i] = l.parseYAML(l.rel(name), data)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var units []*unit
+	for _, us := range perFile {
+		units = append(units, us...)
+	}
+	return units, nil
+}
+
+func (l *loader) parseYAML(file string, data []byte) []*unit {
+	trees, diags := syntax.ParseYAML(file, data)
+	if diags.HasErrors() {
+		return []*unit{{broken: true, diags: diags}}
+	}
+	units := make([]*unit, len(trees))
+	for i, tree := range trees {
+		units[i] = decode(l.config.Schema, l.config.Toggles, tree)
+		units[i].source = doc{file: file, nth: i}
+	}
+	return units
+}
+
+func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
+	if len(l.cue) == 0 {
+		return nil, nil
+	}
+	recorded := &recorder{FS: l.FS, loader: l}
+	trees, diags, err := l.CUE.Evaluate(ctx, syntax.CUERequest{FS: recorded, Project: l.Dir, Files: l.cue})
+	if err != nil {
+		return nil, err
+	}
+	units := []*unit{{diags: diags, broken: diags.HasErrors()}}
+	for _, tree := range trees {
+		u := decode(l.config.Schema, l.config.Toggles, tree)
+		u.source = doc{file: tree.File, tree: tree}
+		units = append(units, u)
+	}
+	return units, nil
+}
+
+// recorder is a file system that notes what is read from it: CUE reads more
+// than the policy files, such as cue.mod and imported packages.
+type recorder struct {
+	fs.FS
+	loader *loader
+	mu     sync.Mutex
+	seen   map[string]bool
+}
+
+var _ fs.ReadFileFS = (*recorder)(nil)
+
+// ReadFile reads a file and notes it, once.
+func (r *recorder) ReadFile(name string) ([]byte, error) {
+	data, err := fs.ReadFile(r.FS, name)
+	if err != nil {
+		return nil, err
+	}
+	r.note(name, data)
+	return data, nil
+}
+
+// Open notes the file as well, for readers that do not use ReadFile.
+func (r *recorder) Open(name string) (fs.File, error) {
+	f, err := r.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		data, err := fs.ReadFile(r.FS, name)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		r.note(name, data)
+	}
+	return f, nil
+}
+
+// ReadDir lists a folder.
+func (r *recorder) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(r.FS, name) }
+
+func (r *recorder) note(name string, data []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seen == nil {
+		r.seen = map[string]bool{}
+	}
+	if !r.seen[name] {
+		r.seen[name] = true
+		sum := sha256.Sum256(data)
+		r.loader.mu.Lock()
+		defer r.loader.mu.Unlock()
+		r.loader.inputs = append(r.loader.inputs, Input{r.loader.rel(name), sum})
+	}
+}
+
+// toggleNames returns the in-call toggles that the schema of policy files knows, sorted.
+func toggleNames(s *schema.Schema) []string {
+	names := s.Policy.Field("org").Type.Field("inCall").Type.Names()
+	slices.Sort(names)
+	return names
+}

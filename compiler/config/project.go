@@ -1,0 +1,108 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/syntax"
+	"callpolicy/schema"
+)
+
+// project reads callpolicy.yaml. Without an edition that is known nothing else
+// can be checked, and l.config stays nil.
+func (l *loader) project() error {
+	name := path.Join(l.Dir, ProjectFile)
+	data, err := l.read(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !isLinkFault(err):
+		return fmt.Errorf("%w in %s", ErrNoProject, l.Dir)
+	case isLinkFault(err):
+		l.diags.Add(l.unreadable(name, err))
+		return nil
+	case err != nil:
+		return err
+	}
+	trees, diags := syntax.ParseYAML(ProjectFile, data)
+	l.diags.Add(diags...)
+	if diags.HasErrors() {
+		return nil
+	}
+	if len(trees) != 1 {
+		l.diags.Add(diag.New(diag.ProjectUnreadable, top(ProjectFile), "%s must hold one document, and holds %d", ProjectFile, len(trees)).
+			Try("Write at least\n\n    apiVersion: callpolicy/v1\n    edition: current"))
+		return nil
+	}
+	root := trees[0].Root
+	edition := str(root, "edition")
+	known := slices.Contains(schema.EditionNames(), edition)
+	s, err := schema.Load(cond(known, edition, schema.EditionNames()[0]))
+	if err != nil {
+		return err
+	}
+	c := checker{tree: trees[0]}
+	c.check(root, s.Project, &trail{name: ProjectFile})
+	l.diags.Add(c.diags...)
+	if !known || root.Kind != syntax.Map {
+		return nil
+	}
+	l.config = &Config{
+		Project: project(root), Schema: s, Toggles: toggleNames(s),
+		files: &files{fsys: l.FS, dir: l.Dir, project: trees[0]},
+	}
+	return nil
+}
+
+func cond[T any](ok bool, yes, no T) T {
+	if ok {
+		return yes
+	}
+	return no
+}
+
+func project(root *syntax.Node) Project {
+	p := Project{
+		Edition: str(root, "edition"), Organization: str(root, "organization"),
+		Policies: strs(get(root, "policies")), Roster: strs(get(root, "roster")),
+		Severities: map[string]string{}, JabberBase: str(get(root, "jabber"), "base"),
+	}
+	if p.Policies == nil {
+		p.Policies = []string{"policies"}
+	}
+	each(get(root, "targets"), func(key, val *syntax.Node) {
+		p.Targets = append(p.Targets, Target{Name: key.Value, Dir: str(val, "dir"), Layout: cmp.Or(str(val, "layout"), "tree")})
+	})
+	slices.SortFunc(p.Targets, func(a, b Target) int { return cmp.Compare(a.Name, b.Name) })
+	limits := get(root, "limits")
+	p.Limits.ChangedUsers, p.Limits.RemovedUsers = percent(str(limits, "changedUsers")), percent(str(limits, "removedUsers"))
+	p.Limits.IgnoreBelow, _ = integer(limits, "ignoreBelow")
+	each(get(root, "rules"), func(key, val *syntax.Node) { p.Severities[key.Value] = val.Value })
+	return p
+}
+
+func percent(s string) *float64 {
+	number, ok := strings.CutSuffix(s, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if !ok || err != nil {
+		return nil
+	}
+	return &f
+}
+
+// Target returns the target with the name, or the only one.
+func (p *Project) Target(name string) (Target, bool) {
+	if name == "" && len(p.Targets) == 1 {
+		return p.Targets[0], true
+	}
+	i := slices.IndexFunc(p.Targets, func(t Target) bool { return t.Name == cmp.Or(name, "local") })
+	if i < 0 {
+		return Target{}, false
+	}
+	return p.Targets[i], true
+}
