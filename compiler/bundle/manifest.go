@@ -1,0 +1,210 @@
+package bundle
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// ManifestFile is the path of the manifest in a target.
+const ManifestFile = "manifest.json"
+
+// FormatVersion is the version of the manifest, and of all that it describes.
+const FormatVersion = "1.0"
+
+// Manifest says what is in a target: readers trust it, and what it does not
+// list is not callpolicy's. Two manifests are compared without reading a user.
+type Manifest struct {
+	FormatVersion string `json:"formatVersion"`
+	Edition       string `json:"edition"`
+	ToolVersion   string `json:"toolVersion"`
+	Revision      string `json:"revision,omitempty"` // of the source; empty: not under git
+	Clean         bool   `json:"clean"`              // the source was exactly that revision
+	InputDigest   Digest `json:"inputDigest"`
+	Layout        Layout `json:"layout"`
+	Counts        Counts `json:"counts"`
+
+	// Bundles holds the names of the files of each distinct bundle.
+	Bundles map[Digest][]string `json:"bundles"`
+
+	// IndexFiles holds the SHA-256 of each file in the folder index, by name.
+	IndexFiles map[string]Digest `json:"index"`
+}
+
+// Counts are how much there is.
+type Counts struct {
+	Users   int `json:"users"`
+	Bundles int `json:"bundles"` // distinct
+	Files   int `json:"files"`   // all, with index and manifest
+}
+
+// ErrNoManifest is the error where a target has no manifest at all.
+var ErrNoManifest = errors.New("there is no " + ManifestFile)
+
+// FormatVersionError is the error where a target was written in another format,
+// by another version of callpolicy.
+type FormatVersionError struct {
+	Version string // what the manifest says
+}
+
+func (e *FormatVersionError) Error() string {
+	return fmt.Sprintf("%s has format version %q, and this callpolicy knows %q only", ManifestFile, e.Version, FormatVersion)
+}
+
+// DamagedError is the error where a file of a target is not what callpolicy
+// wrote, or is gone.
+type DamagedError struct {
+	File string
+	Err  error // what is wrong with it
+}
+
+func (e *DamagedError) Error() string { return fmt.Sprintf("%s is damaged: %v", e.File, e.Err) }
+
+func (e *DamagedError) Unwrap() error { return e.Err }
+
+// ReadManifest reads the manifest of a target. The error is [ErrNoManifest], a
+// [*FormatVersionError], a [*DamagedError], or what the file system said.
+func ReadManifest(fsys fs.FS) (*Manifest, error) {
+	data, err := fs.ReadFile(fsys, ManifestFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoManifest
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	var version struct {
+		FormatVersion *string `json:"formatVersion"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return nil, &DamagedError{ManifestFile, err}
+	}
+	if version.FormatVersion == nil {
+		return nil, &DamagedError{ManifestFile, errors.New("it has no formatVersion")}
+	}
+	if *version.FormatVersion != FormatVersion {
+		return nil, &FormatVersionError{*version.FormatVersion}
+	}
+	m := new(Manifest)
+	if err := decode(data, m); err != nil {
+		return nil, &DamagedError{ManifestFile, err}
+	}
+	if err := m.check(); err != nil {
+		return nil, &DamagedError{ManifestFile, err}
+	}
+	return m, nil
+}
+
+// check makes sure that every path that follows from the manifest is inside
+// the target and is what callpolicy would write there: such files get removed.
+func (m *Manifest) check() error {
+	if m.Layout != Tree && m.Layout != Store {
+		return fmt.Errorf("%q is no layout", m.Layout)
+	}
+	for _, names := range m.Bundles {
+		for i, name := range names {
+			if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `/\`+"\x00") {
+				return fmt.Errorf("%q is no name of a file in a bundle", name)
+			}
+			if i > 0 && names[i-1] >= name {
+				return fmt.Errorf("the files of a bundle are not in order: %q", names)
+			}
+		}
+	}
+	for name := range m.IndexFiles {
+		if _, err := shardOfFile(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func shardOfFile(name string) (Shard, error) {
+	n, err := strconv.ParseUint(strings.TrimSuffix(name, ".json"), 16, 8)
+	if err != nil || name != Shard(n).IndexFile() {
+		return 0, fmt.Errorf("%q is no name of an index file", name)
+	}
+	return Shard(n), nil
+}
+
+// Shards returns the shards that have users, in order.
+func (m *Manifest) Shards() []Shard {
+	var shards []Shard
+	for i := range 256 {
+		if _, ok := m.IndexFiles[Shard(i).IndexFile()]; ok {
+			shards = append(shards, Shard(i))
+		}
+	}
+	return shards
+}
+
+// Index reads the users of a shard with their bundles, by address; a shard
+// without users has none. The error is a [*DamagedError], also where the file
+// is gone or is not the one that the manifest means, or what the file system
+// said.
+func (m *Manifest) Index(fsys fs.FS, shard Shard) ([]Entry, error) {
+	want, ok := m.IndexFiles[shard.IndexFile()]
+	if !ok {
+		return nil, nil
+	}
+	name := indexPath(shard)
+	data, err := readListed(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(data) != want {
+		return nil, &DamagedError{name, errors.New("its digest is not the one in the manifest")}
+	}
+	entries, err := parseIndex(data)
+	if err != nil {
+		return nil, &DamagedError{name, err}
+	}
+	for _, e := range entries {
+		if _, ok := m.Bundles[e.Bundle]; !ok || e.User == "" || e.User != strings.ToLower(e.User) || ShardOf(e.User) != shard {
+			return nil, &DamagedError{name, fmt.Errorf("%q: %v does not belong here", e.User, e.Bundle)}
+		}
+	}
+	return entries, nil
+}
+
+// Bundle reads the bundle of an entry of the index. The error is a
+// [*DamagedError], also where a file is gone or the digest is another, or what
+// the file system said.
+func (m *Manifest) Bundle(fsys fs.FS, e Entry) (*Bundle, error) {
+	folder := storeFolder(e.Bundle)
+	if m.Layout == Tree {
+		folder = UserFolder(e.User) + "/"
+	}
+	names, ok := m.Bundles[e.Bundle]
+	if !ok {
+		return nil, &DamagedError{ManifestFile, fmt.Errorf("it does not list the bundle %v", e.Bundle)}
+	}
+	files := make([]File, len(names))
+	for i, name := range names {
+		data, err := readListed(fsys, folder+name)
+		if err != nil {
+			return nil, err
+		}
+		files[i] = File{name, data}
+	}
+	b := New(files)
+	if b.Digest != e.Bundle {
+		return nil, &DamagedError{strings.TrimSuffix(folder, "/"), errors.New("its digest is not the one in the index")}
+	}
+	return b, nil
+}
+
+// readListed reads a file that the manifest lists: gone is damaged.
+func readListed(fsys fs.FS, name string) ([]byte, error) {
+	data, err := fs.ReadFile(fsys, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &DamagedError{name, err}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	return data, nil
+}

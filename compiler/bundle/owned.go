@@ -1,0 +1,65 @@
+package bundle
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Owned reads the manifest and the index of a target and returns a function
+// that reports whether the file at a path, with slashes, is one of those that
+// the manifest lists, itself included: what callpolicy wrote there, and may
+// remove. The function may be called by several goroutines at once; it is nil
+// where there is no manifest. The error is one of [ReadManifest] or
+// [Manifest.Index].
+func Owned(fsys fs.FS) (owned func(path string) bool, err error) {
+	m, err := ReadManifest(fsys)
+	if errors.Is(err, ErrNoManifest) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	folders, err := m.folders(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return func(path string) bool {
+		name := strings.LastIndexByte(path, '/') + 1
+		return slices.Contains(folders[path[:name]], path[name:])
+	}, nil
+}
+
+// folders returns the names of the files in each folder of the target. Folders
+// end in a slash, the target itself is empty. Names of a bundle are shared, so
+// that this stays small for a million users.
+func (m *Manifest) folders(fsys fs.FS) (map[string][]string, error) {
+	folders := map[string][]string{"": {ManifestFile}}
+	shards := m.Shards()
+	for _, shard := range shards {
+		folders["index/"] = append(folders["index/"], shard.IndexFile())
+	}
+	if m.Layout == Store {
+		for digest, names := range m.Bundles {
+			folders[storeFolder(digest)] = names
+		}
+		return folders, nil
+	}
+	users := make([][]userEntry, len(shards))
+	errs := make([]error, len(shards))
+	each(len(shards), func(i int) {
+		var entries []Entry
+		entries, errs[i] = m.Index(fsys, shards[i])
+		users[i] = treeOrder(entries)
+	})
+	for i := range shards {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		for _, u := range users[i] {
+			folders[u.folder] = m.Bundles[u.Bundle]
+		}
+	}
+	return folders, nil
+}
