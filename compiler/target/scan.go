@@ -1,0 +1,229 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// content is what a folder holds: the files that its manifest lists, and what
+// else there is.
+type content struct {
+	files   map[string]struct{} // by slash-separated path
+	foreign foreignFiles
+}
+
+// ownedIn asks which files of the tree in dir are callpolicy's own.
+func (f *Folder) ownedIn(dir string) (func(path string) bool, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	owned, err := f.owned(root.FS())
+	if err != nil {
+		return nil, fmt.Errorf("read the manifest of %s: %w", display(dir), err)
+	}
+	if owned == nil {
+		owned = func(string) bool { return false }
+	}
+	return owned, nil
+}
+
+// scan walks the folder dir, all of it. Only regular files that the manifest
+// lists are callpolicy's own; a symbolic link or a device never is, whatever
+// its name, and no link is followed. Folders without files are nobody's.
+func (f *Folder) scan(ctx context.Context, dir string, owned func(path string) bool, workers int) (*content, error) {
+	c := &content{files: make(map[string]struct{})}
+	var mu sync.Mutex // guards c
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(workers)
+	var walk func(rel string) error
+	walk = func(rel string) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		full := filepath.Join(dir, filepath.FromSlash(rel))
+		entries, err := os.ReadDir(full)
+		if err != nil {
+			return err
+		}
+		// Somebody else's folder, or one made read-only, must be noticed
+		// before anything is written, not when its files are to be removed.
+		if err := writable(full); err != nil {
+			return &fs.PathError{Op: "write to", Path: full, Err: err}
+		}
+		mu.Lock()
+		for _, e := range entries {
+			if e.IsDir() {
+				continue
+			}
+			if p := path.Join(rel, e.Name()); e.Type().IsRegular() && owned(p) {
+				c.files[p] = struct{}{}
+			} else {
+				c.foreign.add(p)
+			}
+		}
+		mu.Unlock()
+		for _, e := range entries {
+			if !e.IsDir() {
+				continue
+			}
+			sub := path.Join(rel, e.Name())
+			// A free worker takes it, or else this one: waiting for a worker
+			// here, in a worker, would wait forever.
+			if !g.TryGo(func() error { return walk(sub) }) {
+				if err := walk(sub); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	g.Go(func() error { return walk("") })
+	return c, g.Wait()
+}
+
+// seen is what a look at the target found, compared with a tree.
+type seen struct {
+	// info and handle identify the folder that was looked at. The open handle
+	// keeps the system from giving its identity to another folder.
+	info   fs.FileInfo // nil where the target does not exist
+	handle *os.Root
+	files  map[string]struct{}
+	same   []bool // by the place of a file in the tree: the target holds it already
+	result Result
+}
+
+// look reads the target and compares it with the tree. It writes nothing and
+// needs no lock: a tree in its place is never modified, only replaced whole,
+// so what was seen holds as long as the target is the same folder.
+func (f *Folder) look(ctx context.Context, tree Tree, opts Options) (*seen, error) {
+	s := &seen{same: make([]bool, tree.Len())}
+	err := f.lookInto(ctx, s, opts.workers())
+	if err == nil {
+		err = f.compare(ctx, s, tree, opts)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (f *Folder) lookInto(ctx context.Context, s *seen, workers int) (err error) {
+	s.handle, err = os.OpenRoot(f.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if s.info, err = s.handle.Stat("."); err != nil {
+		return err
+	}
+	owned, err := f.ownedIn(f.dir)
+	if err != nil {
+		return err
+	}
+	c, err := f.scan(ctx, f.dir, owned, workers)
+	if err != nil {
+		return err
+	}
+	s.files = c.files
+	return c.foreign.err(f.dir)
+}
+
+// compare fills in same and result.
+func (f *Folder) compare(ctx context.Context, s *seen, tree Tree, opts Options) error {
+	var present, unchanged atomic.Int64
+	err := eachGroup(ctx, tree, opts.workers(), nil, func(g group) error {
+		var buf [4096]byte
+		for i, file := range g.files {
+			if !s.holds(file.Path) {
+				continue
+			}
+			present.Add(1)
+			same := opts.Unchanged != nil && opts.Unchanged(file.Path)
+			if !same {
+				var err error
+				if same, err = equal(filepath.Join(f.dir, filepath.FromSlash(file.Path)), file.Data, buf[:]); err != nil {
+					return err
+				}
+			}
+			if s.same[g.first+i] = same; same {
+				unchanged.Add(1)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.result = Result{
+		Written:   tree.Len() - int(unchanged.Load()),
+		Unchanged: int(unchanged.Load()),
+		Removed:   len(s.files) - int(present.Load()),
+	}
+	s.result.Changed = s.info == nil || s.result.Written > 0 || s.result.Removed > 0
+	return nil
+}
+
+// equal reports whether the file at path has exactly the bytes of data.
+func equal(path string, data, buf []byte) (bool, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	for {
+		n, err := file.Read(buf)
+		if n > len(data) || string(buf[:n]) != string(data[:n]) {
+			return false, nil
+		}
+		data = data[n:]
+		if errors.Is(err, io.EOF) {
+			return len(data) == 0, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+// holds reports whether the target held a file of its own at path.
+func (s *seen) holds(path string) bool {
+	_, ok := s.files[path]
+	return ok
+}
+
+// close lets go of the folder: some systems replace no folder that is open.
+func (s *seen) close() error {
+	if s == nil || s.handle == nil {
+		return nil
+	}
+	return s.handle.Close()
+}
+
+// identity is what tells the folder dir from one that took its place; nil where
+// there is none, or none that can be read.
+func identity(dir string) fs.FileInfo {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
+// sameFolder compares two identities.
+func sameFolder(a, b fs.FileInfo) bool {
+	return a == nil && b == nil || a != nil && b != nil && os.SameFile(a, b)
+}

@@ -1,0 +1,49 @@
+package target
+
+import (
+	"errors"
+	"math"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// removeWhileOpen says that a file that is open, and locked, can be removed.
+const removeWhileOpen = false
+
+// isFull reports whether err says that there is no room left.
+func isFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
+		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}
+
+// writable: access lists say nothing certain before one tries.
+func writable(string) error { return nil }
+
+// lock takes the lock on an open file, or returns errLocked. The system gives
+// it back when the file is closed, however the process ends. It locks a byte
+// far behind the end, since a byte that is locked cannot be read, and others
+// want to read who holds the lock.
+func lock(file *os.File) error {
+	at := windows.Overlapped{OffsetHigh: math.MaxInt32}
+	err := windows.LockFileEx(windows.Handle(file.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
+	switch {
+	case errors.Is(err, windows.ERROR_LOCK_VIOLATION), errors.Is(err, windows.ERROR_IO_PENDING):
+		return errLocked
+	case err != nil:
+		return &os.PathError{Op: "lock", Path: file.Name(), Err: err}
+	}
+	return nil
+}
+
+// flushFile brings one file to disk, for which it must be open for writing.
+func flushFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+// flushDir: the system keeps the entries of folders in its journal.
+func flushDir(string) error { return nil }
