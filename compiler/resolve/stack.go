@@ -1,0 +1,116 @@
+package resolve
+
+import (
+	"slices"
+
+	"callpolicy/compiler/config"
+	"callpolicy/schema"
+)
+
+// Stack is the levels that decide somebody's settings, the strongest first.
+// It is what resolving really works on; a plan also builds stacks that mix two
+// states of the files, to find out which edit made a difference.
+type Stack struct {
+	Edition *schema.Edition
+	Toggles []string // the names that the bits of config.Toggles stand for
+	License LicenseClass
+	Levels  [3]Layer // user, template, organization; one that says nothing is zero
+}
+
+// Layer is what one level says, and its name.
+type Layer struct {
+	Source
+	config.Settings
+}
+
+// StackOf returns the levels for these inputs.
+func StackOf(cfg *config.Config, in Inputs) Stack {
+	s := Stack{Edition: &cfg.Schema.Edition, Toggles: cfg.Toggles, License: in.License}
+	s.Levels[0] = Layer{Source{Level: User}, in.Own}
+	if in.Template >= 0 {
+		t := &cfg.Templates[in.Template]
+		s.Levels[1] = Layer{Source{Template, t.Name}, t.Settings}
+	}
+	s.Levels[2] = Layer{Source{Level: Org}, cfg.Org.Settings}
+	return s
+}
+
+// Effective resolves everything.
+func (s *Stack) Effective() Effective {
+	e := Effective{License: s.License, Calling: s.Calling()}
+	if pending, ok := s.Pending(); ok {
+		e.Pending = &pending
+	}
+	e.InCall = make([]Toggle, 0, len(s.Edition.Toggles))
+	for _, name := range s.Edition.Toggles {
+		e.InCall = append(e.InCall, s.Toggle(name))
+	}
+	return e
+}
+
+// Toggle resolves one in-call toggle. By itself Control Hub restricts nothing.
+func (s *Stack) Toggle(name string) Toggle {
+	i, _ := slices.BinarySearch(s.Toggles, name)
+	for l := range s.Levels {
+		if on, set := s.Levels[l].InCall.Get(i); set {
+			return Toggle{name, on, s.Levels[l].Source}
+		}
+	}
+	return Toggle{name, true, Source{Level: Default}}
+}
+
+// Calling resolves the calling behavior for the service in use.
+func (s *Stack) Calling() Behavior { return s.behavior(s.License.Service()) }
+
+// Pending resolves what a migrating user will have; ok is false for others.
+func (s *Stack) Pending() (b Behavior, ok bool) {
+	if s.License != Migrating {
+		return Behavior{}, false
+	}
+	return s.behavior(config.WebexCalling), true
+}
+
+// behavior resolves the calling behavior for a service. A level that the
+// edition does not allow to hold it is passed by: the rules have reported it.
+func (s *Stack) behavior(service config.Service) Behavior {
+	b := Behavior{
+		Service: service, App: "webex", AppFrom: Source{Level: Default},
+		ProfileFrom: Source{Level: Default}, // by default the user's e-mail domain
+	}
+	whole := s.Edition.WholeChoice
+	var haveApp, haveProfile bool
+	for l := range s.Levels {
+		layer := &s.Levels[l]
+		choice := layer.For(service)
+		if choice.IsZero() || !slices.Contains(s.Edition.CallingBehavior[service.String()], layer.Level.String()) {
+			continue
+		}
+		if !haveApp && (choice.App != "" || whole) {
+			b.App, b.AppFrom, haveApp = choice.App, layer.Source, true
+		}
+		if !haveProfile && (choice.Profile != "" || choice.EmailDomain || whole) {
+			b.Profile, b.ProfileFrom, haveProfile = choice.Profile, layer.Source, true
+		}
+	}
+	b.HasProfile = service == config.UnifiedCM && b.App == "webex"
+	if !b.HasProfile {
+		b.Profile, b.ProfileFrom = "", Source{}
+	}
+	b.Type = behaviorType(service, b.App)
+	return b
+}
+
+// behaviorType is the enum of the Webex API for per-person calling behavior.
+func behaviorType(service config.Service, app string) string {
+	switch {
+	case app == "jabber":
+		return "CALL_WITH_APP_REGISTERED_FOR_CISCOTEL"
+	case app == "webexCallingApp":
+		return "CALL_WITH_APP_REGISTERED_FOR_WEBEXCALLTEL"
+	case app == "thirdParty":
+		return "CALL_WITH_APP_REGISTERED_FOR_TEL"
+	case service == config.UnifiedCM:
+		return "NATIVE_SIP_CALL_TO_UCM"
+	}
+	return "NATIVE_WEBEX_TEAMS_CALLING"
+}
