@@ -4,62 +4,64 @@ package diag
 
 // The built-in rules.
 var (
-	LevelBehaviorNotAtTemplate      = ID{"level.behavior-not-at-template", Error}         // Behavior not at template
-	LevelEmailDomainNeedsControlHub = ID{"level.email-domain-needs-control-hub", Warning} // Email domain needs control hub
-	LevelNoLocation                 = ID{"level.no-location", Error}                      // No location
-	LevelNoPaidCallingOrgOnly       = ID{"level.no-paid-calling-org-only", Error}         // No paid calling org only
-	LevelNotInEdition               = ID{"level.not-in-edition", Error}                   // Not in edition
-	LevelThirdPartyAtUserLevel      = ID{"level.third-party-at-user-level", Off}          // Third party at user level
-	LicenseBehaviorNeedsLicense     = ID{"license.behavior-needs-license", Error}         // Behavior needs license
-	LicenseOneCallingLicense        = ID{"license.one-calling-license", Error}            // One calling license
-	LicenseOverAllocated            = ID{"license.over-allocated", Error}                 // Over allocated
-	LicenseProfessionalAndStandard  = ID{"license.professional-and-standard", Error}      // Professional and standard
-	LintEmptyGroup                  = ID{"lint.empty-group", Warning}                     // Empty group
-	LintNoClientHonors              = ID{"lint.no-client-honors", Warning}                // No client honors
-	LintOverrideEqualsInherited     = ID{"lint.override-equals-inherited", Warning}       // Override equals inherited
-	LintSettingReachesNobody        = ID{"lint.setting-reaches-nobody", Warning}          // Setting reaches nobody
-	LintTelLoop                     = ID{"lint.tel-loop", Warning}                        // Tel loop
-	LintTemplateIncomplete          = ID{"lint.template-incomplete", Warning}             // Template incomplete
-	LintTemplateShadowed            = ID{"lint.template-shadowed", Warning}               // Template shadowed
-	LintUnusedProfile               = ID{"lint.unused-profile", Warning}                  // Unused profile
-	LintUnusedTemplate              = ID{"lint.unused-template", Warning}                 // Unused template
-	LoadAliasExpansion              = ID{"load.alias-expansion", Error}                   // Alias expansion
-	LoadCueError                    = ID{"load.cue-error", Error}                         // Cue error
-	LoadCueLimit                    = ID{"load.cue-limit", Error}                         // Cue limit
-	LoadCueSkipped                  = ID{"load.cue-skipped", Warning}                     // Cue skipped
-	LoadDuplicateKey                = ID{"load.duplicate-key", Error}                     // Duplicate key
-	LoadEncoding                    = ID{"load.encoding", Error}                          // Encoding
-	LoadNoFiles                     = ID{"load.no-files", Error}                          // No files
-	LoadSymlink                     = ID{"load.symlink", Error}                           // Symlink
-	LoadSyntax                      = ID{"load.syntax", Error}                            // Syntax
-	LoadTooLarge                    = ID{"load.too-large", Error}                         // Too large
-	LockFixed                       = ID{"lock.fixed", Error}                             // Fixed
-	LockOffOnly                     = ID{"lock.off-only", Error}                          // Off only
-	LockWithoutValue                = ID{"lock.without-value", Error}                     // Without value
-	MigrationNativeUcmConflict      = ID{"migration.native-ucm-conflict", Warning}        // Native ucm conflict
-	MigrationNotApplicable          = ID{"migration.not-applicable", Error}               // Not applicable
-	MigrationOverdue                = ID{"migration.overdue", Warning}                    // Overdue
-	MigrationReadyToComplete        = ID{"migration.ready-to-complete", Info}             // Ready to complete
-	ProjectMissing                  = ID{"project.missing", Error}                        // Missing
-	ProjectUnreadable               = ID{"project.unreadable", Error}                     // Unreadable
-	RefDuplicateDefinition          = ID{"ref.duplicate-definition", Error}               // Duplicate definition
-	RefDuplicateRank                = ID{"ref.duplicate-rank", Error}                     // Duplicate rank
-	RefProfileWithoutId             = ID{"ref.profile-without-id", Warning}               // Profile without id
-	RefUnknownGroup                 = ID{"ref.unknown-group", Error}                      // Unknown group
-	RefUnknownLicense               = ID{"ref.unknown-license", Error}                    // Unknown license
-	RefUnknownProfile               = ID{"ref.unknown-profile", Error}                    // Unknown profile
-	RefUnknownTemplate              = ID{"ref.unknown-template", Error}                   // Unknown template
-	RefUnknownUser                  = ID{"ref.unknown-user", Error}                       // Unknown user
-	RosterLeft                      = ID{"roster.left", Warning}                          // Left
-	RuleInvalid                     = ID{"rule.invalid", Error}                           // Invalid
-	RuleMatchesNobody               = ID{"rule.matches-nobody", Warning}                  // Matches nobody
-	RuleUnknownField                = ID{"rule.unknown-field", Error}                     // Unknown field
-	SchemaBadValue                  = ID{"schema.bad-value", Error}                       // Bad value
-	SchemaMissingField              = ID{"schema.missing-field", Error}                   // Missing field
-	SchemaUnknownField              = ID{"schema.unknown-field", Error}                   // Unknown field
-	SchemaWrongType                 = ID{"schema.wrong-type", Error}                      // Wrong type
-	WaiverExpired                   = ID{"waiver.expired", Warning}                       // Expired
-	WaiverUnused                    = ID{"waiver.unused", Warning}                        // Unused
+	LevelBehaviorNotAtTemplate      = ID{"level.behavior-not-at-template", Error}         // A template cannot hold this calling behavior
+	LevelEmailDomainNeedsControlHub = ID{"level.email-domain-needs-control-hub", Warning} // The e-mail domain cannot be given to one person through the API
+	LevelNoLocation                 = ID{"level.no-location", Error}                      // Nothing can be set for a location
+	LevelNoPaidCallingOrgOnly       = ID{"level.no-paid-calling-org-only", Error}         // What users without paid calling get is set for the organization only
+	LevelNotInEdition               = ID{"level.not-in-edition", Error}                   // This edition does not know the setting
+	LevelThirdPartyAtUserLevel      = ID{"level.third-party-at-user-level", Off}          // A third-party app for a single user
+	LicenseBehaviorNeedsLicense     = ID{"license.behavior-needs-license", Error}         // A calling behavior for a service that the user has no license for
+	LicenseOneCallingLicense        = ID{"license.one-calling-license", Error}            // Two calling licenses without a migration
+	LicenseOverAllocated            = ID{"license.over-allocated", Error}                 // More users than seats
+	LicenseProfessionalAndStandard  = ID{"license.professional-and-standard", Error}      // Professional and Standard together
+	LicenseServiceMismatch          = ID{"license.service-mismatch", Error}               // The license gives another service
+	LicenseUnknownName              = ID{"license.unknown-name", Warning}                 // No license of this name is known
+	LintEmptyGroup                  = ID{"lint.empty-group", Warning}                     // A group without members
+	LintNoClientHonors              = ID{"lint.no-client-honors", Warning}                // No client of these users honors the setting
+	LintOverrideEqualsInherited     = ID{"lint.override-equals-inherited", Warning}       // The user's own value is what would be inherited
+	LintSettingReachesNobody        = ID{"lint.setting-reaches-nobody", Warning}          // A choice for a service that nobody has
+	LintTelLoop                     = ID{"lint.tel-loop", Warning}                        // A third-party app may send calls back to Webex
+	LintTemplateIncomplete          = ID{"lint.template-incomplete", Warning}             // A template leaves toggles open
+	LintTemplateShadowed            = ID{"lint.template-shadowed", Warning}               // The template wins for nobody
+	LintUnusedProfile               = ID{"lint.unused-profile", Warning}                  // Nobody uses the UC Manager profile
+	LintUnusedTemplate              = ID{"lint.unused-template", Warning}                 // No group is assigned to the template
+	LoadAliasExpansion              = ID{"load.alias-expansion", Error}                   // Aliases expand to too much
+	LoadCueError                    = ID{"load.cue-error", Error}                         // CUE cannot evaluate the file
+	LoadCueLimit                    = ID{"load.cue-limit", Error}                         // Evaluating the CUE files takes too much
+	LoadCueSkipped                  = ID{"load.cue-skipped", Warning}                     // CUE leaves this file out
+	LoadDuplicateKey                = ID{"load.duplicate-key", Error}                     // The same key is written twice
+	LoadEncoding                    = ID{"load.encoding", Error}                          // The file is not UTF-8 text
+	LoadNoFiles                     = ID{"load.no-files", Error}                          // There are no policy files
+	LoadSymlink                     = ID{"load.symlink", Error}                           // A link that cannot be followed
+	LoadSyntax                      = ID{"load.syntax", Error}                            // The file is not valid YAML or CUE
+	LoadTooLarge                    = ID{"load.too-large", Error}                         // The file is too large
+	LockFixed                       = ID{"lock.fixed", Error}                             // The value is locked
+	LockOffOnly                     = ID{"lock.off-only", Error}                          // The setting may only be turned off
+	LockWithoutValue                = ID{"lock.without-value", Error}                     // A lock without a value
+	MigrationNativeUcmConflict      = ID{"migration.native-ucm-conflict", Warning}        // Unified CM calling in the Webex App beside a Webex Calling license
+	MigrationNotApplicable          = ID{"migration.not-applicable", Error}               // A migration without a calling license
+	MigrationOverdue                = ID{"migration.overdue", Warning}                    // The migration is overdue
+	MigrationReadyToComplete        = ID{"migration.ready-to-complete", Info}             // The migration can be completed
+	ProjectMissing                  = ID{"project.missing", Error}                        // There is no project file
+	ProjectUnreadable               = ID{"project.unreadable", Error}                     // The project file cannot be read
+	RefDuplicateDefinition          = ID{"ref.duplicate-definition", Error}               // Something is defined twice
+	RefDuplicateRank                = ID{"ref.duplicate-rank", Error}                     // Two templates have the same rank
+	RefProfileWithoutId             = ID{"ref.profile-without-id", Warning}               // The profile has no id
+	RefUnknownGroup                 = ID{"ref.unknown-group", Error}                      // There is no such group
+	RefUnknownLicense               = ID{"ref.unknown-license", Error}                    // There is no such license
+	RefUnknownProfile               = ID{"ref.unknown-profile", Error}                    // There is no such UC Manager profile
+	RefUnknownTemplate              = ID{"ref.unknown-template", Error}                   // There is no such calling template
+	RefUnknownUser                  = ID{"ref.unknown-user", Error}                       // There is no such user
+	RosterLeft                      = ID{"roster.left", Warning}                          // The user is no longer in the directory
+	RuleInvalid                     = ID{"rule.invalid", Error}                           // The rule cannot be used
+	RuleMatchesNobody               = ID{"rule.matches-nobody", Warning}                  // The rule concerns nobody
+	RuleUnknownField                = ID{"rule.unknown-field", Error}                     // The rule names a field that no subject has
+	SchemaBadValue                  = ID{"schema.bad-value", Error}                       // The value is not one of those allowed
+	SchemaMissingField              = ID{"schema.missing-field", Error}                   // A required field is missing
+	SchemaUnknownField              = ID{"schema.unknown-field", Error}                   // There is no such field
+	SchemaWrongType                 = ID{"schema.wrong-type", Error}                      // Another kind of value is expected
+	WaiverExpired                   = ID{"waiver.expired", Warning}                       // The waiver has expired
+	WaiverUnused                    = ID{"waiver.unused", Warning}                        // The waiver waives nothing
 )
 
 // BuiltIn holds every built-in id, by name.
@@ -74,6 +76,8 @@ var BuiltIn = []ID{
 	LicenseOneCallingLicense,
 	LicenseOverAllocated,
 	LicenseProfessionalAndStandard,
+	LicenseServiceMismatch,
+	LicenseUnknownName,
 	LintEmptyGroup,
 	LintNoClientHonors,
 	LintOverrideEqualsInherited,
