@@ -1,0 +1,229 @@
+package syntax
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	cueerrors "cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/load"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+	"cuelang.org/go/mod/modfile"
+	"cuelang.org/go/mod/module"
+
+	"callpolicy/compiler/diag"
+)
+
+// cueEngine evaluates units. It is used by one goroutine.
+type cueEngine struct {
+	files  *cueFS
+	units  []cueUnit
+	loaded map[string]*build.Instance // by name of the unit; of the units within a module
+	marks  marks
+}
+
+func newCUEEngine(files *cueFS, units []cueUnit) *cueEngine {
+	return &cueEngine{files: files, units: units}
+}
+
+// evaluate returns the tree of a unit, or what is wrong with it.
+func (e *cueEngine) evaluate(u *cueUnit) (result cueResult) {
+	defer func() {
+		// A fault in the evaluator is no reason to lose everybody else's policies.
+		if r := recover(); r != nil {
+			result = cueResult{Diags: diag.List{diag.New(diag.LoadCueError, e.files.offset(u.Files[0], 0, String),
+				"CUE cannot evaluate %s: it failed inside (%s)", u.name(), oneLine(fmt.Sprint(r)))}}
+		}
+	}()
+	inst := e.instance(u)
+	if e.lacks(inst) {
+		return cueResult{} // what is wrong with an imported file was reported there
+	}
+	e.marks.mark(inst)
+	p := &places{files: e.files, marks: &e.marks, unit: u}
+	if inst.Err != nil {
+		return cueResult{Diags: p.report(cue.Value{}, inst.Err)}
+	}
+	ctx := cuecontext.New(cuecontext.CUE_DEBUG(""))
+	p.top = ctx.CompileString("_")
+	v := ctx.BuildInstance(inst)
+	if err := v.Err(); err != nil && !v.Exists() {
+		return cueResult{Diags: p.report(v, err)}
+	}
+	var diags diag.List
+	if err := v.Validate(); err != nil {
+		diags = p.report(v, err)
+	}
+	root := p.tree(v)
+	diags.Add(p.incomplete...)
+	if len(diags) > 0 {
+		return cueResult{Diags: diags}
+	}
+	return cueResult{Root: root}
+}
+
+// lacks reports whether a package that the instance imports has lost a file.
+func (e *cueEngine) lacks(inst *build.Instance) bool {
+	return slices.ContainsFunc(inst.Imports, func(imported *build.Instance) bool {
+		return e.lacks(imported) || slices.ContainsFunc(e.files.hidden, func(name string) bool {
+			return path.Dir(name) == strings.TrimPrefix(imported.Dir, "/")
+		})
+	})
+}
+
+// instance puts the files of a unit together. Within a module that is the
+// business of CUE's loader; elsewhere the unit's own files are all there is.
+func (e *cueEngine) instance(u *cueUnit) *build.Instance {
+	if u.Module != "" {
+		if e.loaded == nil {
+			e.load()
+		}
+		return e.loaded[u.name()]
+	}
+	ctx := build.NewContext(build.Loader(func(pos token.Pos, path string) *build.Instance {
+		if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+			return nil // the standard library
+		}
+		missing := build.NewContext().NewInstance("", nil)
+		missing.Err = cueerrors.Newf(pos, importFormat, path)
+		return missing
+	}))
+	inst := ctx.NewInstance(u.Dir, nil)
+	for _, name := range u.Files {
+		text, err := e.files.ReadFile(name)
+		if err != nil {
+			inst.Err = cueerrors.Append(inst.Err, cueerrors.Promote(err, "read"))
+			continue
+		}
+		syntax, err := parseCUE(name, text)
+		if err != nil {
+			inst.Err = cueerrors.Append(inst.Err, cueerrors.Promote(err, "parse"))
+			continue
+		}
+		if err := inst.AddSyntax(syntax); err != nil {
+			inst.Err = cueerrors.Append(inst.Err, err)
+		}
+	}
+	if inst.Err == nil {
+		if err := inst.Complete(); err != nil {
+			inst.Err = cueerrors.Promote(err, "load")
+		}
+	}
+	return inst
+}
+
+// load loads every unit within a module, each module at once: reading the
+// module file and following the imports is most of the work.
+func (e *cueEngine) load() {
+	e.loaded = map[string]*build.Instance{}
+	byModule := map[string][]*cueUnit{}
+	for i := range e.units {
+		u := &e.units[i]
+		if u.Module != "" && u.Package != "" {
+			byModule[u.Module] = append(byModule[u.Module], u)
+		} else if u.Module != "" {
+			e.loaded[u.name()] = e.loadArgs(u.Module, u.arg())[0]
+		}
+	}
+	for root, units := range byModule {
+		var args []string
+		for _, u := range units {
+			args = append(args, u.arg())
+		}
+		instances := e.loadArgs(root, args...)
+		for i, u := range units {
+			if len(instances) != len(units) { // they have one fault in common
+				e.loaded[u.name()] = e.loadArgs(root, u.arg())[0]
+			} else {
+				e.loaded[u.name()] = instances[i]
+			}
+		}
+	}
+}
+
+// arg names the unit as an argument of the cue command run in its module.
+func (u *cueUnit) arg() string {
+	name := u.Dir
+	if u.Package == "" {
+		name = u.Files[0]
+	}
+	if u.Module != "." {
+		name = strings.TrimPrefix(strings.TrimPrefix(name, u.Module), "/")
+	}
+	switch {
+	case u.Package == "":
+		return "./" + name
+	case name == "" || name == ".":
+		return ".:" + u.Package
+	default:
+		return "./" + name + ":" + u.Package
+	}
+}
+
+func (e *cueEngine) loadArgs(module string, args ...string) []*build.Instance {
+	return load.Instances(args, &load.Config{
+		Dir:        path.Join("/", module),
+		FS:         e.files,
+		FromFSPath: func(name string) string { return strings.TrimPrefix(name, "/") },
+		Env:        []string{"CUE_REGISTRY=none"},
+		Registry:   noRegistry{},
+		ParseFile: func(name string, src any, cfg parser.Config) (*ast.File, error) {
+			text, ok := src.([]byte)
+			if !ok {
+				return nil, fmt.Errorf("%s: unexpected source %T", name, src)
+			}
+			return parseCUE(name, text, cfg)
+		},
+	})
+}
+
+// parseCUE parses a file that the plan may not have seen, such as one of an
+// imported package, with the plan's precautions.
+func parseCUE(name string, text []byte, opts ...parser.Option) (*ast.File, error) {
+	pos := func(offset int) token.Pos {
+		f := token.NewFile(name, -1, len(text))
+		f.SetLinesForContent(text)
+		return f.Pos(offset, token.NoRelPos)
+	}
+	if offset, why := notText(text); offset >= 0 {
+		return nil, cueerrors.Newf(pos(offset), notCUEFormat, why)
+	}
+	if offset := tooDeep(text); offset >= 0 {
+		return nil, cueerrors.Newf(pos(offset), notCUEFormat, "it nests too deep")
+	}
+	file, err := parser.ParseFile(name, text, append(opts, parser.AllErrors)...)
+	if err != nil {
+		var all cueerrors.Error
+		for _, e := range cueerrors.Errors(err) {
+			all = cueerrors.Append(all, cueerrors.Newf(e.Position(), notCUEFormat, oneLine(message(e))))
+		}
+		return nil, all
+	}
+	if attr := externAttribute(file); attr != nil {
+		return nil, cueerrors.Newf(attr.Pos(), externFormat)
+	}
+	return file, nil
+}
+
+// noRegistry is the only registry of modules there is: an empty one.
+type noRegistry struct{}
+
+var errNoRegistry = errors.New("imports resolve inside the repository and the standard library only")
+
+func (noRegistry) ModFile(context.Context, module.Version) (*modfile.File, error) {
+	return nil, errNoRegistry
+}
+
+func (noRegistry) Fetch(context.Context, module.Version) (module.SourceLoc, error) {
+	return module.SourceLoc{}, errNoRegistry
+}
+
+func (noRegistry) ModuleVersions(context.Context, string) ([]string, error) { return nil, nil }

@@ -1,0 +1,509 @@
+package syntax
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"cuelang.org/go/cue/ast"
+	cueerrors "cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/scanner"
+	"cuelang.org/go/cue/token"
+
+	"callpolicy/compiler/diag"
+)
+
+// cueUnit is one instance: what CUE evaluates as one.
+type cueUnit struct {
+	Dir     string   // the folder, as a path in the repository
+	Package string   // the package, empty for a file without a package clause
+	Module  string   // the folder that holds cue.mod, or empty if there is none
+	Files   []string // its files, those of the policy folder first
+}
+
+// name is what messages call the unit.
+func (u *cueUnit) name() string {
+	if u.Package == "" {
+		return u.Files[0]
+	}
+	return "package " + u.Package + " in " + u.Dir
+}
+
+// cueResult is what became of a unit.
+type cueResult struct {
+	Root  *Node // nil if the unit has no value, because of Diags or because it was not evaluated yet
+	Diags diag.List
+}
+
+// cuePlan is a request, read and parsed, with the units that can be answered
+// without evaluating anything answered already.
+type cuePlan struct {
+	files   *cueFS
+	parsed  map[string]*cueFile
+	modules map[string]string
+	diags   diag.List
+	units   []cueUnit
+	results []cueResult
+	data    []bool // the units that are plain data, which any process may evaluate
+}
+
+// cueFile is one parsed file.
+type cueFile struct {
+	syntax  *ast.File
+	bad     bool // it cannot be used; the diagnostics say why
+	skipped bool // CUE leaves it out
+}
+
+func planCUE(ctx context.Context, req CUERequest) (*cuePlan, error) {
+	p := &cuePlan{
+		files:   newCUEFS(req.FS, req.Project),
+		parsed:  map[string]*cueFile{},
+		modules: map[string]string{},
+	}
+	type key struct{ dir, pkg string }
+	byPackage := map[key]int{}
+	for _, name := range req.Files {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if strings.Contains("/"+name, "/cue.mod/") {
+			continue // the module's own files, and packages that others import
+		}
+		file := p.parse(name, true)
+		if file.skipped {
+			continue
+		}
+		dir, pkg := path.Dir(name), packageName(file.syntax)
+		if pkg == "" {
+			if !file.bad {
+				p.units = append(p.units, cueUnit{Dir: dir, Module: p.module(dir), Files: []string{name}})
+			}
+			continue
+		}
+		k := key{dir, pkg}
+		i, ok := byPackage[k]
+		if !ok {
+			i = len(p.units)
+			byPackage[k] = i
+			p.units = append(p.units, cueUnit{Dir: dir, Package: pkg, Module: p.module(dir)})
+		}
+		p.units[i].Files = append(p.units[i].Files, name)
+	}
+	for i := range p.units {
+		p.inherit(&p.units[i])
+	}
+	p.units = slices.DeleteFunc(p.units, func(u cueUnit) bool {
+		return slices.ContainsFunc(u.Files, func(name string) bool { return p.parsed[name].bad })
+	})
+	for name, file := range p.parsed {
+		if file.bad {
+			p.files.hidden = append(p.files.hidden, name)
+		}
+	}
+	slices.Sort(p.files.hidden)
+	p.results = make([]cueResult, len(p.units))
+	p.data = make([]bool, len(p.units))
+	for i, u := range p.units {
+		var files []*ast.File
+		p.data[i] = true
+		for _, name := range u.Files {
+			files = append(files, p.parsed[name].syntax)
+			p.data[i] = p.data[i] && IsData(p.parsed[name].syntax)
+		}
+		if p.data[i] {
+			p.results[i].Root = dataTree(files, p.files.rel)
+		}
+	}
+	return p, nil
+}
+
+// rest returns the units that must still be evaluated.
+func (p *cuePlan) rest() []cueUnit {
+	var rest []cueUnit
+	for i, u := range p.units {
+		if p.results[i].Root == nil {
+			rest = append(rest, u)
+		}
+	}
+	return rest
+}
+
+// finish puts the results together, in the order of the units.
+func (p *cuePlan) finish() ([]*Tree, diag.List, error) {
+	var trees, modular []*Tree
+	diags := p.diags
+	for i, u := range p.units {
+		diags.Add(p.results[i].Diags...)
+		if root := p.results[i].Root; root != nil {
+			file := p.files.rel(u.Files[0])
+			dropFile(root, file)
+			t := &Tree{File: file, Root: root, places: func(n *Node) diag.Range { return p.files.node(file, n) }}
+			trees = append(trees, t)
+			if u.Module != "" { // only within a module are files part of several instances
+				modular = append(modular, t)
+			}
+		}
+	}
+	diags.Add(once(modular)...)
+	return trees, diags.Sorted(), nil
+}
+
+// dropFile leaves the file's name only on the nodes that come from another one.
+func dropFile(n *Node, file string) {
+	if n.File == file {
+		n.File = ""
+	}
+	for i := range n.Items {
+		dropFile(&n.Items[i], file)
+	}
+}
+
+// inherit adds the files of the folders above that belong to the same package,
+// up to the root of the module.
+func (p *cuePlan) inherit(u *cueUnit) {
+	if u.Package == "" || u.Module == "" {
+		return
+	}
+	for dir := u.Dir; dir != u.Module; {
+		dir = path.Dir(dir)
+		entries, err := p.files.ReadDir(dir)
+		if err != nil {
+			return // CUE does not see what cannot be listed either
+		}
+		for _, e := range entries {
+			name := path.Join(dir, e.Name())
+			if e.IsDir() || path.Ext(name) != ".cue" || strings.HasPrefix(e.Name(), "_") || strings.HasPrefix(e.Name(), ".") {
+				continue
+			}
+			if file := p.parse(name, false); !file.skipped && packageName(file.syntax) == u.Package {
+				u.Files = append(u.Files, name)
+			}
+		}
+	}
+}
+
+// module returns the nearest folder, from dir upwards, that holds cue.mod.
+func (p *cuePlan) module(dir string) string {
+	if root, ok := p.modules[dir]; ok {
+		return root
+	}
+	root := ""
+	if info, err := p.files.Stat(path.Join(dir, "cue.mod")); err == nil && info.IsDir() {
+		root = dir
+	} else if dir != "." {
+		root = p.module(path.Dir(dir))
+	}
+	p.modules[dir] = root
+	return root
+}
+
+// parse reads a file and reports what is wrong with it. A file that nobody
+// asked for is quietly left out where CUE leaves it out.
+func (p *cuePlan) parse(name string, asked bool) *cueFile {
+	if file, ok := p.parsed[name]; ok {
+		return file
+	}
+	file := &cueFile{}
+	p.parsed[name] = file
+	skip := func(at diag.Range, why string) {
+		file.skipped = true
+		if asked {
+			p.diags.Add(diag.New(diag.LoadCueSkipped, at, "this file is left out: %s", why).
+				Because("CUE does not evaluate such files, so nothing in this one applies to anybody.").
+				Try("Rename the file or remove the attribute if it holds policies; keep it outside the policy folders if it does not."))
+		}
+	}
+
+	text, err := p.files.ReadFile(name)
+	at := func(offset int) diag.Range { return p.files.offset(name, offset, String) }
+	switch {
+	case errors.Is(err, errCUETooLarge):
+		file.bad = true
+		p.diags.Add(diag.New(diag.LoadTooLarge, diag.Range{File: p.files.rel(name)}, "the file is larger than 4 MiB").
+			Try("Split it into several files: which file holds what is your choice."))
+		return file
+	case err != nil:
+		file.bad = true
+		p.diags.Add(diag.New(diag.LoadSyntax, diag.Range{File: p.files.rel(name)}, "the file cannot be read: %s", readError(err)))
+		return file
+	case hiddenFromCUE(path.Base(name)) != "":
+		skip(diag.Range{File: p.files.rel(name), Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}, hiddenFromCUE(path.Base(name)))
+		return file
+	}
+	if offset, why := notText(text); offset >= 0 {
+		file.bad = true
+		p.diags.Add(diag.New(diag.LoadEncoding, at(offset), "%s", why).
+			Because("Policy files are UTF-8 text.").Try("Save the file as UTF-8 in your editor."))
+		return file
+	}
+	if offset := tooDeep(text); offset >= 0 {
+		file.bad = true
+		p.diags.Add(diag.New(diag.LoadCueLimit, at(offset), "the file nests more than %d levels deep", maxCUEDepth).
+			Because("Policies are a few levels deep; a file like this only exhausts the tool that reads it."))
+		return file
+	}
+
+	syntax, err := parser.ParseFile(name, text, parser.AllErrors)
+	file.syntax = syntax
+	if err != nil {
+		file.bad = true
+		p.diags.Add(syntaxErrors(p.files, name, err)...)
+		return file
+	}
+	attr, built, err := buildAttribute(syntax)
+	if err != nil {
+		file.bad = true
+		p.diags.Add(diag.New(diag.LoadSyntax, p.files.span(attr), "the condition %s cannot be read: %v", attr.Text, err))
+		return file
+	}
+	if !built {
+		skip(at(0), "its attribute "+attr.Text+" is not fulfilled")
+		return file
+	}
+	if attr := externAttribute(syntax); attr != nil {
+		file.bad = true
+		p.diags.Add(externDiagnostic(p.files.span(attr)))
+	}
+	return file
+}
+
+// syntaxErrors reports what the parser did not understand, each line once:
+// what follows the first fault of a line follows from it.
+func syntaxErrors(files *cueFS, name string, err error) diag.List {
+	var list diag.List
+	seen := map[int]bool{}
+	size := 0
+	if text, err := files.ReadFile(name); err == nil {
+		size = len(text)
+	}
+	for _, e := range cueerrors.Errors(err) {
+		if len(list) > 0 && e.Position().Offset() >= size {
+			break // a bracket that never closes, because of what was reported
+		}
+		at := files.at(e.Position())
+		if at.IsZero() {
+			at = files.offset(name, 0, String)
+		}
+		if seen[at.Start.Line] {
+			continue
+		}
+		seen[at.Start.Line] = true
+		list.Add(diag.New(diag.LoadSyntax, clip(at), "this is not CUE: %s", oneLine(message(e))))
+	}
+	return list
+}
+
+// packageName returns the package of a file, empty where it names none.
+func packageName(file *ast.File) string {
+	if file == nil || file.PackageName() == "_" {
+		return ""
+	}
+	return file.PackageName()
+}
+
+func readError(err error) string {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err.Error()
+	}
+	return err.Error()
+}
+
+// hiddenFromCUE says why CUE leaves out a file of this name, or nothing.
+func hiddenFromCUE(base string) string {
+	switch {
+	case strings.HasPrefix(base, "_"):
+		return "its name begins with an underscore"
+	case strings.HasPrefix(base, "."):
+		return "its name begins with a dot"
+	case strings.HasSuffix(base, "_test.cue"):
+		return "its name ends in _test.cue"
+	case strings.HasSuffix(base, "_tool.cue"):
+		return "its name ends in _tool.cue"
+	}
+	return ""
+}
+
+// buildAttribute returns the attribute at the top of a file that decides
+// whether CUE builds it, and whether it does. No build tag is ever set.
+func buildAttribute(file *ast.File) (attr *ast.Attribute, built bool, err error) {
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.Attribute:
+			switch key, body := d.Split(); key {
+			case "ignore":
+				return d, false, nil
+			case "if":
+				cond, err := parser.ParseExpr("", body)
+				if err != nil {
+					return d, false, errors.New("it is not an expression")
+				}
+				built, err := untagged(cond)
+				return d, built, err
+			}
+		case *ast.CommentGroup:
+		default:
+			return nil, true, nil
+		}
+	}
+	return nil, true, nil
+}
+
+// untagged evaluates the condition of an @if with every tag unset.
+func untagged(cond ast.Expr) (bool, error) {
+	switch x := cond.(type) {
+	case *ast.Ident:
+		return false, nil
+	case *ast.ParenExpr:
+		return untagged(x.X)
+	case *ast.UnaryExpr:
+		v, err := untagged(x.X)
+		if x.Op == token.NOT {
+			return !v, err
+		}
+	case *ast.BinaryExpr:
+		a, err := untagged(x.X)
+		b, err2 := untagged(x.Y)
+		switch err = errors.Join(err, err2); x.Op {
+		case token.LAND:
+			return a && b, err
+		case token.LOR:
+			return a || b, err
+		}
+	}
+	return false, errors.New("only names, !, && and || may be used")
+}
+
+// externAttribute returns the attribute that would let the file embed others.
+func externAttribute(file *ast.File) *ast.Attribute {
+	for _, d := range file.Decls {
+		if attr, ok := d.(*ast.Attribute); ok {
+			if key, _ := attr.Split(); key == "extern" {
+				return attr
+			}
+		}
+	}
+	return nil
+}
+
+func externDiagnostic(at diag.Range) *diag.Diagnostic {
+	return diag.New(diag.LoadCueError, at, "CUE policies cannot embed other files").
+		Because("An embedded file has no places of its own, so nobody could say where a value was written.").
+		Try("Keep the data in a YAML file beside this one: YAML and CUE policies are read together.")
+}
+
+// notText returns the offset of the first byte that is not text, with words
+// for it, or -1.
+func notText(text []byte) (int, string) {
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return 0, "the file is UTF-16, not UTF-8"
+	}
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		return i, "the file holds a NUL byte"
+	}
+	if utf8.Valid(text) {
+		return -1, ""
+	}
+	for i := 0; ; {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i, "the file is not valid UTF-8 here"
+		}
+		i += n
+	}
+}
+
+func isText(text []byte) bool {
+	offset, _ := notText(text)
+	return offset < 0
+}
+
+// tooDeep returns the offset where a file becomes deeper than a recursive
+// reader of its syntax should follow, or -1. Operators count as brackets do,
+// since chains like !!!!x and a.b.c nest in the syntax tree.
+func tooDeep(text []byte) int {
+	suspect, hopeless := looksDeep(text)
+	if !suspect || hopeless >= 0 {
+		return hopeless
+	}
+	type bracket struct {
+		run           int // the operators since the last comma, before the bracket
+		interpolation bool
+	}
+	var open []bracket
+	var s scanner.Scanner
+	s.Init(token.NewFile("", -1, len(text)), text, func(token.Pos, string, []any) {}, 0)
+	depth, run, inString := 0, 0, false
+	for {
+		pos, tok, _ := s.Scan()
+		switch tok {
+		case token.EOF:
+			return -1
+		case token.INTERPOLATION:
+			inString = true
+		case token.LBRACE, token.LBRACK, token.LPAREN:
+			open = append(open, bracket{run, inString})
+			depth++
+			run, inString = 0, false
+		case token.RBRACE, token.RBRACK, token.RPAREN:
+			if n := len(open) - 1; n >= 0 {
+				depth -= run + 1
+				run = open[n].run
+				if open[n].interpolation && tok == token.RPAREN {
+					inString = strings.HasSuffix(s.ResumeInterpolation(), "(")
+				}
+				open = open[:n]
+			}
+		case token.COMMA:
+			depth -= run
+			run = 0
+		case token.IDENT, token.INT, token.FLOAT, token.STRING, token.TRUE, token.FALSE, token.NULL,
+			token.BOTTOM, token.ATTRIBUTE, token.COMMENT:
+		default:
+			run++
+			depth++
+		}
+		if depth > maxCUEDepth {
+			return pos.Offset()
+		}
+	}
+}
+
+// looksDeep is the cheap question before: few files have so many brackets open
+// or so long a piece without a comma or the end of a line. Where even text full
+// of brackets cannot explain their number, it gives the offset.
+func looksDeep(text []byte) (suspect bool, hopeless int) {
+	depth, since := 0, 0
+	last := byte('\n')
+	for i, c := range text {
+		since++
+		switch c {
+		case '{', '[', '(':
+			depth++
+			if depth > 50*maxCUEDepth {
+				return true, i
+			}
+		case '}', ']', ')':
+			depth--
+		case ',':
+			since = 0
+		case '\n':
+			// An operator at the end of a line carries on in the next one.
+			if !strings.ContainsRune("+-*/&|=!<>.:?([{", rune(last)) {
+				since = 0
+			}
+			continue
+		case ' ', '\t', '\r':
+			continue
+		}
+		last = c
+		suspect = suspect || depth > maxCUEDepth/4 || since > 2*maxCUEDepth
+	}
+	return suspect, -1
+}

@@ -1,0 +1,285 @@
+package syntax
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+
+	"callpolicy/compiler/diag"
+)
+
+// cueFS is the repository as CUE gets to see it: files lose their byte-order
+// mark and are bounded in size, and each is read once. It also turns places
+// into ranges, for which it parses a file when somebody first asks.
+type cueFS struct {
+	repo    fs.FS
+	project string
+	hidden  []string // files that cannot be read and were reported, over which CUE would give up on their neighbors
+
+	mu    sync.Mutex
+	files map[string]*cueSource
+}
+
+// cueSource is the content of one file.
+type cueSource struct {
+	text []byte
+	err  error
+
+	lines []int       // the offset of each line; nil until somebody asks for a place
+	ends  map[int]int // where the expression or label that begins at an offset ends
+	brace map[int]int // where the struct or list in brackets that begins at an offset ends
+}
+
+var (
+	errCUETooLarge = errors.New("the file is too large")
+
+	_ fs.ReadFileFS = (*cueFS)(nil)
+	_ fs.ReadDirFS  = (*cueFS)(nil)
+	_ fs.StatFS     = (*cueFS)(nil)
+)
+
+func newCUEFS(repo fs.FS, project string) *cueFS {
+	return &cueFS{repo: repo, project: path.Clean("/" + project)[1:], files: map[string]*cueSource{}}
+}
+
+// ReadFile returns the content of a file without its byte-order mark. The
+// caller must not change it.
+func (f *cueFS) ReadFile(name string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.source(name)
+	return s.text, s.err
+}
+
+func (f *cueFS) source(name string) *cueSource {
+	s := f.files[name]
+	if s == nil {
+		s = &cueSource{}
+		s.text, s.err = readBounded(f.repo, name)
+		f.files[name] = s
+	}
+	return s
+}
+
+func readBounded(repo fs.FS, name string) ([]byte, error) {
+	file, err := repo.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxCUEFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	case len(text) > maxCUEFile:
+		return nil, fmt.Errorf("%s: %w", name, errCUETooLarge)
+	}
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil
+}
+
+// Open opens a file or a folder for package load.
+func (f *cueFS) Open(name string) (fs.File, error) {
+	file, err := f.repo.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil || info.IsDir() {
+		return file, err
+	}
+	file.Close()
+	text, err := f.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return &openSource{Reader: bytes.NewReader(text), info: info}, nil
+}
+
+type openSource struct {
+	*bytes.Reader
+	info fs.FileInfo
+}
+
+func (o *openSource) Stat() (fs.FileInfo, error) { return o.info, nil }
+func (o *openSource) Close() error               { return nil }
+
+// ReadDir lists a folder.
+func (f *cueFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(f.repo, name)
+	if len(f.hidden) == 0 {
+		return entries, err
+	}
+	return slices.DeleteFunc(slices.Clone(entries), func(e fs.DirEntry) bool {
+		return slices.Contains(f.hidden, path.Join(name, e.Name()))
+	}), err
+}
+
+// Stat describes a file or a folder.
+func (f *cueFS) Stat(name string) (fs.FileInfo, error) { return fs.Stat(f.repo, name) }
+
+// rel names a file as diagnostics do: relative to the project folder.
+func (f *cueFS) rel(name string) string {
+	base := f.project
+	up := ""
+	for base != "" {
+		if rest, ok := strings.CutPrefix(name, base+"/"); ok {
+			return up + rest
+		}
+		up += "../"
+		if base = path.Dir(base); base == "." {
+			base = ""
+		}
+	}
+	return up + name
+}
+
+// abs is the inverse of rel.
+func (f *cueFS) abs(name string) string { return path.Join(f.project, name) }
+
+// at returns the range of what begins at a position.
+func (f *cueFS) at(pos token.Pos) diag.Range {
+	if !pos.HasAbsPos() {
+		return diag.Range{}
+	}
+	return f.offset(strings.TrimPrefix(pos.Filename(), "/"), pos.Offset(), String)
+}
+
+// span returns the range of a node of the syntax.
+func (f *cueFS) span(n ast.Node) diag.Range {
+	r := f.at(n.Pos())
+	if end := n.End(); end.HasAbsPos() && !r.IsZero() {
+		p := end.Position()
+		r.End = diag.Pos{Line: p.Line, Column: p.Column}
+	}
+	return r
+}
+
+// clip ends a range with its line.
+func clip(r diag.Range) diag.Range {
+	if r.End.Line != r.Start.Line {
+		r.End = diag.Pos{Line: r.Start.Line, Column: r.Start.Column + 1}
+	}
+	return r
+}
+
+// node returns the range of a node of a tree of the given file.
+func (f *cueFS) node(file string, n *Node) diag.Range {
+	if n.File != "" {
+		file = n.File
+	}
+	name := f.abs(file)
+	f.mu.Lock()
+	s := f.source(name)
+	s.index(name)
+	offset := -1
+	if line := int(n.Line) - 1; line >= 0 && line < len(s.lines) {
+		offset = s.lines[line] + int(n.Col) - 1
+	}
+	f.mu.Unlock()
+	if offset < 0 { // the file is not what it was when it was evaluated
+		p := diag.Pos{Line: int(n.Line), Column: int(n.Col)}
+		return diag.Range{File: file, Start: p, End: p}
+	}
+	return f.offset(name, offset, n.Kind)
+}
+
+// offset returns the range of the value of the given kind that begins at an offset.
+func (f *cueFS) offset(name string, offset int, kind Kind) diag.Range {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.source(name)
+	s.index(name)
+	offset = min(max(offset, 0), len(s.text))
+	end, ok := s.ends[offset]
+	if e, isBracket := s.brace[offset]; isBracket && (!ok || kind == Map || kind == List) {
+		end, ok = e, true
+	}
+	if !ok {
+		end = min(offset+1, len(s.text))
+	}
+	return s.rng(f.rel(name), offset, end)
+}
+
+func (s *cueSource) rng(file string, from, to int) diag.Range {
+	line := s.line(from)
+	text := s.text[s.lines[line]:]
+	if i := bytes.IndexByte(text, '\n'); i >= 0 {
+		text = text[:i]
+	}
+	return diag.Range{
+		File: file, Start: s.pos(from), End: s.pos(max(from, to)),
+		Text: string(bytes.TrimSuffix(text, []byte("\r"))),
+	}
+}
+
+func (s *cueSource) pos(offset int) diag.Pos {
+	line := s.line(offset)
+	return diag.Pos{Line: line + 1, Column: offset - s.lines[line] + 1}
+}
+
+func (s *cueSource) line(offset int) int {
+	i, found := slices.BinarySearch(s.lines, offset)
+	if !found {
+		i--
+	}
+	return i
+}
+
+// index finds the lines of the file, and where everything that is written in it ends.
+func (s *cueSource) index(name string) {
+	if s.lines != nil {
+		return
+	}
+	s.lines = []int{0}
+	for i, c := range s.text {
+		if c == '\n' {
+			s.lines = append(s.lines, i+1)
+		}
+	}
+	s.ends, s.brace = map[int]int{}, map[int]int{}
+	if tooDeep(s.text) >= 0 || !isText(s.text) {
+		return
+	}
+	file, _ := parser.ParseFile(name, s.text, parser.AllErrors) // as far as it can be read
+	if file == nil {
+		return
+	}
+	ast.Walk(file, func(n ast.Node) bool {
+		ends := s.ends
+		switch n := n.(type) {
+		case *ast.StructLit:
+			if !n.Lbrace.HasAbsPos() {
+				return true
+			}
+			ends = s.brace
+		case *ast.ListLit:
+			ends = s.brace
+		case *ast.BinaryExpr:
+			if n.Op == token.AND || n.Op == token.OR {
+				return true // puts values together, and is never a value's own place
+			}
+		case ast.Expr, ast.Label, *ast.Attribute, *ast.ImportSpec:
+		default:
+			return true
+		}
+		from, to := n.Pos(), n.End()
+		if !from.HasAbsPos() || !to.HasAbsPos() {
+			return true
+		}
+		// The outermost node comes first and is the whole of what was written.
+		if _, ok := ends[from.Offset()]; !ok {
+			ends[from.Offset()] = to.Offset()
+		}
+		return true
+	}, nil)
+}

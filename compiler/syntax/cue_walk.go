@@ -1,0 +1,551 @@
+package syntax
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/token"
+
+	"callpolicy/compiler/diag"
+)
+
+// markName is the attribute that marks each field with its number.
+const markName = "callpolicy_place"
+
+// marks lets a value say which fields it was made of. CUE hands out the source
+// of a value that has one; where several fields were unified it would have to
+// evaluate each of them again. Attributes, however, are collected from all of
+// them for nothing, so each field gets its number as an attribute.
+type marks struct {
+	fields []*ast.Field
+	seen   map[*ast.File]bool
+	rules  map[*ast.Field]bool // those inside a definition or a pattern
+
+	imports []*ast.ImportSpec
+}
+
+// mark marks the files of an instance and of all that it imports.
+func (m *marks) mark(inst *build.Instance) {
+	if m.seen == nil {
+		m.seen, m.rules = map[*ast.File]bool{}, map[*ast.Field]bool{}
+	}
+	done := map[*build.Instance]bool{}
+	var visit func(*build.Instance)
+	visit = func(inst *build.Instance) {
+		if done[inst] {
+			return
+		}
+		done[inst] = true
+		for _, file := range inst.Files {
+			if !m.seen[file] {
+				m.seen[file] = true
+				m.markFields(file)
+			}
+		}
+		for _, imported := range inst.Imports {
+			visit(imported)
+		}
+	}
+	visit(inst)
+}
+
+func (m *marks) markFields(file *ast.File) {
+	rules := 0 // the definitions and patterns around the current node
+	ast.Walk(file, func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ImportSpec); ok {
+			m.imports = append(m.imports, spec)
+		}
+		f, ok := n.(*ast.Field)
+		if !ok {
+			return true
+		}
+		if rules > 0 {
+			m.rules[f] = true
+		}
+		if isRule(f) {
+			rules++
+		}
+		f.Attrs = slices.DeleteFunc(f.Attrs, func(a *ast.Attribute) bool {
+			key, _ := a.Split()
+			return key == markName
+		})
+		f.Attrs = append(f.Attrs, &ast.Attribute{Text: "@" + markName + "(" + strconv.Itoa(len(m.fields)) + ")"})
+		m.fields = append(m.fields, f)
+		return true
+	}, func(n ast.Node) {
+		if f, ok := n.(*ast.Field); ok && isRule(f) {
+			rules--
+		}
+	})
+}
+
+// isRule tells the fields that say what others may hold: definitions and patterns.
+func isRule(f *ast.Field) bool {
+	switch label := f.Label.(type) {
+	case *ast.ListLit:
+		return true
+	case *ast.Ident:
+		return strings.HasPrefix(label.Name, "#") || strings.HasPrefix(label.Name, "_#")
+	}
+	return false
+}
+
+// of returns the fields that make up a value.
+func (m *marks) of(v cue.Value) []*ast.Field {
+	var fields []*ast.Field
+	for _, a := range v.Attributes(cue.FieldAttr) {
+		if a.Name() != markName {
+			continue
+		}
+		if i, err := strconv.Atoi(a.Contents()); err == nil && i < len(m.fields) {
+			fields = append(fields, m.fields[i])
+		}
+	}
+	return fields
+}
+
+// places turns the value of one unit into a tree, with the place of everything.
+type places struct {
+	files *cueFS
+	marks *marks
+	unit  *cueUnit
+	top   cue.Value // _
+
+	within     []holder // the fields around the value that is being read
+	incomplete diag.List
+	reported   map[missing]bool
+}
+
+// holder is a field with the place of its name.
+type holder struct {
+	value cue.Value
+	sel   cue.Selector
+	key   token.Pos
+}
+
+// missing is a field without a value, reported once however many fields got it
+// from the same place.
+type missing struct {
+	at   token.Pos
+	name string
+}
+
+// tree returns the tree of the unit's value. What is not concrete is left out
+// and reported.
+func (p *places) tree(v cue.Value) *Node {
+	root := &Node{Kind: Map, File: p.files.rel(p.unit.Files[0]), Line: 1, Col: 1}
+	if !p.children(v, root) {
+		p.node(v, root, token.NoPos)
+		root.Line, root.Col = max(root.Line, 1), max(root.Col, 1)
+	}
+	return root
+}
+
+func (p *places) set(n *Node, pos token.Pos) {
+	at := pos.Position()
+	n.File, n.Line, n.Col = p.files.rel(strings.TrimPrefix(at.Filename, "/")), int32(at.Line), int32(at.Column)
+}
+
+// children adds the fields of a struct in the order in which they were
+// written. It reports whether v is a struct.
+func (p *places) children(v cue.Value, n *Node) bool {
+	fields, err := v.Fields()
+	if err != nil {
+		return false
+	}
+	for fields.Next() {
+		sel, val := fields.Selector(), fields.Value()
+		if sel.LabelType() != cue.StringLabel {
+			continue
+		}
+		key := Node{Kind: String, Value: sel.Unquoted()}
+		pos, plain := p.key(val, key.Value)
+		key.Plain = plain
+		p.set(&key, pos)
+		var node Node
+		p.within = append(p.within, holder{val, sel, pos})
+		if p.node(val, &node, pos) {
+			n.Items = append(n.Items, key, node)
+		}
+		p.within = p.within[:len(p.within)-1]
+	}
+	sortFields(n)
+	return true
+}
+
+// node fills in n with a value whose key, or list, is at pos.
+func (p *places) node(v cue.Value, n *Node, pos token.Pos) bool {
+	d, _ := v.Default()
+	switch d.Kind() {
+	case cue.StructKind:
+		n.Kind = Map
+		p.set(n, p.container(v, pos))
+		p.children(d, n)
+		return true
+	case cue.ListKind:
+		n.Kind = List
+		at := p.container(v, pos)
+		p.set(n, at)
+		return p.items(d, n, at)
+	case cue.BottomKind:
+		// Either it is not concrete, or something is wrong here or below,
+		// which was reported; then what is below may still not be concrete.
+		if v.Validate() == nil {
+			if d.IncompleteKind() != cue.StructKind || !p.children(d, n) {
+				p.notConcrete(v, pos)
+			}
+		} else if !p.children(d, n) {
+			p.items(d, n, pos)
+		}
+		return false
+	}
+	p.set(n, cmp.Or(p.scalar(v, 0), pos))
+	n.Plain = true
+	switch d.Kind() {
+	case cue.StringKind:
+		n.Kind, n.Plain = String, false
+		n.Value, _ = d.String()
+	case cue.BoolKind:
+		b, _ := d.Bool()
+		n.Kind, n.Value = Bool, strconv.FormatBool(b)
+	case cue.NullKind:
+		n.Kind, n.Value = Null, "null"
+	case cue.IntKind:
+		text, _ := d.AppendInt(nil, 10)
+		n.Kind, n.Value = Int, string(text)
+	case cue.FloatKind, cue.NumberKind:
+		text, _ := d.MarshalJSON()
+		n.Kind, n.Value = Float, string(text)
+	default:
+		p.incomplete.Add(diag.New(diag.LoadCueError, p.files.node(n.File, n), "%s is bytes, where policies know text only", p.path()).
+			At(p.path()).Try("Write it in double quotes."))
+		return false
+	}
+	return true
+}
+
+// items adds the items of a list that is written at pos. It reports whether
+// all of them are there.
+func (p *places) items(v cue.Value, n *Node, pos token.Pos) bool {
+	items, err := v.List()
+	whole := err == nil
+	for err == nil && items.Next() {
+		n.Items = append(n.Items, Node{})
+		p.within = append(p.within, holder{items.Value(), items.Selector(), pos})
+		if !p.node(items.Value(), &n.Items[len(n.Items)-1], pos) {
+			n.Items = n.Items[:len(n.Items)-1]
+			whole = false
+		}
+		p.within = p.within[:len(p.within)-1]
+	}
+	return whole
+}
+
+func sortFields(n *Node) {
+	pairs := make([][2]Node, n.Len())
+	for i := range pairs {
+		pairs[i] = [2]Node{*n.Key(i), *n.Val(i)}
+	}
+	byPlace := func(a, b [2]Node) int {
+		x, y := &a[0], &b[0]
+		if c := cmp.Compare(x.File, y.File); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(x.Line, y.Line); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(x.Col, y.Col), cmp.Compare(x.Value, y.Value))
+	}
+	if slices.IsSortedFunc(pairs, byPlace) {
+		return
+	}
+	slices.SortFunc(pairs, byPlace)
+	for i, pair := range pairs {
+		n.Items[2*i], n.Items[2*i+1] = pair[0], pair[1]
+	}
+}
+
+// fieldsOf returns the fields that make up a value.
+func (p *places) fieldsOf(v cue.Value) []*ast.Field {
+	if f, ok := v.Source().(*ast.Field); ok {
+		return []*ast.Field{f}
+	}
+	return p.marks.of(v)
+}
+
+// key returns where the name of a field was written, and whether without
+// quotes. A place that gives the field a value goes before one that only says
+// what it may be, and then the first by file and line.
+func (p *places) key(v cue.Value, name string) (pos token.Pos, plain bool) {
+	var first ast.Label
+	weight := 0
+	for _, f := range p.fieldsOf(v) {
+		label := f.Label
+		if alias, ok := label.(*ast.Alias); ok {
+			if label, ok = alias.Expr.(ast.Label); !ok {
+				continue
+			}
+		}
+		switch label.(type) {
+		case *ast.ListLit: // a pattern, which names nobody
+			continue
+		case *ast.Ident, *ast.BasicLit:
+			if written, _, err := ast.LabelName(label); err != nil || written != name {
+				continue
+			}
+		}
+		w := p.weight(f)
+		if first == nil || w < weight || w == weight && label.Pos().Compare(first.Pos()) < 0 {
+			first, weight = label, w
+		}
+	}
+	if first == nil {
+		return v.Pos(), false
+	}
+	_, plain = first.(*ast.Ident)
+	return first.Pos(), plain
+}
+
+// weight is the less the more a field is what an administrator would call the
+// place of a setting.
+func (p *places) weight(f *ast.Field) int {
+	w := 0
+	if p.marks.rules[f] {
+		w += 2
+	}
+	if _, r := roleOf(f.Value); r == limits {
+		w++
+	}
+	return w
+}
+
+// container returns where a struct or a list begins, or else its key.
+func (p *places) container(v cue.Value, key token.Pos) token.Pos {
+	for range maxReferences {
+		pos, weight := token.NoPos, 0
+		consider := func(n ast.Node, w int) {
+			switch n.(type) {
+			case *ast.StructLit, *ast.ListLit:
+				if at := n.Pos(); at.HasAbsPos() && (!pos.HasAbsPos() || w < weight || w == weight && at.Compare(pos) < 0) {
+					pos, weight = at, w
+				}
+			}
+		}
+		fields := p.fieldsOf(v)
+		for _, f := range fields {
+			consider(f.Value, p.weight(f))
+		}
+		if len(fields) == 0 {
+			consider(v.Source(), 0)
+		}
+		if pos.HasAbsPos() && (weight < 2 || !key.HasAbsPos()) {
+			return pos
+		}
+		target := cue.Dereference(v)
+		if target == v {
+			break
+		}
+		v = target
+	}
+	if key.HasAbsPos() {
+		return key
+	}
+	return v.Pos()
+}
+
+// maxReferences bounds how many references are followed to find a place.
+const maxReferences = 32
+
+// scalar returns the place of the expression that gave a value: the literal,
+// through references and defaults, or what computes it. Where several agree it
+// is the first by file and line.
+func (p *places) scalar(v cue.Value, depth int) token.Pos {
+	fields := p.fieldsOf(v)
+	first, known := token.NoPos, len(fields) > 0
+	for _, f := range fields {
+		at, role := roleOf(f.Value)
+		switch role {
+		case gives:
+			first = earlier(first, at)
+		case other:
+			known = false
+		case limits:
+		}
+	}
+	if known && first.HasAbsPos() {
+		return first
+	}
+	if len(fields) == 0 {
+		if x, ok := v.Source().(ast.Expr); ok && x != nil {
+			if at, role := roleOf(x); role == gives && depth > 0 {
+				return at
+			}
+		}
+	}
+	if depth > maxReferences {
+		return first
+	}
+	op, parts := v.Expr()
+	if op == cue.AndOp {
+		for _, concrete := range []bool{true, false} {
+			for _, part := range parts {
+				if d, _ := part.Default(); part.Kind() != cue.BottomKind || !concrete && d.Kind() != cue.BottomKind {
+					first = earlier(first, p.scalar(part, depth+1))
+				}
+			}
+			if first.HasAbsPos() {
+				return first
+			}
+		}
+	}
+	if target := cue.Dereference(v); target != v {
+		if d, _ := target.Default(); d.Kind() != cue.BottomKind {
+			return p.scalar(target, depth+1)
+		}
+	}
+	// Unifying with _ leaves the bare value, which still knows its literal.
+	d, _ := v.Default()
+	if src := d.Unify(p.top).Source(); src != nil && src.Pos().HasAbsPos() {
+		return src.Pos()
+	}
+	for _, f := range fields {
+		first = earlier(first, f.Value.Pos())
+	}
+	if !first.HasAbsPos() {
+		first = v.Pos()
+	}
+	return first
+}
+
+func earlier(a, b token.Pos) token.Pos {
+	if !b.HasAbsPos() || a.HasAbsPos() && a.Compare(b) <= 0 {
+		return a
+	}
+	return b
+}
+
+// role is what an expression does for the value that it is part of.
+type role uint8
+
+const (
+	gives  role = iota + 1 // it is the value, or computes it
+	limits                 // it only says what the value may be
+	other                  // one has to look
+)
+
+// roleOf says what an expression does, as far as its form alone tells.
+func roleOf(x ast.Expr) (token.Pos, role) {
+	switch x := x.(type) {
+	case *ast.BasicLit, *ast.Interpolation:
+		return x.Pos(), gives
+	case *ast.ParenExpr:
+		return roleOf(x.X)
+	case *ast.UnaryExpr:
+		switch x.Op {
+		case token.ADD, token.SUB, token.NOT:
+			return x.Pos(), gives
+		}
+		return x.Pos(), limits
+	case *ast.BinaryExpr:
+		switch x.Op {
+		case token.AND:
+			a, ra := roleOf(x.X)
+			b, rb := roleOf(x.Y)
+			switch {
+			case ra == other || rb == other:
+				return x.Pos(), other
+			case ra == gives:
+				return a, gives // the left side comes first
+			}
+			return b, rb
+		case token.OR:
+			return x.Pos(), limits
+		}
+		return x.Pos(), gives
+	case *ast.Ident:
+		switch x.Name {
+		case "_", "bool", "string", "int", "float", "number", "bytes":
+			if x.Node == nil {
+				return x.Pos(), limits
+			}
+		}
+	}
+	return x.Pos(), other
+}
+
+// notConcrete reports a field that has no value yet. It stands where the field
+// was written; but where the field came in with a definition, at the field that
+// uses the definition and did not fill it in.
+func (p *places) notConcrete(v cue.Value, key token.Pos) {
+	var written, given token.Pos
+	for _, f := range p.fieldsOf(v) {
+		written = earlier(written, f.Value.Pos())
+		if _, r := roleOf(f.Value); r != limits {
+			given = earlier(given, f.Value.Pos())
+		}
+	}
+	at := given
+	if !at.HasAbsPos() {
+		at = written
+	}
+	if !at.HasAbsPos() {
+		at = v.Pos()
+	}
+	if !at.HasAbsPos() {
+		at = key
+	}
+	var declared diag.Range
+	if user, ok := p.user(at); ok {
+		declared, at = p.files.at(at), user
+	}
+	m := missing{at: at, name: p.name()}
+	if p.reported[m] {
+		return
+	}
+	if p.reported == nil {
+		p.reported = map[missing]bool{}
+	}
+	p.reported[m] = true
+	p.incomplete.Add(p.incompleteDiagnostic(v, p.files.at(at)).See(declared, "it is declared here"))
+}
+
+// path returns the path of the current field. The value's own may be that of
+// another field, since fields that refer to each other share their value.
+func (p *places) path() string {
+	var path []cue.Selector
+	for _, h := range p.within {
+		path = append(path, h.sel)
+	}
+	return cue.MakePath(path...).String()
+}
+
+// name returns the name of the current field.
+func (p *places) name() string {
+	if len(p.within) == 0 {
+		return "this"
+	}
+	return p.within[len(p.within)-1].sel.String()
+}
+
+// user returns the name of the field around the current one if what stands at
+// pos was not written inside of it.
+func (p *places) user(pos token.Pos) (token.Pos, bool) {
+	if len(p.within) < 2 {
+		return token.NoPos, false
+	}
+	h := p.within[len(p.within)-2]
+	for _, f := range p.fieldsOf(h.value) {
+		if _, pattern := f.Label.(*ast.ListLit); pattern {
+			continue
+		}
+		if from, to := f.Pos(), f.End(); from.Filename() == pos.Filename() && from.Compare(pos) <= 0 && pos.Compare(to) < 0 {
+			return token.NoPos, false
+		}
+	}
+	return h.key, h.key.HasAbsPos()
+}
