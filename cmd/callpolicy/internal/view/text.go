@@ -1,0 +1,167 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"callpolicy/compiler/diag"
+)
+
+// Text writes the report for people: each diagnostic with its line, then one
+// line of summary. It writes nothing where nothing was found, since only the
+// command knows what to say then; see [Report.SummaryLine].
+func Text(w io.Writer, r Report, s Style) error {
+	if len(r.Diagnostics) == 0 {
+		return nil
+	}
+	out := bufio.NewWriter(w)
+	for _, d := range r.Diagnostics {
+		for _, line := range r.lines(d, s) {
+			fmt.Fprintln(out, line)
+		}
+		fmt.Fprintln(out)
+	}
+	fmt.Fprintln(out, r.SummaryLine(s))
+	for _, note := range r.Summary.Notes {
+		for _, line := range Wrap(cleanLines(note), s.prose()) {
+			fmt.Fprintln(out, line)
+		}
+	}
+	return out.Flush()
+}
+
+// SummaryLine says in one line what was found: "1 error, 2 warnings in 3 files".
+// It has neither a period nor a line end.
+func (r Report) SummaryLine(s Style) string {
+	var parts []string
+	count := func(severity diag.Severity, n int, one, many string) {
+		if n > 0 {
+			parts = append(parts, s.Severity(severity, Plural(n, one, many)))
+		}
+	}
+	count(diag.Error, r.Summary.Errors, "error", "errors")
+	count(diag.Warning, r.Summary.Warnings, "warning", "warnings")
+	count(diag.Info, r.Summary.Infos, "info", "infos")
+	line := "no problems found"
+	if len(parts) > 0 {
+		line = strings.Join(parts, ", ")
+		if files := r.files(); files > 0 {
+			line += " in " + Plural(files, "file", "files")
+		}
+	}
+	if r.Summary.Waived > 0 {
+		line += fmt.Sprintf("; %s waived", Count(r.Summary.Waived))
+	}
+	return line
+}
+
+func (r Report) files() int {
+	files := map[string]bool{}
+	for _, d := range r.Diagnostics {
+		if !d.Subject.IsZero() {
+			files[d.Subject.File] = true
+		}
+	}
+	return len(files)
+}
+
+// gutter is the width of what stands left of the text: a line number or a label.
+const gutter = 5
+
+// lines lays one diagnostic out. What is wrong comes first, then where, then
+// the line itself, then what helps: all text from one column on.
+func (r Report) lines(d *diag.Diagnostic, s Style) []string {
+	lines := headline(d, s)
+	lines = append(lines, r.placeLines(d, s)...)
+	numbers := max(gutter, len(strconv.Itoa(d.Subject.Start.Line)))
+	lines = append(lines, snippet(d.Subject, numbers, func(mark string) string {
+		return s.Severity(d.Severity, mark)
+	}, s)...)
+
+	labeled := func(label string, text []string) {
+		for _, line := range text {
+			if line != "" {
+				line = s.Dim(fmt.Sprintf("%*s   ", numbers, label)) + line
+			}
+			lines = append(lines, line)
+			label = ""
+		}
+	}
+	width := s.prose() - numbers - 3
+	if d.Users > 0 {
+		labeled("who", []string{Plural(d.Users, "user", "users")})
+	}
+	if d.Detail != "" {
+		labeled("why", Wrap(cleanLines(d.Detail), width))
+	}
+	if d.Hint != "" {
+		labeled("try", Wrap(cleanLines(d.Hint), width))
+	}
+	if d.Fix != nil {
+		labeled("fix", Wrap(clean(d.Fix.Title)+" (callpolicy validate --fix)", width))
+	}
+	var related []string
+	for _, rel := range d.Related {
+		related = append(related, besides(r.place(rel.Range), clean(rel.Message), width)...)
+	}
+	labeled("see", related)
+	return lines
+}
+
+// headline is the severity, the summary and the id.
+func headline(d *diag.Diagnostic, s Style) []string {
+	label := d.Severity.String() + ": "
+	indent := strings.Repeat(" ", len(label))
+	id := "[" + clean(d.ID.String()) + "]"
+
+	lines := Wrap(clean(d.Summary), s.prose()-len(label))
+	last := len(lines) - 1
+	fits := len(label)+Width(lines[last])+2+Width(id) <= s.prose()
+	for i, line := range lines {
+		lines[i] = indent + s.Bold(line)
+	}
+	lines[0] = s.Bold(s.Severity(d.Severity, label)) + strings.TrimPrefix(lines[0], indent)
+	if fits {
+		lines[last] += "  " + s.Dim(id)
+	} else {
+		lines = append(lines, indent+s.Dim(id))
+	}
+	return lines
+}
+
+// placeLines says where: the file, and what the place is called in the policies.
+func (r Report) placeLines(d *diag.Diagnostic, s Style) []string {
+	var lines []string
+	if d.Subject.IsZero() {
+		if d.Path != "" {
+			lines = []string{clean(d.Path)}
+		}
+	} else {
+		lines = besides(r.place(d.Subject), clean(d.Path), s.Width-2)
+	}
+	for i, line := range lines {
+		lines[i] = "  " + line
+	}
+	return lines
+}
+
+// place is what terminals and editors turn into a link.
+func (r Report) place(at diag.Range) string {
+	at.File = r.repositoryPath(at.File)
+	return clean(at.String())
+}
+
+// besides puts text behind a place, or below it where the line would be too long.
+func besides(place, text string, width int) []string {
+	switch {
+	case text == "":
+		return []string{place}
+	case Width(place)+2+Width(text) <= width:
+		return []string{place + "  " + text}
+	default:
+		return append([]string{place}, Wrap("  "+text, width)...)
+	}
+}
