@@ -1,0 +1,141 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// disk loads nodes from a folder. It goes through os.Root, so that even a
+// folder exchanged for a link while the compiler runs leads nowhere else.
+type disk struct {
+	root *os.Root
+	git  bool // whether folders of other repositories are to be told apart
+}
+
+func (d *disk) list(ctx context.Context, name string, _ *node) ([]*node, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	dir, err := d.root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer dir.Close() //nolint:errcheck // nothing was written
+	entries, err := dir.ReadDir(-1)
+	if err != nil {
+		return nil, bare(err)
+	}
+	kids := make([]*node, 0, len(entries))
+	for _, e := range entries {
+		if isDotGit(e.Name()) {
+			continue
+		}
+		k := &node{name: e.Name(), kind: kindSpecial, from: d}
+		switch t := e.Type(); {
+		case t.IsRegular():
+			k.kind = kindFile
+		case t.IsDir():
+			k.kind = kindDir
+			if d.git && d.nested(path.Join(name, e.Name())) {
+				k.kind = kindNested
+			}
+		case t&fs.ModeSymlink != 0:
+			k.kind = kindLink
+		}
+		kids = append(kids, k)
+	}
+	return kids, nil
+}
+
+// nested reports whether a folder is the top of another repository: git
+// looks into none of these either.
+func (d *disk) nested(name string) bool {
+	_, err := d.root.Lstat(filepath.FromSlash(name + "/.git"))
+	return err == nil
+}
+
+func (d *disk) read(ctx context.Context, name string, n *node) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if n.kind == kindLink {
+		target, err := d.root.Readlink(filepath.FromSlash(name))
+		return []byte(filepath.ToSlash(target)), bare(err)
+	}
+	data, err := d.root.ReadFile(filepath.FromSlash(name))
+	return data, bare(err)
+}
+
+func (d *disk) stat(ctx context.Context, name string, _ *node) (int64, time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, time.Time{}, err
+	}
+	info, err := d.root.Lstat(filepath.FromSlash(name))
+	if err != nil {
+		return 0, time.Time{}, bare(err)
+	}
+	return info.Size(), info.ModTime(), nil
+}
+
+// isDotGit reports whether a name means git's own folder, on any system:
+// some know no upper and lower case, and one knows short names.
+func isDotGit(name string) bool {
+	return strings.EqualFold(name, ".git") || strings.EqualFold(name, "git~1")
+}
+
+// bare takes off the operation and path of an os error: the snapshot adds its own.
+func bare(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// sparse is a work tree of which git left files out on purpose (git
+// sparse-checkout). These are taken from the index, so that a sparse clone
+// compiles to the same as a full one. What lies on disk comes first.
+type sparse struct {
+	disk  *disk
+	index *node // the left-out files alone
+}
+
+func (s *sparse) list(ctx context.Context, name string, n *node) ([]*node, error) {
+	kids, err := s.disk.list(ctx, name, n)
+	if err != nil {
+		return nil, err
+	}
+	left, err := lookup(ctx, s.index, name, false)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	have := make(map[string]bool, len(kids))
+	for _, k := range kids {
+		have[k.name] = true
+		if k.kind == kindDir {
+			k.from = s
+		}
+	}
+	if left.node != nil {
+		for _, k := range left.kids {
+			if !have[k.name] {
+				kids = append(kids, k)
+			}
+		}
+	}
+	return kids, nil
+}
+
+func (s *sparse) read(ctx context.Context, name string, n *node) ([]byte, error) {
+	return s.disk.read(ctx, name, n)
+}
+
+func (s *sparse) stat(ctx context.Context, name string, n *node) (int64, time.Time, error) {
+	return s.disk.stat(ctx, name, n)
+}

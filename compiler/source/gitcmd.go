@@ -1,0 +1,271 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// gitCommand reads a repository through an installed git.
+type gitCommand struct {
+	exe  string
+	dir  string
+	env  []string
+	blob *readers // contents
+	head *readers // types and sizes
+}
+
+var _ objects = (*gitCommand)(nil)
+
+// newGitCommand finds git on PATH. It is let find the repository from its top
+// by itself, so that its own guard against folders of other users stays on.
+func newGitCommand(l *layout) (*gitCommand, error) {
+	exe, err := exec.LookPath("git")
+	if err != nil {
+		return nil, err
+	}
+	g := &gitCommand{exe: exe, dir: l.root, env: gitEnv(os.Environ(), l)}
+	if g.dir == "" {
+		g.dir = l.gitDir
+	}
+	g.blob = newReaders(g, "--batch", 4)
+	g.head = newReaders(g, "--batch-check", 1)
+	return g, nil
+}
+
+// local are variables that point git to a repository, or bend what it says
+// about one. What they rightly say is in the layout already.
+var local = regexp.MustCompile(`^(GIT_(DIR|WORK_TREE|IMPLICIT_WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX|NAMESPACE|` +
+	`OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|GRAFT_FILE|SHALLOW_FILE|REPLACE_REF_BASE|DEFAULT_HASH|` +
+	`(LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS|EXTERNAL_DIFF|DIFF_OPTS|INTERNAL_.*|TRACE.*|CONFIG|FLUSH|REDIRECT_.*)|` +
+	`LC_.*|LANG|LANGUAGE)=`)
+
+// gitEnv returns the environment for git: the caller's, for how to reach a
+// remote, without what concerns another repository, and with plain English,
+// no locks taken, no questions asked, and content as it is stored.
+func gitEnv(environ []string, l *layout) []string {
+	env := slices.DeleteFunc(slices.Clone(environ), local.MatchString)
+	env = append(env,
+		"LC_ALL=C", "LANGUAGE=", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1",
+	)
+	if l.explicit {
+		env = append(env, "GIT_DIR="+l.gitDir, "GIT_WORK_TREE="+l.root)
+	}
+	if l.indexFile != filepath.Join(l.gitDir, "index") {
+		env = append(env, "GIT_INDEX_FILE="+l.indexFile)
+	}
+	return append(env, l.objects...)
+}
+
+// command prepares a run. No program that the repository's configuration
+// names is to run while git reads.
+func (g *gitCommand) command(ctx context.Context, args ...string) *exec.Cmd {
+	all := append([]string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile=", "-c", "fetch.negotiationAlgorithm=noop"}, args...)
+	cmd := exec.CommandContext(ctx, g.exe, all...) //nolint:gosec // the arguments are ours; names come after a guard
+	cmd.Dir, cmd.Env = g.dir, g.env
+	cmd.WaitDelay = 5 * time.Second // for what git started and left behind
+	return cmd
+}
+
+// commandError is a git command that failed.
+type commandError struct {
+	verb   string
+	code   int // exit status, -1 where it did not run to its end
+	stderr string
+	err    error
+}
+
+func (e *commandError) Error() string {
+	if e.stderr == "" {
+		return fmt.Sprintf("git %s: %v", e.verb, e.err)
+	}
+	return fmt.Sprintf("git %s: %s", e.verb, e.stderr)
+}
+
+func (e *commandError) Unwrap() error { return e.err }
+
+func (g *gitCommand) run(ctx context.Context, stdin []byte, verb string, args ...string) ([]byte, error) {
+	cmd := g.command(ctx, append([]string{verb}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), &stderr
+	out, err := cmd.Output()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, g.failure(verb, err, stderr.String())
+	}
+	return out, nil
+}
+
+func (g *gitCommand) failure(verb string, err error, stderr string) error {
+	e := &commandError{verb: verb, code: -1, err: err, stderr: strings.TrimSpace(stderr)}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		e.code = exit.ExitCode()
+	}
+	if strings.Contains(stderr, "dubious ownership") || strings.Contains(stderr, "unsafe repository") {
+		return &Error{
+			Kind:    ErrUntrusted,
+			Summary: "git refuses to read " + g.dir + " because another user owns it",
+			Cure:    "run `git config --global --add safe.directory " + g.dir + "` as the user who runs callpolicy",
+			Err:     e,
+		}
+	}
+	return e
+}
+
+// code returns the exit status of a git command that ran to its end.
+func code(err error) int {
+	var e *commandError
+	if errors.As(err, &e) {
+		return e.code
+	}
+	return -1
+}
+
+func (g *gitCommand) resolve(ctx context.Context, name string) (string, error) {
+	out, err := g.run(ctx, nil, "rev-parse", "--verify", "--end-of-options", name+"^{commit}")
+	var e *commandError
+	if errors.As(err, &e) && strings.Contains(e.stderr, "is ambiguous") {
+		return "", ambiguous(name, nil)
+	}
+	if code(err) > 0 {
+		return "", fmt.Errorf("%w (%w)", errNotFound, err)
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
+func (g *gitCommand) symbolic(ctx context.Context, ref string) (string, error) {
+	out, err := g.run(ctx, nil, "symbolic-ref", "--quiet", ref)
+	if code(err) > 0 {
+		return "", nil
+	}
+	return strings.TrimSpace(string(out)), err
+}
+
+func (g *gitCommand) read(ctx context.Context, id string) (string, []byte, error) {
+	kind, _, data, err := g.blob.ask(ctx, id)
+	return kind, data, err
+}
+
+func (g *gitCommand) size(ctx context.Context, id string) (int64, error) {
+	_, size, _, err := g.head.ask(ctx, id)
+	return size, err
+}
+
+// stageLine is a line of `git ls-files --stage -t`: tag, mode, id, stage, name.
+var stageLine = regexp.MustCompile(`(?s)^(.) (\d+) ([0-9a-f]+) (\d)\t(.*)$`)
+
+func (g *gitCommand) index(ctx context.Context) ([]entry, error) {
+	out, err := g.run(ctx, nil, "ls-files", "--stage", "-t", "-z")
+	if err != nil {
+		return nil, err
+	}
+	var entries []entry
+	var conflicts []string
+	var empty bool
+	for _, line := range records(out) {
+		m := stageLine.FindStringSubmatch(line)
+		if m == nil {
+			return nil, fmt.Errorf("git ls-files gave an unknown line: %q", line)
+		}
+		if m[4] != "0" {
+			conflicts = append(conflicts, m[5])
+			continue
+		}
+		entries = append(entries, entry{name: m[5], mode: m[2], id: m[3], left: m[1] == "S"})
+		empty = empty || isEmptyBlob(m[3])
+	}
+	if conflicts = slices.Compact(conflicts); len(conflicts) > 0 {
+		return nil, unmerged(conflicts)
+	}
+	if !empty {
+		return entries, nil
+	}
+	return g.withoutAnnounced(ctx, entries)
+}
+
+// announced matches what `git ls-files --debug` says of a file that `git add
+// -N` announced: a flag, for which git has no documented listing.
+var announced = regexp.MustCompile(`\tflags: ([0-9a-f]+)`)
+
+const intentToAdd = 1 << 29
+
+// withoutAnnounced drops the files that are announced only. They look like
+// empty files, and a commit would leave them out.
+func (g *gitCommand) withoutAnnounced(ctx context.Context, entries []entry) ([]entry, error) {
+	drop := map[string]bool{}
+	args := []string{"--debug", "-z", "--"}
+	for _, e := range entries {
+		if isEmptyBlob(e.id) {
+			args = append(args, e.name)
+		}
+	}
+	const most = 1000 // names on one command line
+	for names := range slices.Chunk(args[3:], most) {
+		out, err := g.run(ctx, nil, "ls-files", append(slices.Clone(args[:3]), names...)...)
+		if err != nil {
+			return nil, err
+		}
+		for i, rest := 0, string(out); i < len(names); i++ {
+			name, after, ok := strings.Cut(rest, "\x00")
+			flags := announced.FindStringSubmatchIndex(after)
+			if !ok || flags == nil {
+				break
+			}
+			if bits, err := strconv.ParseUint(after[flags[2]:flags[3]], 16, 64); err == nil && bits&intentToAdd != 0 {
+				drop[name] = true
+			}
+			_, rest, _ = strings.Cut(after[flags[1]:], "\n")
+		}
+	}
+	return slices.DeleteFunc(entries, func(e entry) bool { return drop[e.name] }), nil
+}
+
+func isEmptyBlob(id string) bool {
+	return id == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391" ||
+		id == "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813"
+}
+
+// records splits the output of a command that ends each record with NUL.
+func records(out []byte) []string {
+	if len(out) == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+}
+
+// fetch brings objects from a remote in one connection, just as git does
+// when it misses one.
+func (g *gitCommand) fetch(ctx context.Context, remote string, ids []string) error {
+	_, err := g.run(ctx, []byte(strings.Join(ids, "\n")+"\n"), "fetch", "--no-tags", "--no-write-fetch-head",
+		"--recurse-submodules=no", "--filter=blob:none", "--stdin", "--end-of-options", remote)
+	return err
+}
+
+func (g *gitCommand) blame(ctx context.Context, commit, _, file string, data []byte) ([]BlameLine, error) {
+	args := []string{"--porcelain"}
+	if commit == "" {
+		args = append(args, "--contents", "-")
+	} else {
+		args, data = append(args, commit), nil
+	}
+	out, err := g.run(ctx, data, "blame", append(args, "--", file)...)
+	if err != nil {
+		return nil, err
+	}
+	return parseBlame(out)
+}
+
+func (g *gitCommand) close() error { return errors.Join(g.blob.close(), g.head.close()) }

@@ -1,0 +1,171 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// objects reads raw git data. There are two: goGit, in the process, and
+// gitCommand, which asks an installed git. What the data means is decided
+// above them, so both give the same answers. Every method may be called from
+// many goroutines; an errUnsupported in the chain of an error means that the
+// other one may know better.
+type objects interface {
+	// resolve returns the object that a plain name stands for: HEAD, a branch,
+	// a tag, an id or the unique beginning of one. errNotFound: no such name.
+	resolve(ctx context.Context, name string) (id string, err error)
+	// symbolic returns the full name of the ref that another one points to, ""
+	// where it holds an id or is not there.
+	symbolic(ctx context.Context, ref string) (target string, err error)
+	// read returns an object's type and content. errNotFound: no such object.
+	read(ctx context.Context, id string) (kind string, data []byte, err error)
+	// size returns the length of an object's content in bytes.
+	size(ctx context.Context, id string) (int64, error)
+	// index returns the entries of the index file, without those that `git
+	// add -N` only announces. A file that is not there is an empty index.
+	index(ctx context.Context) ([]entry, error)
+	// blame returns who last touched each line of data, the content of a file
+	// as it is in commit or, if that is "", as it lies in the work tree above head.
+	blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error)
+	close() error
+}
+
+// errNotFound says that a name or an object is not in the repository.
+var errNotFound = errors.New("not found")
+
+// backend asks go-git first and the git command where go-git fails: it may
+// not know the repository's format, miss objects that git knows where to
+// find, or stumble over files that a running `git gc` moves.
+type backend struct {
+	layout  *layout
+	partial bool // a partial clone: git fetches missing blobs on demand
+
+	goGit *goGit // nil where it cannot read this repository at all
+	why   error  // why it cannot
+
+	once   sync.Once
+	git    *gitCommand // nil where there is no git command
+	gitErr error
+}
+
+var _ objects = (*backend)(nil)
+
+func newBackend(l *layout) *backend {
+	b := &backend{layout: l, partial: l.config.promisor() != ""}
+	b.goGit, b.why = newGoGit(l)
+	return b
+}
+
+// command returns the git command, which is looked for when first needed.
+func (b *backend) command() (*gitCommand, error) {
+	b.once.Do(func() { b.git, b.gitErr = newGitCommand(b.layout) })
+	return b.git, b.gitErr
+}
+
+// ask runs f on go-git and, where that fails, on the git command.
+func ask[T any](ctx context.Context, b *backend, f func(objects) (T, error)) (T, error) {
+	var zero T
+	if err := ctx.Err(); err != nil {
+		return zero, err
+	}
+	err := b.why
+	if b.goGit != nil {
+		var v T
+		v, err = f(b.goGit)
+		var final *Error
+		if err == nil || errors.As(err, &final) {
+			return v, err
+		}
+	}
+	git, gitErr := b.command()
+	if gitErr != nil {
+		if errors.Is(err, errUnsupported) || b.partial {
+			return zero, gitNeeded(err)
+		}
+		return zero, err
+	}
+	return f(git)
+}
+
+func (b *backend) resolve(ctx context.Context, name string) (string, error) {
+	return ask(ctx, b, func(o objects) (string, error) { return o.resolve(ctx, name) })
+}
+
+func (b *backend) symbolic(ctx context.Context, ref string) (string, error) {
+	return ask(ctx, b, func(o objects) (string, error) { return o.symbolic(ctx, ref) })
+}
+
+func (b *backend) read(ctx context.Context, id string) (string, []byte, error) {
+	type object struct {
+		kind string
+		data []byte
+	}
+	o, err := ask(ctx, b, func(o objects) (object, error) {
+		kind, data, err := o.read(ctx, id)
+		return object{kind, data}, err
+	})
+	return o.kind, o.data, b.missing(id, err)
+}
+
+func (b *backend) size(ctx context.Context, id string) (int64, error) {
+	size, err := ask(ctx, b, func(o objects) (int64, error) { return o.size(ctx, id) })
+	return size, b.missing(id, err)
+}
+
+func (b *backend) index(ctx context.Context) ([]entry, error) {
+	return ask(ctx, b, func(o objects) ([]entry, error) { return o.index(ctx) })
+}
+
+// blame prefers the git command, which is many times faster at it, follows
+// renames, and can be cancelled.
+func (b *backend) blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error) {
+	if git, err := b.command(); err == nil {
+		return git.blame(ctx, commit, head, file, data)
+	}
+	if b.goGit == nil {
+		return nil, gitNeeded(b.why)
+	}
+	return b.goGit.blame(ctx, commit, head, file, data)
+}
+
+func (b *backend) missing(id string, err error) error {
+	if !errors.Is(err, errNotFound) {
+		return err
+	}
+	e := &Error{Kind: ErrMissingObject, Summary: "git object " + id + " is not in this repository", Err: err}
+	if e.Cure = "run `git fsck` to see what is damaged"; b.partial {
+		e.Cure = "this is a partial clone, and its remote did not give the object: check the network, or clone again without --filter"
+	}
+	return e
+}
+
+// has reports whether an object can be read without fetching it. Where only
+// the git command can tell, it is left to git to fetch.
+func (b *backend) has(_ context.Context, id string) bool {
+	return b.goGit == nil || b.goGit.has(id)
+}
+
+// fetch asks the promisor remote of a partial clone for many objects at once.
+// It is a shortcut: whatever it does not bring is fetched, or missed, later.
+func (b *backend) fetch(ctx context.Context, ids []string) {
+	git, err := b.command()
+	if err != nil || len(ids) == 0 {
+		return
+	}
+	if git.fetch(ctx, b.layout.config.promisor(), ids) == nil && b.goGit != nil {
+		b.goGit.refresh()
+	}
+}
+
+func (b *backend) close() error {
+	var errs []error
+	if b.goGit != nil {
+		errs = append(errs, b.goGit.close())
+	}
+	b.once.Do(func() { b.gitErr = errors.New("closed") })
+	if b.git != nil {
+		errs = append(errs, b.git.close())
+	}
+	return errors.Join(errs...)
+}
