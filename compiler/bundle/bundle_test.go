@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -309,23 +307,3 @@ func TestRenderInterns(t *testing.T) {
 		t.Errorf("bundles: %p %p %p of %d", set.Of(0), set.Of(1), set.Of(2), len(set.Bundles()))
 	}
 }
-
-func readDir(tb testing.TB, dir string) map[string]string {
-	tb.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		rel, _ := filepath.Rel(dir, path)
-		files[filepath.ToSlash(rel)] = string(data)
-		return err
-	})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return files
-}
-
-func keys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
