@@ -248,3 +248,31 @@ func (c *Config) place(p []string) (Place, bool) {
 
 // String names a place for debugging.
 func (p Place) String() string { return fmt.Sprintf("%d:%d:%d", p.File, p.Line, p.Col) }
+
+// MembershipRange returns where it is written that a user is in a group: in the
+// user's own list, in the group's list of members, or in its conditions.
+func (c *Config) MembershipRange(user, group string) diag.Range {
+	if i, ok := c.User(user); ok {
+		for n, name := range c.Users[i].InGroups {
+			if name == group {
+				return c.Range("users", user, "groups", strconv.Itoa(n))
+			}
+		}
+	}
+	if g, ok := c.Group(group); ok {
+		if tree := c.files.tree(c.Groups[g].At.File); tree != nil {
+			groups, _ := tree.Root.Get("groups")
+			entry, _ := groups.Get(group)
+			members, _ := entry.Get("members")
+			if members != nil {
+				for i := range members.Items {
+					if strings.EqualFold(members.Items[i].Value, user) {
+						return tree.Range(&members.Items[i])
+					}
+				}
+			}
+		}
+		return c.KeyRange("groups", group, "where")
+	}
+	return diag.Range{}
+}

@@ -145,6 +145,11 @@ func LicenseOf(cfg *config.Config, licenses []string) LicenseClass {
 			unifiedCM = unifiedCM || cfg.Licenses[i].Service == config.UnifiedCM
 		}
 	}
+	return ClassOf(webexCalling, unifiedCM)
+}
+
+// ClassOf returns the class of somebody who is licensed for these services.
+func ClassOf(webexCalling, unifiedCM bool) LicenseClass {
 	switch {
 	case webexCalling && unifiedCM:
 		return Migrating
