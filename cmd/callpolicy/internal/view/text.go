@@ -134,16 +134,22 @@ func headline(d *diag.Diagnostic, s Style) []string {
 
 // placeLines says where: the file, and what the place is called in the policies.
 func (r Report) placeLines(d *diag.Diagnostic, s Style) []string {
-	var lines []string
+	const indent = "  "
+	policyPath := clean(d.Path)
 	if d.Subject.IsZero() {
-		if d.Path != "" {
-			lines = []string{clean(d.Path)}
+		if policyPath == "" {
+			return nil
 		}
-	} else {
-		lines = besides(r.place(d.Subject), clean(d.Path), s.Width-2)
+		return []string{indent + s.Dim(policyPath)}
 	}
+	place := r.place(d.Subject)
+	lines := besides(place, policyPath, s.Width-len(indent))
 	for i, line := range lines {
-		lines[i] = "  " + line
+		if i == 0 {
+			lines[i] = indent + place + s.Dim(strings.TrimPrefix(line, place))
+		} else {
+			lines[i] = indent + s.Dim(line)
+		}
 	}
 	return lines
 }
