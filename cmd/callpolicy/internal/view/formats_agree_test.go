@@ -22,6 +22,7 @@ type finding struct {
 // Each reader takes a document apart as its readers do.
 var readers = map[string]func(t *testing.T, data []byte) []finding{
 	"text": func(t *testing.T, data []byte) (found []finding) {
+		t.Helper()
 		for block := range strings.SplitSeq(string(data), "\n\n") {
 			m := regexp.MustCompile(`^(\w+): [^[]*\[([\w.-]+)\]\n  ([^:\n]*):(\d+):\d+\n`).FindStringSubmatch(block)
 			if m != nil {
@@ -31,6 +32,7 @@ var readers = map[string]func(t *testing.T, data []byte) []finding{
 		return found
 	},
 	"json": func(t *testing.T, data []byte) (found []finding) {
+		t.Helper()
 		var doc Report
 		unmarshal(t, data, &doc)
 		for _, d := range doc.Diagnostics {
@@ -39,6 +41,7 @@ var readers = map[string]func(t *testing.T, data []byte) []finding{
 		return found
 	},
 	"sarif": func(t *testing.T, data []byte) (found []finding) {
+		t.Helper()
 		var doc struct {
 			Runs []struct {
 				Tool struct {
@@ -68,6 +71,7 @@ var readers = map[string]func(t *testing.T, data []byte) []finding{
 		return found
 	},
 	"github": func(t *testing.T, data []byte) (found []finding) {
+		t.Helper()
 		annotation := regexp.MustCompile(`^::(\w+) file=(.*?),line=(\d+),.*title=([^:]*)::`)
 		plain := regexp.MustCompile(`^(\w+): (.*?):(\d+):\d+: .* \[(.*)\]$`)
 		for line := range strings.SplitSeq(string(data), "\n") {
@@ -80,6 +84,7 @@ var readers = map[string]func(t *testing.T, data []byte) []finding{
 		return found
 	},
 	"gitlab": func(t *testing.T, data []byte) (found []finding) {
+		t.Helper()
 		var issues []codeQualityIssue
 		unmarshal(t, data, &issues)
 		severities := map[string]string{"critical": "error", "minor": "warning", "info": "info"}
@@ -89,6 +94,7 @@ var readers = map[string]func(t *testing.T, data []byte) []finding{
 		return found
 	},
 	"junit": func(t *testing.T, data []byte) (found []finding) {
+		t.Helper()
 		var doc junitSuites
 		if err := xml.Unmarshal(data, &doc); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/owenrumney/go-sarif/v2/sarif"
 
@@ -147,7 +148,7 @@ func sentences(d *diag.Diagnostic) string {
 	return text
 }
 
-var sarifPlaceholder = regexp.MustCompile(`\{\d+\}`)
+var sarifPlaceholder = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\d+\}`) })
 
 // sarifMessage makes text a message that shows as the text. In SARIF "[a](b)"
 // is a link, which nobody gets to plant in a message by naming a template so,
@@ -155,7 +156,7 @@ var sarifPlaceholder = regexp.MustCompile(`\{\d+\}`)
 // undo that for messages with arguments only, and these have none, just what
 // would be a placeholder is doubled.
 func sarifMessage(text string) *sarif.Message {
-	text = sarifPlaceholder.ReplaceAllString(text, "{$0}")
+	text = sarifPlaceholder().ReplaceAllString(text, "{$0}")
 	if strings.Contains(text, "](") {
 		text = strings.NewReplacer("[", `\[`, "]", `\]`).Replace(text)
 	}

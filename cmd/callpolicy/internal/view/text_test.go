@@ -12,7 +12,7 @@ import (
 	"callpolicy/compiler/diag"
 )
 
-func text(t testing.TB, r Report, s Style) string {
+func text(t *testing.T, r Report, s Style) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Text(&b, r, s); err != nil {
