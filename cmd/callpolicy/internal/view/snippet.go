@@ -55,10 +55,12 @@ func window(text string, start, end, width int) (cut string, from, to int) {
 	if max(total, start+1) <= width {
 		return text, start, min(end, max(total, start+1))
 	}
-	// The start of the mark matters most; half of the rest of the room goes
-	// to what is before it, so that the reader sees the key of the value.
-	marked := min(end-start, width/2)
-	left := min(max(start-(width-marked)/2, 0), max(total-width, 0))
+	left := 0
+	if marked := min(end-start, width/2); start+marked >= width {
+		// Half of the room beside the mark goes to what is before it, so that
+		// the reader sees the key of the value.
+		left = min(start-(width-marked)/2, max(total-width, 0))
+	}
 	right := left + width
 	low, high := left, right // less the columns of the two ellipses
 	if left > 0 {
