@@ -23,6 +23,7 @@ var rooms = []room{
 	{"policies", "", "cue"},
 	{"policies/gen", "policies", ""},
 	{"schema", "", "cue"},
+	{"examples", "", ""},
 	{"compiler/source", "compiler/diag", "go-git"},
 	{"compiler/syntax", "compiler/diag", "cue yaml"},
 	{"compiler/config", "compiler/diag compiler/source compiler/syntax policies schema", ""},
@@ -40,7 +41,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view", "compiler compiler/diag compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/target policies schema", "terminal reports"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/bundle compiler/plan compiler/target policies schema cmd/callpolicy/internal/view", "cobra"},
+		"compiler/bundle compiler/plan compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

@@ -16,7 +16,6 @@ import (
 	"slices"
 
 	"github.com/kisielk/errcheck/errcheck"
-	"github.com/kulti/thelper/pkg/analyzer"
 	"github.com/ldez/usetesting"
 	"github.com/nishanths/exhaustive/passes/exhaustive"
 	"github.com/polyfloyd/go-errorlint/errorlint"
@@ -98,7 +97,6 @@ func analyzers() ([]*analysis.Analyzer, error) {
 			unusedwrite.Analyzer,
 			wrapping,
 			exhaustive.Analyzer,
-			analyzer.NewAnalyzer(),
 			usetesting.NewAnalyzer(),
 		},
 	), nil

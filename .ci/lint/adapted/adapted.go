@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"strings"
 
 	"github.com/golangci/unconvert"
 	"github.com/kisielk/errcheck/errcheck"
+	"github.com/kulti/thelper/pkg/analyzer"
 	"github.com/tetafro/godot"
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/buildssa"
@@ -18,7 +20,7 @@ import (
 )
 
 // Analyzers lists the checks of this package.
-var Analyzers = []*analysis.Analyzer{Errcheck, Godot, Unconvert, Unparam}
+var Analyzers = []*analysis.Analyzer{Errcheck, Godot, Thelper, Unconvert, Unparam}
 
 // Errcheck reports errors that nobody looks at, but for a deferred Close: that is
 // how one closes what was only read. What was written is synced or closed by hand
@@ -65,6 +67,33 @@ var Godot = &analysis.Analyzer{
 		return nil, nil
 	},
 }
+
+// Thelper reports test helpers that do not say they are, so that a failure points
+// into them. It leaves function literals alone: those are bodies of tests as often.
+var Thelper = &analysis.Analyzer{
+	Name:     "thelper",
+	Doc:      "check that test helpers begin with Helper",
+	Requires: helper.Requires,
+	Run: func(pass *analysis.Pass) (any, error) {
+		named := make(map[token.Pos]bool)
+		for _, file := range pass.Files {
+			for _, decl := range file.Decls {
+				if f, ok := decl.(*ast.FuncDecl); ok {
+					named[f.Name.Pos()] = true
+				}
+			}
+		}
+		inner := *pass
+		inner.Report = func(d analysis.Diagnostic) {
+			if named[d.Pos] && strings.Contains(d.Message, ".Helper()") {
+				pass.Report(d)
+			}
+		}
+		return helper.Run(&inner)
+	},
+}
+
+var helper = analyzer.NewAnalyzer()
 
 // Unconvert reports conversions of a value to the type that it has.
 var Unconvert = &analysis.Analyzer{

@@ -174,7 +174,7 @@ func documented(pass *analysis.Pass) (any, error) {
 		for _, decl := range file.Decls {
 			switch decl := decl.(type) {
 			case *ast.FuncDecl:
-				if decl.Doc == nil && decl.Name.IsExported() && exportedReceiver(decl) {
+				if decl.Doc == nil && decl.Name.IsExported() && exportedReceiver(decl) && !ofErrors(decl) {
 					pass.Reportf(decl.Name.Pos(), "exported %s has no doc comment", decl.Name.Name)
 				}
 			case *ast.GenDecl:
@@ -206,6 +206,12 @@ func documentedSpecs(pass *analysis.Pass, decl *ast.GenDecl) {
 			}
 		}
 	}
+}
+
+// ofErrors reports whether a function is one of the methods that errors have,
+// and that say nothing of their own.
+func ofErrors(f *ast.FuncDecl) bool {
+	return f.Recv != nil && (f.Name.Name == "Error" || f.Name.Name == "Unwrap")
 }
 
 // exportedReceiver reports whether a function has no receiver or one whose

@@ -17,4 +17,7 @@ func check(t *testing.T, ok bool) { // want thelper
 	}
 }
 
-func TestCheck(t *testing.T) { check(t, true) }
+func TestCheck(t *testing.T) {
+	body := func(t *testing.T, ok bool) { check(t, ok) }
+	body(t, true)
+}

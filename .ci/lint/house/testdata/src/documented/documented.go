@@ -36,3 +36,7 @@ func (Known) Open() {} // want `exported Open has no doc comment`
 func (*Second[T]) Close() {} // want `exported Close has no doc comment`
 
 func (third) Hidden() {}
+
+func (Known) Error() string { return "" }
+
+func Error() {} // want `exported Error has no doc comment`
