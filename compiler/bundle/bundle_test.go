@@ -293,7 +293,6 @@ func TestFormats(t *testing.T) {
 // Classes with equal files share a bundle; each user's is that of their class.
 func TestRenderInterns(t *testing.T) {
 	cfg := newConfig(t, "classic")
-	// Two levels of org that differ only for a service that nobody here uses.
 	ucm := behavior(config.UnifiedCM, config.Choice{App: "jabber"})
 	addUser(cfg, "a@voorbeeld.example", webexCalling, -1, config.Settings{})
 	addUser(cfg, "b@voorbeeld.example", webexCalling, -1, ucm) // does not count without the license

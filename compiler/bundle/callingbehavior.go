@@ -54,8 +54,8 @@ const (
 	EmailDomainBelowProfile
 )
 
-// ExpressionOf tells it for everybody with these inputs, whose effective
-// settings are e. A body always states the behavior type and the profile
+// ExpressionOf returns the expression for everybody with these inputs, whose
+// effective settings are e. A body always states the behavior type and the profile
 // together, so what counts is the pair that applies, also where the user level
 // holds one half of it and inherits the other.
 func ExpressionOf(cfg *config.Config, in resolve.Inputs, e resolve.Effective) Expression {

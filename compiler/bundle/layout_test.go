@@ -287,7 +287,7 @@ func TestNoUsers(t *testing.T) {
 	})
 }
 
-// The number of processors does not show, nor does the order of classes.
+// The number of processors does not show.
 func TestDeterministic(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	var want fstest.MapFS
@@ -303,7 +303,7 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// A reader may stop anywhere, and two may read at once.
+// A reader may stop anywhere.
 func TestFilesStops(t *testing.T) {
 	set := someUsers(t, 40)
 	layouts(t, func(t *testing.T, opts bundle.Options) {
@@ -340,6 +340,9 @@ func TestReadManifestErrors(t *testing.T) {
 	err := read(strings.Replace(strings.Replace(good, `"1.0"`, `"2.0"`, 1), `"clean"`, `"pure"`, 1))
 	if !errors.As(err, &version) || version.Version != "2.0" {
 		t.Errorf("another format: %v", err)
+	}
+	if want := `manifest.json has format version "2.0", and this callpolicy knows "1.0" only`; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
 	}
 	// A folder in the place of the file can be opened, and not read.
 	dir := t.TempDir()
@@ -431,7 +434,7 @@ func TestDamaged(t *testing.T) {
 		if _, err := m.Index(fsys, shard); !errors.As(err, &damaged) || damaged.File != index {
 			t.Errorf("%s: %v", name, err)
 		}
-		if owned, err := bundle.Owned(fsys); owned != nil || !errors.As(err, &damaged) {
+		if owned, err := bundle.Owned(fsys); owned != nil || !errors.As(err, &damaged) || !strings.HasPrefix(err.Error(), index+" is damaged: ") {
 			t.Errorf("%s: owned: %v", name, err)
 		}
 	}
@@ -541,6 +544,7 @@ func BenchmarkOwned(b *testing.B) {
 func benchmarkResult(b *testing.B) *resolve.Result {
 	b.Helper()
 	cfg := newConfig(b, "classic")
+	cfg.Org.InCall = toggles(b, cfg, "-videoOnMobile")
 	blocks := []*config.Block{{}, {Licenses: webexCalling}, {Licenses: unifiedCM}, {Licenses: both}}
 	for i := range 81 { // overrides of all kinds
 		var own config.Toggles

@@ -38,24 +38,12 @@ const maxName = 255
 func UserFolder(address string) string {
 	address = strings.ToLower(address)
 	sum := sha256.Sum256([]byte(address))
-	return userFolder(address, sum)
-}
-
-func userFolder(address string, sum [sha256.Size]byte) string {
-	var b strings.Builder
-	b.Grow(len("users/00/") + len(address))
-	b.WriteString("users/")
-	b.WriteString(Shard(sum[0]).String())
-	b.WriteByte('/')
-	if name := encodeName(address); len(name) <= maxName {
-		b.WriteString(name)
-	} else {
-		digits := hex.EncodeToString(sum[:])
-		b.WriteString(cutName(name, maxName-len("~")-len(digits)))
-		b.WriteByte('~')
-		b.WriteString(digits)
+	name := encodeName(address)
+	if len(name) > maxName {
+		suffix := "~" + hex.EncodeToString(sum[:])
+		name = cutName(name, maxName-len(suffix)) + suffix
 	}
-	return b.String()
+	return "users/" + Shard(sum[0]).String() + "/" + name
 }
 
 // encodeName makes one plain file name of any text.
