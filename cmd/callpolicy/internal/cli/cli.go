@@ -1,0 +1,116 @@
+// Package cli is the commands of callpolicy: it turns arguments into calls of
+// the compiler, and results into what package view shows and an exit status.
+//
+// A command has a file of its own, with a constructor that [newRoot] lists. It
+// parses no policy file, prints nothing by itself, and never exits: [Run]
+// returns the status, so that a test can call it as often as it likes.
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+)
+
+// app is what the commands share: the streams, the environment and the global flags.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+
+	dir     string // -C
+	at      date   // --at
+	workers int    // --workers
+}
+
+// Run runs callpolicy with the arguments that follow its name, and returns the
+// exit status. getenv is os.Getenv outside of tests.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// Who asks a second time does not want to wait until the first is obeyed.
+	context.AfterFunc(ctx, stop)
+
+	// Policies mean the same whatever CUE is told in the environment.
+	for _, name := range []string{"CUE_EXPERIMENT", "CUE_DEBUG"} {
+		if err := os.Unsetenv(name); err != nil {
+			return int(broken)
+		}
+	}
+	spendMemory(getenv)
+
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return a.status(ctx, root.ExecuteContext(ctx))
+}
+
+// newRoot returns the command that holds all others.
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "callpolicy",
+		Short: "Compile Cisco Webex calling policies",
+		Long: `callpolicy compiles the calling policies of an organization, kept as YAML or CUE
+in a git repository, into the client configuration of every single user. It
+says what is wrong in the files, and what a change does before it is made.
+
+It changes nothing in Webex by itself.`,
+		Example: `  callpolicy init policies        # a small repository to start from
+  callpolicy validate             # is everything right?
+  callpolicy apply                # write everybody's bundles`,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%v", err) })
+	root.SetHelpCommand(newHelpCommand(a))
+	root.SetUsageTemplate(usageTemplate)
+
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.dir, "chdir", "C", "", "work as if started in this `folder`")
+	flags.Var(&a.at, "at", "the `date` that counts as today, like 2027-03-01")
+	flags.IntVar(&a.workers, "workers", 0, "how many files are parsed at a time")
+	hide(flags, "workers")
+	flags.SortFlags = false
+
+	root.AddGroup(
+		&cobra.Group{ID: groupPolicies, Title: "Policies:"},
+		&cobra.Group{ID: groupBundles, Title: "Bundles:"},
+		&cobra.Group{ID: groupTool, Title: "This tool:"},
+	)
+	root.SetHelpCommandGroupID(groupTool)
+	for _, command := range []func(*app) *cobra.Command{
+		newInitCommand,
+		newValidateCommand,
+		newCompileCommand,
+		newApplyCommand,
+		newVersionCommand,
+		newCompletionCommand,
+		newEvaluatorCommand,
+	} {
+		root.AddCommand(command(a))
+	}
+	return root
+}
+
+// The groups of commands in the help text.
+const (
+	groupPolicies = "policies"
+	groupBundles  = "bundles"
+	groupTool     = "tool"
+)
+
+// out is the style of what is asked for, err that of everything said beside it.
+func (a *app) out() view.Style { return view.Terminal(a.stdout, a.getenv) }
+func (a *app) err() view.Style { return view.Terminal(a.stderr, a.getenv) }

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/target"
+)
+
+// compileFlags are the choices of the compile command.
+type compileFlags struct {
+	state
+	dir    string
+	layout *choice
+}
+
+func newCompileCommand(a *app) *cobra.Command {
+	f := compileFlags{layout: oneOf(string(bundle.Tree), string(bundle.Store))}
+	cmd := &cobra.Command{
+		Use:     "compile --dir FOLDER",
+		GroupID: groupBundles,
+		Short:   "Write everybody's bundles into a folder",
+		Long: `Compile writes the bundle of every user into a folder, in one step: until all of
+it is written, the folder holds what it held before. What compile wrote there
+earlier and is no longer needed is removed; a folder that holds anything else
+is refused. Nothing is written while the policy files have errors.
+
+Layout "tree" has a folder for each user; "store" has each distinct bundle once,
+by its digest. Both have an index and a manifest.`,
+		Example: `  callpolicy compile --dir build/preview
+  callpolicy compile --dir build/main --rev main       # another revision, no checkout
+  callpolicy compile --dir build/all --all             # every project of the repository`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.compile(cmd, f) },
+	}
+	f.state.flags(cmd)
+	f.allFlag(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.dir, "dir", "d", "", "the `folder` to write to; needed")
+	flags.Var(f.layout, "layout", "tree or store")
+	complete(cmd, "layout", f.layout)
+	return cmd
+}
+
+func (a *app) compile(cmd *cobra.Command, f compileFlags) error {
+	ctx := cmd.Context()
+	if f.dir == "" {
+		return wrongUsage(cmd, "compile needs to know where to write: --dir FOLDER")
+	}
+	dir, err := a.path(f.dir)
+	if err != nil {
+		return err
+	}
+	r, projects, err := a.open(ctx, f.state)
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it was only read from
+	if f.all {
+		if err := apart(projects); err != nil {
+			return err
+		}
+	}
+	// All of them are compiled before the first is written.
+	compiled := make([]*compiler.Compilation, len(projects))
+	good := true
+	for i, p := range projects {
+		var diags diag.List
+		if compiled[i], diags, err = p.compile(ctx); err != nil {
+			return err
+		}
+		if good, err = a.judge(p, compiled[i], diags, good); err != nil {
+			return err
+		}
+	}
+	if !good {
+		return a.refuse()
+	}
+	for i, p := range projects {
+		opts, err := p.origin(ctx, compiled[i])
+		if err != nil {
+			return err
+		}
+		opts.Layout = bundle.Layout(f.layout.word)
+		d := view.Delivery{Where: dir}
+		if f.all {
+			d.Project, d.Where = p.dir, filepath.Join(dir, filepath.FromSlash(p.dir))
+		}
+		d, err = a.deliver(ctx, d, compiled[i].Output(opts))
+		if err != nil {
+			return err
+		}
+		if err := view.Compiled(a.stdout, d, a.out()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// apart refuses projects whose folders lie in one another: so would their
+// bundles, and one would remove the other's.
+func apart(projects []project) error {
+	for _, p := range projects {
+		for _, q := range projects {
+			if p.dir != q.dir && (p.dir == "." || strings.HasPrefix(q.dir, p.dir+"/")) {
+				return &failure{
+					problem: "the project " + path.Join(q.dir, "callpolicy.yaml") + " lies inside the project " + path.Join(p.dir, "callpolicy.yaml") + ", so their bundles cannot be written to one folder",
+					hint:    "compile each by itself, with -C", status: misused,
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// judge shows what is wrong with a project: errors in full, and of warnings how
+// many there are, since bundles may be written all the same. It returns whether
+// all is good, so far and here.
+func (a *app) judge(p project, c *compiler.Compilation, diags diag.List, sofar bool) (good bool, err error) {
+	r := report(p, c, diags)
+	if diags.HasErrors() {
+		return false, view.Text(a.stderr, r, a.err())
+	}
+	return sofar, view.Warned(a.stderr, r, a.err())
+}
+
+// refuse ends a command that wrote nothing, since the files have errors.
+func (a *app) refuse() error {
+	if err := view.Refused(a.stderr, a.err()); err != nil {
+		return err
+	}
+	return faulty
+}
+
+// deliver makes the folder d.Where hold the output. It returns d with what was
+// done and the name of the folder as people read it.
+func (a *app) deliver(ctx context.Context, d view.Delivery, out *compiler.Output) (view.Delivery, error) {
+	folder, err := target.Open(d.Where, bundle.Owned)
+	if err != nil {
+		return d, err
+	}
+	d.Where, d.Counts = a.shown(folder.Dir()), out.Manifest().Counts
+	d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+	return d, err
+}

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/examples"
+)
+
+func newInitCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "init [FOLDER]",
+		GroupID: groupPolicies,
+		Short:   "Write a small policy repository to start from",
+		Long: `Init writes a small, commented policy repository into a folder that is new or
+empty but for names with a leading dot, such as .git. It overwrites nothing.`,
+		Example: `  callpolicy init policies
+  git init policies && callpolicy -C policies init`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.start(cmd, strings.Join(args, ""))
+		},
+	}
+}
+
+func (a *app) start(cmd *cobra.Command, name string) (err error) {
+	dir, err := a.path(name)
+	if err != nil {
+		return err
+	}
+	starter, err := examples.Starter()
+	if err != nil {
+		return err
+	}
+	if err := empty(a.shown(dir), dir); err != nil {
+		return err
+	}
+	files, err := unpack(starter, dir)
+	if err != nil {
+		return &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+	}
+	// What was written is a project like any other: it has to be right.
+	inside := *a
+	inside.dir = dir
+	r, projects, err := inside.open(cmd.Context(), state{})
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it was only read from
+	found, _, err := check(cmd.Context(), projects)
+	if err != nil {
+		return err
+	}
+	if found.Summary.Errors > 0 {
+		return errors.Join(view.Text(a.stderr, found, a.err()), faulty)
+	}
+	next := []string{"callpolicy validate", "callpolicy apply"}
+	if shown := a.shown(dir); shown != "." {
+		next = append([]string{"cd " + shown}, next...)
+	}
+	return view.Started(a.stdout, a.shown(dir), files, next, a.out())
+}
+
+// empty refuses a folder in which somebody keeps something.
+func empty(shown, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &failure{problem: "cannot use " + shown + ": " + cause(err).Error(), status: broken, err: err}
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") {
+			return &failure{
+				problem: shown + " is not empty: it holds " + e.Name() + "; nothing was written",
+				hint:    "name a new folder: callpolicy init FOLDER", status: broken,
+			}
+		}
+	}
+	return nil
+}
+
+// unpack writes every file of a tree below a folder and returns their names. It
+// overwrites nothing, and takes back what it wrote where it cannot go on.
+func unpack(tree fs.FS, dir string) (files []string, err error) {
+	var made []string
+	defer func() {
+		if err != nil {
+			for i := len(made) - 1; i >= 0; i-- {
+				err = errors.Join(err, os.Remove(made[i]))
+			}
+		}
+	}()
+	if made, err = mkdir(dir, made); err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || name == "." {
+			return err
+		}
+		full := filepath.Join(dir, filepath.FromSlash(name))
+		if e.IsDir() {
+			made, err = mkdir(full, made)
+			return err
+		}
+		data, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return err
+		}
+		f, err := os.OpenFile(full, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if err != nil {
+			return err
+		}
+		made, files = append(made, full), append(files, name)
+		_, err = io.WriteString(f, string(data))
+		return errors.Join(err, f.Close())
+	})
+	return files, err
+}
+
+// mkdir makes a folder and those above it, and adds what it made to a list.
+func mkdir(dir string, made []string) ([]string, error) {
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return made, nil
+	}
+	if up := filepath.Dir(dir); up != dir {
+		var err error
+		if made, err = mkdir(up, made); err != nil {
+			return made, err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return made, err
+	}
+	return append(made, dir), nil
+}

@@ -1,0 +1,320 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/source"
+)
+
+// state says which state of the files a command reads.
+type state struct {
+	staged bool
+	rev    string
+	all    bool
+}
+
+// flags adds the flags that choose a state.
+func (s *state) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.staged, "staged", false, "read what is staged for the next commit, not the work tree")
+	cmd.Flags().StringVar(&s.rev, "rev", "", "read this git `revision`, not the work tree")
+	cmd.MarkFlagsMutuallyExclusive("staged", "rev")
+}
+
+// allFlag adds the flag for every project of the repository.
+func (s *state) allFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.all, "all", false, "every project of the repository, not only the one here")
+}
+
+// workTree reports whether the files are those on disk.
+func (s *state) workTree() bool { return !s.staged && s.rev == "" }
+
+// repository is an open repository, and one state of its files.
+type repository struct {
+	app  *app
+	git  *source.Repository
+	snap *source.Snapshot
+}
+
+// project is a folder of a repository that holds a project file.
+type project struct {
+	*repository
+	dir string // in the snapshot, "." for its top
+}
+
+// missingProject says that there is no project file where one is needed.
+type missingProject struct {
+	dir string
+	all bool
+}
+
+func (m *missingProject) Error() string {
+	if m.all {
+		return "there is no " + config.ProjectFile + " anywhere in " + m.dir
+	}
+	return "there is no " + config.ProjectFile + " in " + m.dir + ", nor in a folder above it"
+}
+
+const missingHint = `"callpolicy init" in an empty folder makes a policy repository to start from; ` +
+	`-C FOLDER names the folder of one that exists`
+
+// diagnostic says the same as a finding, for reports.
+func (m *missingProject) diagnostic() *diag.Diagnostic {
+	return diag.New(diag.ProjectMissing, diag.Range{}, "%s", m.Error()).Try("%s.", missingHint)
+}
+
+// open opens the state of the repository around the current folder and finds
+// the project there, or all of them. The repository is to be closed.
+func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, err error) {
+	start, err := a.path(".")
+	if err != nil {
+		return nil, nil, err
+	}
+	git, err := source.Open(ctx, start)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot work in %s: %w", start, cause(err))
+	}
+	// Without git a folder is known by its project file alone.
+	if top := projectAbove(start); !git.Git() && top != "" && !s.all {
+		if err := git.Close(); err != nil {
+			return nil, nil, err
+		}
+		if git, err = source.Open(ctx, top); err != nil {
+			return nil, nil, err
+		}
+	}
+	r := &repository{app: a, git: git}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, git.Close())
+		}
+	}()
+	if r.snap, err = r.state(ctx, s); err != nil {
+		return nil, nil, err
+	}
+	var projects []project
+	if s.all {
+		projects, err = r.every(".", nil)
+	} else {
+		projects, err = r.nearest(start)
+	}
+	if err == nil && len(projects) == 0 {
+		err = &failure{
+			problem: (&missingProject{start, s.all}).Error(), hint: missingHint,
+			status: broken, err: &missingProject{start, s.all},
+		}
+	}
+	return r, projects, err
+}
+
+// openOne is open for commands that know one project only.
+func (a *app) openOne(ctx context.Context, s state) (project, error) {
+	s.all = false
+	_, projects, err := a.open(ctx, s)
+	if err != nil {
+		return project{}, err
+	}
+	return projects[0], nil
+}
+
+// Close releases the repository.
+func (r *repository) Close() error { return r.git.Close() }
+
+func (r *repository) state(ctx context.Context, s state) (*source.Snapshot, error) {
+	switch {
+	case s.staged:
+		return r.git.Index(ctx)
+	case s.rev != "":
+		return r.git.At(ctx, s.rev)
+	}
+	return r.git.WorkTree(ctx)
+}
+
+// nearest walks up from a folder to the first with a project file.
+func (r *repository) nearest(start string) ([]project, error) {
+	dir, err := r.git.Rel(start)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		switch _, err := fs.Stat(r.snap, path.Join(dir, config.ProjectFile)); {
+		case err == nil:
+			return []project{{r, dir}}, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		case dir == ".":
+			return nil, nil
+		}
+		dir = path.Dir(dir)
+	}
+}
+
+// every gathers the projects below a folder. Names with a leading dot are
+// skipped, and so is what callpolicy wrote, which may be very large.
+func (r *repository) every(dir string, found []project) ([]project, error) {
+	entries, err := fs.ReadDir(r.snap, dir)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, e := range entries {
+		names[e.Name()] = true
+	}
+	if names[config.ProjectFile] {
+		found = append(found, project{r, dir})
+	}
+	if names[bundle.ManifestFile] && names["index"] {
+		return found, nil
+	}
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			if found, err = r.every(path.Join(dir, e.Name()), found); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return found, nil
+}
+
+// projectAbove returns the nearest folder with a project file, from a folder on
+// disk upwards, or "".
+func projectAbove(dir string) string {
+	for {
+		if info, err := os.Stat(filepath.Join(dir, config.ProjectFile)); err == nil && info.Mode().IsRegular() {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
+
+// compile compiles the project.
+func (p project) compile(ctx context.Context) (*compiler.Compilation, diag.List, error) {
+	return compiler.Compile(ctx, p.snap, p.dir,
+		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator))
+}
+
+// today is the date that counts as today: the one that was asked for, else the
+// commit's, else today's. Only here does callpolicy look at the clock.
+func (p project) today() time.Time {
+	if !p.app.at.IsZero() {
+		return p.app.at.Time
+	}
+	if date, ok := p.snap.Date(); ok {
+		return date
+	}
+	return time.Now().UTC()
+}
+
+// folder returns the path on disk of a file or folder that the project names.
+func (p project) folder(name string) string {
+	return filepath.Join(p.git.Root(), filepath.FromSlash(p.dir), filepath.FromSlash(name))
+}
+
+// origin says where bundles come from, for their manifest.
+func (p project) origin(ctx context.Context, c *compiler.Compilation) (bundle.Options, error) {
+	opts := bundle.Options{ToolVersion: build().Version, Revision: p.snap.Revision(), Clean: true}
+	if opts.Revision != "" {
+		return opts, nil
+	}
+	head, ok, err := p.git.Head(ctx)
+	if !ok {
+		return bundle.Options{ToolVersion: opts.ToolVersion}, ignoreUnreadable(err)
+	}
+	opts.Revision = head
+	opts.Clean, err = p.git.Clean(ctx, p.snap, p.inputs(c)...)
+	return opts, ignoreUnreadable(err)
+}
+
+// ignoreUnreadable lets a repository pass whose history cannot be read: the
+// files are there, and bundles do not depend on it.
+func ignoreUnreadable(err error) error {
+	var known *source.Error
+	if errors.As(err, &known) {
+		return nil
+	}
+	return err
+}
+
+// inputs names everything that decides what is compiled, in the repository: the
+// files that were read, and the folders in which others may have been deleted.
+func (p project) inputs(c *compiler.Compilation) []string {
+	var names []string
+	add := func(name string) {
+		if name = path.Join(p.dir, name); fs.ValidPath(name) {
+			names = append(names, name)
+		}
+	}
+	for _, in := range c.Config.Inputs() {
+		add(in.File)
+	}
+	for _, name := range c.Config.Project.Policies {
+		add(name)
+	}
+	return names
+}
+
+// path returns the absolute path of a file that the command line names: it is
+// relative to the folder of -C, as if callpolicy had been started there.
+func (a *app) path(name string) (string, error) {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name), nil
+	}
+	return filepath.Abs(filepath.Join(a.dir, name))
+}
+
+// shown returns a path as people want to read it: relative to the folder they
+// are in, unless it is somewhere else.
+func (a *app) shown(name string) string {
+	here, err := a.path(".")
+	if err != nil {
+		return name
+	}
+	if real, err := filepath.EvalSymlinks(here); err == nil {
+		here = real
+	}
+	if rel, err := filepath.Rel(here, name); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return name
+}
+
+// cause leaves out the name of the system call, which tells an administrator nothing.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// report makes the report of a compilation.
+func report(p project, c *compiler.Compilation, diags diag.List) view.Report {
+	return view.NewReport(diags, p.dir, 0, notes(c))
+}
+
+// notes says what a reader must know of the run to judge what it found.
+func notes(c *compiler.Compilation) []string {
+	if c == nil || !c.Config.Incomplete || c.Config.Withheld == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s not checked, since what they lead to may be in a file that could not be read.",
+		view.Plural(c.Config.Withheld, "reference was", "references were"))}
+}

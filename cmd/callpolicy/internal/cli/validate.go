@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/diag"
+	"callpolicy/policies"
+)
+
+// validateFlags are the choices of the validate command.
+type validateFlags struct {
+	state
+	format *choice
+	out    []string
+	strict bool
+	fix    bool
+}
+
+func newValidateCommand(a *app) *cobra.Command {
+	f := validateFlags{format: oneOf(view.Formats()...)}
+	cmd := &cobra.Command{
+		Use:     "validate",
+		GroupID: groupPolicies,
+		Short:   "Say what is wrong in the policy files",
+		Long: `Validate reads the policy files and says everything that is wrong in them, each
+fault at its place. Warnings do not count as faults unless --strict says so.
+
+It ends with status 0 when the files are right, 1 when they are not, and 3 when
+callpolicy could not work.`,
+		Example: `  callpolicy validate
+  callpolicy validate --staged --strict               # before a commit
+  callpolicy validate --fix                           # mend what has one answer
+  callpolicy validate --format github --out sarif=callpolicy.sarif`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.validate(cmd, f) },
+	}
+	f.state.flags(cmd)
+	f.allFlag(cmd)
+	flags := cmd.Flags()
+	flags.VarP(f.format, "format", "f", "print this `format`: "+strings.Join(view.Formats(), ", "))
+	flags.StringArrayVarP(&f.out, "out", "o", nil, "also write a `format=file`; may be given several times")
+	flags.BoolVar(&f.strict, "strict", false, "warnings fail, too")
+	flags.BoolVar(&f.fix, "fix", false, "first mend, in the files, what has exactly one answer")
+	cmd.MarkFlagsMutuallyExclusive("fix", "staged")
+	cmd.MarkFlagsMutuallyExclusive("fix", "rev")
+	complete(cmd, "format", f.format)
+	return cmd
+}
+
+// validate reads f when the command runs, which is after its flags are parsed.
+func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
+	ctx := cmd.Context()
+	outputs, err := view.ParseOutputs(f.out, view.Formats())
+	if err != nil {
+		return wrongUsage(cmd, "%v", err)
+	}
+	r, projects, err := a.open(ctx, f.state)
+	var missing *missingProject
+	if errors.As(err, &missing) && (f.format.word != "text" || len(outputs) > 0) {
+		// Whoever reads reports shall find this one in the report as well.
+		found := view.NewReport(diag.List{missing.diagnostic()}, ".", 0, nil)
+		return errors.Join(err, a.write(found, f.format.word, outputs, view.Extent{}))
+	}
+	if err != nil {
+		return err
+	}
+	defer r.Close() //nolint:errcheck // it was only read from
+
+	if f.fix {
+		for _, p := range projects {
+			if err := a.fix(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
+	found, extent, err := check(ctx, projects)
+	if err != nil {
+		return err
+	}
+	if err := a.write(found, f.format.word, outputs, extent); err != nil {
+		return err
+	}
+	if found.Summary.Errors > 0 || f.strict && found.Summary.Warnings > 0 {
+		return faulty
+	}
+	return nil
+}
+
+// check compiles projects and gathers what is wrong with them in one report.
+func check(ctx context.Context, projects []project) (view.Report, view.Extent, error) {
+	extent := view.Extent{Projects: len(projects)}
+	var list diag.List
+	var said []string
+	root := "."
+	for _, p := range projects {
+		c, diags, err := p.compile(ctx)
+		if err != nil {
+			return view.Report{}, extent, err
+		}
+		if len(projects) == 1 {
+			root = p.dir
+		} else {
+			diags = below(p.dir, diags)
+		}
+		list.Add(diags...)
+		said = append(said, notes(c)...)
+		if c != nil {
+			extent.Users += len(c.Config.Users)
+			extent.Groups += len(c.Config.Groups)
+			extent.Templates += len(c.Config.Templates)
+			extent.Files += len(c.Config.Inputs())
+		}
+	}
+	return view.NewReport(list, root, 0, said), extent, nil
+}
+
+// below returns diagnostics whose files are named from the top of the
+// repository, for a report on several projects.
+func below(dir string, list diag.List) diag.List {
+	moved := make(diag.List, len(list))
+	at := func(r diag.Range) diag.Range {
+		if !r.IsZero() {
+			r.File = path.Join(dir, r.File)
+		}
+		return r
+	}
+	for i, d := range list {
+		copied := *d
+		copied.Subject = at(d.Subject)
+		copied.Related = nil
+		for _, rel := range d.Related {
+			copied.Related = append(copied.Related, diag.Related{Message: rel.Message, Range: at(rel.Range)})
+		}
+		if d.Fix != nil {
+			fix := diag.Fix{Title: d.Fix.Title}
+			for _, e := range d.Fix.Edits {
+				fix.Edits = append(fix.Edits, diag.Edit{Range: at(e.Range), NewText: e.NewText})
+			}
+			copied.Fix = &fix
+		}
+		moved[i] = &copied
+	}
+	return moved
+}
+
+// write shows a report on the standard output and writes the files that were
+// asked for beside it.
+func (a *app) write(r view.Report, format string, outputs []view.Output, extent view.Extent) error {
+	tool := view.Tool{Version: build().Version, Rules: policies.Catalogue}
+	for _, o := range outputs {
+		name, err := a.path(o.Path)
+		if err != nil {
+			return err
+		}
+		if err := writeFile(name, func(w io.Writer) error { return view.Write(o.Format, w, r, tool) }); err != nil {
+			return &failure{problem: "cannot write " + a.shown(name) + ": " + cause(err).Error(), status: broken, err: err}
+		}
+	}
+	switch {
+	case format != "text":
+		return view.Write(format, a.stdout, r, tool)
+	case len(r.Diagnostics) == 0:
+		return view.Sound(a.stdout, extent, r.Summary.Waived, a.out())
+	}
+	return view.Text(a.stdout, r, a.out())
+}
+
+// fix applies the fixes that the project's diagnostics carry to its files.
+func (a *app) fix(ctx context.Context, p project) error {
+	_, diags, err := p.compile(ctx)
+	if err != nil {
+		return err
+	}
+	fixed, err := compiler.Fix(diags, func(file string) ([]byte, error) {
+		return p.snap.ReadFile(path.Join(p.dir, file))
+	})
+	if err != nil {
+		return err
+	}
+	files := sortedKeys(fixed.Files)
+	for _, file := range files {
+		if err := p.rewrite(file, fixed.Files[file]); err != nil {
+			return &failure{problem: "cannot write " + file + ": " + cause(err).Error(), hint: "files before it in the alphabet are mended already", status: broken, err: err}
+		}
+	}
+	return view.Mended(a.stderr, fixed.Applied, fixed.Skipped, files, a.err())
+}
+
+// rewrite replaces the content of a policy file, which may be a link to
+// another file of the repository.
+func (p project) rewrite(file string, data []byte) error {
+	name, err := filepath.EvalSymlinks(p.folder(file))
+	if err != nil {
+		return err
+	}
+	if _, err := p.git.Rel(name); err != nil {
+		return err
+	}
+	return writeFile(name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}

@@ -1,0 +1,129 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/target"
+)
+
+// Extent is how much was read.
+type Extent struct {
+	Projects, Users, Groups, Templates, Files int
+}
+
+// Sound says that nothing is wrong, and in how much.
+func Sound(w io.Writer, e Extent, waived int, s Style) error {
+	what := []string{Plural(e.Users, "user", "users"), Plural(e.Groups, "group", "groups"), Plural(e.Templates, "calling template", "calling templates")}
+	in := Plural(e.Files, "file", "files")
+	if e.Projects > 1 {
+		in += " of " + Plural(e.Projects, "project", "projects")
+	}
+	line := fmt.Sprintf("%s: %s in %s.", s.Green("No problems found"), strings.Join(what, ", "), in)
+	if waived > 0 {
+		line += fmt.Sprintf(" %s waived.", Plural(waived, "finding is", "findings are"))
+	}
+	_, err := fmt.Fprintln(w, line)
+	return err
+}
+
+// Warned says in one line that there is more to know than a command that writes
+// bundles shows.
+func Warned(w io.Writer, r Report, s Style) error {
+	if len(r.Diagnostics) == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "%s. \"callpolicy validate\" shows what.\n", r.SummaryLine(s))
+	return err
+}
+
+// Refused says that nothing was written, since the files are at fault.
+func Refused(w io.Writer, s Style) error {
+	_, err := fmt.Fprintln(w, s.Bold("Nothing was written."))
+	return err
+}
+
+// Mended says what became of the fixes that findings carried.
+func Mended(w io.Writer, applied, skipped int, files []string, s Style) error {
+	out := bufio.NewWriter(w)
+	if applied == 0 && skipped == 0 {
+		fmt.Fprintln(out, "There is nothing that callpolicy knows an exact fix for.")
+		return out.Flush()
+	}
+	fmt.Fprintf(out, "%s applied in %s.\n", s.Green(Plural(applied, "fix", "fixes")), Plural(len(files), "file", "files"))
+	for _, file := range files {
+		fmt.Fprintln(out, "  "+clean(file))
+	}
+	if skipped > 0 {
+		fmt.Fprintf(out, "%s left out that would have changed the same words. Run it again for those.\n", Plural(skipped, "fix was", "fixes were"))
+	}
+	fmt.Fprintln(out)
+	return out.Flush()
+}
+
+// Delivery is what a command that writes bundles did.
+type Delivery struct {
+	Project string // the project's folder, where there are several; else empty
+	Where   string // the folder that was written to
+	Counts  bundle.Counts
+	Result  target.Result
+}
+
+// Bundles says how many bundles there are for how many users.
+func (d Delivery) Bundles() string {
+	return fmt.Sprintf("%s for %s", Plural(d.Counts.Bundles, "bundle", "bundles"), Plural(d.Counts.Users, "user", "users"))
+}
+
+// changes says what became of the files, in a line.
+func (d Delivery) changes() string {
+	return fmt.Sprintf("%s written, %s kept as they were, %s removed",
+		Plural(d.Result.Written, "file", "files"), Count(d.Result.Unchanged), Count(d.Result.Removed))
+}
+
+// Compiled says what compile wrote.
+func Compiled(w io.Writer, d Delivery, s Style) error {
+	out := bufio.NewWriter(w)
+	if d.Project != "" {
+		fmt.Fprintf(out, "%s: ", s.Bold(clean(d.Project)))
+	}
+	if d.Result.Changed {
+		fmt.Fprintf(out, "%s written to %s.\n", s.Green(d.Bundles()), clean(d.Where))
+		fmt.Fprintf(out, "  %s.\n", d.changes())
+	} else {
+		fmt.Fprintf(out, "%s in %s already; nothing was written.\n", d.Bundles(), clean(d.Where))
+	}
+	return out.Flush()
+}
+
+// Applied says what apply did, and what it never does.
+func Applied(w io.Writer, d Delivery, s Style) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s written to %s;\nnothing was changed in Webex.\n", s.Green(d.Bundles()), clean(d.Where))
+	fmt.Fprintf(out, "  %s.\n", d.changes())
+	return out.Flush()
+}
+
+// NothingToDo says that a target holds everything already.
+func NothingToDo(w io.Writer, d Delivery, s Style) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s: %s holds all %s already.\n", s.Green("Nothing to do"), clean(d.Where), d.Bundles())
+	fmt.Fprintln(out, "Nothing was written, and nothing was changed in Webex.")
+	return out.Flush()
+}
+
+// Started says what init wrote, and what to do next.
+func Started(w io.Writer, dir string, files []string, next []string, s Style) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s in %s:\n\n", s.Green("A policy repository to start from"), clean(dir))
+	for _, file := range files {
+		fmt.Fprintln(out, "  "+clean(file))
+	}
+	fmt.Fprint(out, "\nIt holds three made-up people. Put your own in their place, then:\n\n")
+	for _, command := range next {
+		fmt.Fprintln(out, "  "+s.Bold(command))
+	}
+	return out.Flush()
+}

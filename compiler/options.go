@@ -1,0 +1,58 @@
+package compiler
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"os/exec"
+	"time"
+
+	"callpolicy/compiler/syntax"
+)
+
+// Option is a choice that a caller of [Compile] may make.
+type Option func(*options)
+
+type options struct {
+	workers int
+	cue     syntax.Evaluator
+	at      time.Time
+}
+
+// Workers sets how many files are parsed at a time; without it, or with 0, one
+// for each processor. What comes out does not depend on it.
+func Workers(n int) Option { return func(o *options) { o.workers = n } }
+
+// CUE sets what evaluates CUE files. Without it they are evaluated in this
+// process, where nothing can stop a file that loops.
+func CUE(e syntax.Evaluator) Option { return func(o *options) { o.cue = e } }
+
+// CUEInChild has CUE files that are more than data evaluated in a child process,
+// within a deadline and a limit of memory. Command returns a fresh command that
+// runs [ServeCUE] on its standard input and output, and ends with it; usually it
+// is the program itself with a hidden sub-command.
+func CUEInChild(command func(context.Context) *exec.Cmd) Option {
+	return CUE(syntax.InChild(command, syntax.Limits{}))
+}
+
+// ServeCUE is what the child process of [CUEInChild] does. It limits the memory
+// of the whole process, which has to end when it returns.
+func ServeCUE(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+	return syntax.ServeChild(ctx, stdin, stdout)
+}
+
+// At sets the date that counts as today. Without it, it is the date of the
+// commit where fsys is a revision, else today's in UTC.
+func At(date time.Time) Option { return func(o *options) { o.at = date } }
+
+// date returns midnight UTC of the day that counts as today.
+func (o *options) date(fsys fs.FS) time.Time {
+	at := o.at
+	if dated, ok := fsys.(interface{ Date() (time.Time, bool) }); ok && at.IsZero() {
+		at, _ = dated.Date()
+	}
+	if at.IsZero() {
+		at = time.Now()
+	}
+	return at.UTC().Truncate(24 * time.Hour)
+}

@@ -1,0 +1,15 @@
+// Package examples holds policy repositories to learn from. Each of them is
+// also a test: it compiles without errors, and the bundles in its folder
+// expected, which were worked out by hand, are what compiling gives.
+package examples
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed starter/callpolicy.yaml starter/policies
+var starter embed.FS
+
+// Starter returns the small commented repository that `callpolicy init` writes.
+func Starter() (fs.FS, error) { return fs.Sub(starter, "starter") }
