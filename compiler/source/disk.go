@@ -122,14 +122,16 @@ func (s *sparse) list(ctx context.Context, name string, n *node) ([]*node, error
 			k.from = s
 		}
 	}
-	if left.node != nil {
-		for _, k := range left.kids {
-			if !have[k.name] {
-				kids = append(kids, k)
-			}
+	if left.node == nil || left.kind != kindDir {
+		return kids, nil
+	}
+	more, err := left.children(ctx, name)
+	for _, k := range more {
+		if !have[k.name] {
+			kids = append(kids, k)
 		}
 	}
-	return kids, nil
+	return kids, err
 }
 
 func (s *sparse) read(ctx context.Context, name string, n *node) ([]byte, error) {

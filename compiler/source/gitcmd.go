@@ -164,11 +164,17 @@ func (g *gitCommand) size(ctx context.Context, id string) (int64, error) {
 	return size, err
 }
 
+// usage is git's exit status for an option that it does not know.
+const usage = 129
+
 // stageLine is a line of `git ls-files --stage -t`: tag, mode, id, stage, name.
 var stageLine = regexp.MustCompile(`(?s)^(.) (\d+) ([0-9a-f]+) (\d)\t(.*)$`)
 
 func (g *gitCommand) index(ctx context.Context) ([]entry, error) {
-	out, err := g.run(ctx, nil, "ls-files", "--stage", "-t", "-z")
+	out, err := g.run(ctx, nil, "ls-files", "--stage", "-t", "-z", "--sparse")
+	if code(err) == usage { // an old git, which always does what the rest do without --sparse: expand, and touch trees
+		out, err = g.run(ctx, nil, "ls-files", "--stage", "-t", "-z")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +190,8 @@ func (g *gitCommand) index(ctx context.Context) ([]entry, error) {
 			conflicts = append(conflicts, m[5])
 			continue
 		}
-		entries = append(entries, entry{name: m[5], mode: m[2], id: m[3], left: m[1] == "S"})
+		name := strings.TrimSuffix(m[5], "/") // a whole folder, in a sparse index
+		entries = append(entries, entry{name: name, mode: m[2], id: m[3], left: m[1] == "S"})
 		empty = empty || isEmptyBlob(m[3])
 	}
 	if conflicts = slices.Compact(conflicts); len(conflicts) > 0 {

@@ -100,13 +100,17 @@ type place struct {
 // the same on disk and in a revision, and can lead neither out of the
 // repository nor to git's own files, which no listing shows.
 func lookup(ctx context.Context, root *node, name string, follow bool) (place, error) {
-	l := &pathWalk{name: name, stack: []*node{root}, todo: split(name), rest: -1}
+	l := &pathWalk{name: name, stack: []*node{root}, todo: split(name)}
 	for len(l.todo) > 0 {
 		if err := l.step(ctx, follow); err != nil {
 			return place{}, err
 		}
 	}
-	return place{node: l.top(), path: join(l.at), links: l.links}, nil
+	at := place{node: l.top(), path: join(l.at)}
+	for _, link := range l.links {
+		at.links = append(at.links, link.path)
+	}
+	return at, nil
 }
 
 // pathWalk is a lookup under way.
@@ -115,24 +119,28 @@ type pathWalk struct {
 	stack []*node  // from the root to where it stands
 	at    []string // their names, without the root's
 	todo  []string
-	links []string
-	last  string // what the last link held
-	rest  int    // how many steps were left behind that link; -1 before any
+	links []followed
+}
+
+// followed is a link whose target was put in front of what was left to do.
+type followed struct {
+	path, target string
+	rest         int // how many steps were left behind it
 }
 
 func (l *pathWalk) top() *node { return l.stack[len(l.stack)-1] }
 
 func (l *pathWalk) step(ctx context.Context, follow bool) error {
+	name := l.todo[0]
+	l.todo = l.todo[1:]
 	dir := join(l.at)
 	switch l.top().kind {
 	case kindDir:
 	case kindNested:
 		return &NestedError{Name: dir}
 	case kindFile, kindLink, kindSpecial:
-		return l.missing()
+		return l.fault(LinkDangling)
 	}
-	name := l.todo[0]
-	l.todo = l.todo[1:]
 	if name == ".." {
 		if len(l.at) == 0 {
 			return l.fault(LinkLeaves)
@@ -145,7 +153,7 @@ func (l *pathWalk) step(ctx context.Context, follow bool) error {
 	case err != nil:
 		return err
 	case kid == nil:
-		return l.missing()
+		return l.fault(LinkDangling)
 	case kid.kind == kindLink && (len(l.todo) > 0 || follow):
 		return l.follow(ctx, path.Join(dir, name), kid)
 	}
@@ -153,32 +161,30 @@ func (l *pathWalk) step(ctx context.Context, follow bool) error {
 	return nil
 }
 
-// follow puts a link's target in front of what is left to do.
 func (l *pathWalk) follow(ctx context.Context, link string, n *node) error {
 	target, err := n.from.read(ctx, link, n)
 	if err != nil {
 		return err
 	}
-	l.links = append(l.links, link)
-	l.last, l.rest = string(target), len(l.todo)
+	f := followed{path: link, target: string(target), rest: len(l.todo)}
+	l.links = append(l.links, f)
 	switch {
-	case absolute(l.last):
+	case absolute(f.target):
 		return l.fault(LinkAbsolute)
 	case len(l.links) > maxLinks:
 		return l.fault(LinkLoop)
 	}
-	l.todo = append(split(l.last), l.todo...)
+	l.todo = append(split(f.target), l.todo...)
 	return nil
 }
 
-func (l *pathWalk) fault(f LinkFault) error {
-	return &LinkError{Name: l.name, Link: l.links[len(l.links)-1], Target: l.last, Fault: f}
-}
-
-// missing blames the last link if the walk is still on that link's target.
-func (l *pathWalk) missing() error {
-	if l.rest >= 0 && len(l.todo) >= l.rest {
-		return l.fault(LinkDangling)
+// fault blames the link whose target holds the step just taken. A step of the
+// name itself is no link's fault: the name is not there.
+func (l *pathWalk) fault(fault LinkFault) error {
+	for i := len(l.links) - 1; i >= 0; i-- {
+		if f := l.links[i]; len(l.todo) >= f.rest {
+			return &LinkError{Name: l.name, Link: f.path, Target: f.target, Fault: fault}
+		}
 	}
 	return fs.ErrNotExist
 }

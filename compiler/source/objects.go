@@ -129,15 +129,29 @@ func (b *backend) blame(ctx context.Context, commit, head, file string, data []b
 	return b.goGit.blame(ctx, commit, head, file, data)
 }
 
+// missing explains why an object cannot be had.
 func (b *backend) missing(id string, err error) error {
-	if !errors.Is(err, errNotFound) {
+	var known *Error
+	var failed *commandError
+	switch {
+	case errors.As(err, &known):
 		return err
+	case b.partial && errors.As(err, &failed), b.partial && errors.Is(err, errNotFound):
+		return &Error{
+			Kind:    ErrMissingObject,
+			Summary: "git object " + id + " is not here, for this is a partial clone, and its remote did not give it",
+			Cure:    "check the network and `git fetch`, or clone again without --filter",
+			Err:     err,
+		}
+	case errors.Is(err, errNotFound):
+		return &Error{
+			Kind:    ErrMissingObject,
+			Summary: "git object " + id + " is not in this repository",
+			Cure:    "run `git fsck` to see what is damaged",
+			Err:     err,
+		}
 	}
-	e := &Error{Kind: ErrMissingObject, Summary: "git object " + id + " is not in this repository", Err: err}
-	if e.Cure = "run `git fsck` to see what is damaged"; b.partial {
-		e.Cure = "this is a partial clone, and its remote did not give the object: check the network, or clone again without --filter"
-	}
-	return e
+	return err
 }
 
 // has reports whether an object can be read without fetching it. Where only

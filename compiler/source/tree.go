@@ -131,6 +131,8 @@ type entry struct {
 	mode string // git file mode, in octal
 	id   string
 	left bool // left out of the work tree on purpose (skip-worktree)
+
+	// A sparse index has whole folders as entries, with the ids of their trees.
 }
 
 // treeOf builds the folders that the flat index implies.
