@@ -75,7 +75,7 @@ func (c *planCommand) run(ctx context.Context) (err error) {
 		if c.all && i > 0 && c.format.word == "text" {
 			fmt.Fprintln(c.stdout)
 		}
-		status, err := c.show(ctx, made)
+		status, err := c.show(made)
 		if err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func worse(a, b status) status {
 	return b
 }
 
-func (c *planCommand) show(ctx context.Context, made *planned) (status, error) {
+func (c *planCommand) show(made *planned) (status, error) {
 	if made.Plan == nil {
 		if err := view.Text(c.stderr, report(made.project, made.head, made.diags), c.err()); err != nil {
 			return broken, err
@@ -105,7 +105,7 @@ func (c *planCommand) show(ctx context.Context, made *planned) (status, error) {
 	if err := c.render(c.stdout, c.format.word, made.Plan, c.app.out()); err != nil {
 		return broken, err
 	}
-	outputs, err := view.ParseOutputs(c.out)
+	outputs, err := view.ParseOutputs(c.out, c.format.words)
 	if err != nil {
 		return misused, &failure{problem: err.Error(), status: misused}
 	}
@@ -115,7 +115,7 @@ func (c *planCommand) show(ctx context.Context, made *planned) (status, error) {
 		}
 	}
 	if c.save != "" {
-		if err := c.keep(ctx, made); err != nil {
+		if err := c.keep(made); err != nil {
 			return broken, err
 		}
 	}

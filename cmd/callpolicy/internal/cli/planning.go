@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 
@@ -216,4 +217,32 @@ func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manif
 	}
 	*side = compiled
 	return "", nil
+}
+
+// inputs is what a plan depends on, so that a saved one can be refused when it moved.
+func (m *planned) inputs() (plan.Inputs, error) {
+	schema, err := compiler.RulesDigest()
+	if err != nil {
+		return plan.Inputs{}, err
+	}
+	return plan.Inputs{
+		Source: m.head.Config.InputDigest, Tool: build().Version, Schema: schema, Target: m.base.State.Digest,
+	}, nil
+}
+
+// keep saves a plan for callpolicy apply.
+func (c *planCommand) keep(m *planned) error {
+	in, err := m.inputs()
+	if err != nil {
+		return err
+	}
+	data, err := plan.Save(m.Plan, c.target, in)
+	if err != nil {
+		return err
+	}
+	name, err := c.path(c.save)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(name, data, 0o644)
 }
