@@ -125,30 +125,40 @@ func (g *gitCommand) failure(verb string, err error, stderr string) error {
 	return e
 }
 
-// code returns the exit status of a git command that ran to its end.
-func code(err error) int {
+// failed returns the failure of a git command that ran to its end and said no,
+// or nil: the command could not do its work, or nothing failed.
+func failed(err error) *commandError {
+	var known *Error
 	var e *commandError
-	if errors.As(err, &e) {
-		return e.code
+	if errors.As(err, &known) || !errors.As(err, &e) || e.code <= 0 {
+		return nil
 	}
-	return -1
+	return e
 }
 
 func (g *gitCommand) resolve(ctx context.Context, name string) (string, error) {
 	out, err := g.run(ctx, nil, "rev-parse", "--verify", "--end-of-options", name+"^{commit}")
-	var e *commandError
-	if errors.As(err, &e) && strings.Contains(e.stderr, "is ambiguous") {
+	e := failed(err)
+	switch {
+	case e == nil:
+		return strings.TrimSpace(string(out)), err
+	case strings.Contains(e.stderr, "is ambiguous"):
 		return "", ambiguous(name, nil)
-	}
-	if code(err) > 0 {
+	case strings.Contains(e.stderr, "Needed a single revision"):
 		return "", fmt.Errorf("%w (%w)", errNotFound, err)
 	}
-	return strings.TrimSpace(string(out)), err
+	why, _, _ := strings.Cut(e.stderr, "\n") // such as: no upstream configured for branch 'main'
+	return "", &Error{
+		Kind:    ErrUnknownRevision,
+		Summary: fmt.Sprintf("git does not know the revision %q: %s", name, strings.TrimPrefix(why, "fatal: ")),
+		Cure:    "look for it with `git branch --all` and `git tag`",
+		Err:     err,
+	}
 }
 
 func (g *gitCommand) symbolic(ctx context.Context, ref string) (string, error) {
 	out, err := g.run(ctx, nil, "symbolic-ref", "--quiet", ref)
-	if code(err) > 0 {
+	if failed(err) != nil {
 		return "", nil
 	}
 	return strings.TrimSpace(string(out)), err
@@ -172,7 +182,7 @@ var stageLine = regexp.MustCompile(`(?s)^(.) (\d+) ([0-9a-f]+) (\d)\t(.*)$`)
 
 func (g *gitCommand) index(ctx context.Context) ([]entry, error) {
 	out, err := g.run(ctx, nil, "ls-files", "--stage", "-t", "-z", "--sparse")
-	if code(err) == usage { // an old git, which always does what the rest do without --sparse: expand, and touch trees
+	if e := failed(err); e != nil && e.code == usage { // an old git, which always does what the rest do without --sparse: expand, and touch trees
 		out, err = g.run(ctx, nil, "ls-files", "--stage", "-t", "-z")
 	}
 	if err != nil {

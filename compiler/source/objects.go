@@ -132,11 +132,11 @@ func (b *backend) blame(ctx context.Context, commit, head, file string, data []b
 // missing explains why an object cannot be had.
 func (b *backend) missing(id string, err error) error {
 	var known *Error
-	var failed *commandError
+	var command *commandError
 	switch {
 	case errors.As(err, &known):
 		return err
-	case b.partial && errors.As(err, &failed), b.partial && errors.Is(err, errNotFound):
+	case b.partial && errors.As(err, &command), b.partial && errors.Is(err, errNotFound):
 		return &Error{
 			Kind:    ErrMissingObject,
 			Summary: "git object " + id + " is not here, for this is a partial clone, and its remote did not give it",
