@@ -38,9 +38,10 @@ type Rule struct {
 	Scope    []string          `json:"scope"`              // file, user, template, group, organization
 	Why      string            `json:"why"`
 	Fix      string            `json:"fix"`
-	Order    int               `json:"order,omitempty"` // of those that fit one value, the least is reported; 0: no order
-	Usage    bool              `json:"usage,omitempty"` // looks for what nobody uses
-	At       string            `json:"at,omitempty"`    // the field of the subject whose line is shown
+	Order    int               `json:"order,omitempty"`  // of those that fit one value, the least is reported; 0: no order
+	Usage    bool              `json:"usage,omitempty"`  // looks for what nobody uses
+	Unless   []string          `json:"unless,omitempty"` // ids of faults that would explain this one
+	At       string            `json:"at,omitempty"`     // the field of the subject whose line is shown
 	Message  string            `json:"message,omitempty"`
 	See      map[string]string `json:"see,omitempty"`
 
@@ -166,3 +167,13 @@ var (
 		return readLicenses(files)
 	})
 )
+
+// Guardrail compiles what a rule of an organization's own looks like.
+func Guardrail(ctx *cue.Context) (cue.Value, error) {
+	files, err := parseAll("catalogue.cue")
+	if err != nil {
+		return cue.Value{}, err
+	}
+	v := ctx.BuildFile(files[0].Syntax)
+	return v.LookupPath(cue.MakePath(cue.Def("#Guardrail"))), v.Err()
+}

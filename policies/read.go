@@ -73,6 +73,8 @@ func (r *Rule) read(body *ast.StructLit) error {
 			err = number(f.Value, &r.Order)
 		case "usage":
 			r.Usage = true
+		case "unless":
+			r.Unless, err = texts(f.Value)
 		case "at":
 			r.At, err = text(f.Value)
 		case "message":

@@ -1,0 +1,181 @@
+package rules
+
+import (
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+)
+
+// reads is the part of a subject that a constraint may look at, as a tree. It
+// may hold more than the constraint needs but never less: whatever is not
+// plain counts as looking at everything below its place.
+type reads struct {
+	whole bool // everything below
+	sub   map[string]*reads
+}
+
+func (r *reads) under(name string) *reads {
+	if r.sub == nil {
+		r.sub = map[string]*reads{}
+	}
+	if r.sub[name] == nil {
+		r.sub[name] = &reads{}
+	}
+	return r.sub[name]
+}
+
+func (r *reads) at(path []string) *reads {
+	for _, name := range path {
+		r = r.under(name)
+	}
+	return r
+}
+
+// has reports whether anything of a field at the top is looked at.
+func (r *reads) has(name string) bool { return r.whole || r.sub[name] != nil }
+
+// prune returns v without what is not looked at. A rule is evaluated on what is
+// left, and what is left is also what it is remembered by, so that remembering
+// cannot change an answer.
+func (r *reads) prune(v *value) *value {
+	if r.whole || v.kind != object {
+		return v
+	}
+	kept := make([]field, 0, len(r.sub))
+	for i := range v.fields {
+		f := &v.fields[i]
+		if sub := r.sub[f.name]; sub != nil {
+			kept = append(kept, field{f.name, sub.prune(f.value)})
+		}
+	}
+	return &value{kind: object, fields: kept}
+}
+
+// survey walks the syntax of a constraint: what it looks at, which fields of
+// the subject it names, and which of those no subject has.
+type survey struct {
+	reads   *reads
+	named   []named
+	unknown []named
+	file    func(name string) []ast.Expr // what a name outside the constraint stands for
+	depth   int
+}
+
+// named is a field of the subject that a constraint names.
+type named struct {
+	path []string
+	near string // of an unknown one: what was probably meant
+	node ast.Node
+}
+
+// at surveys a constraint that stands at a path of the subject. shape is what a
+// subject may have there; nil is anything.
+func (s *survey) at(x ast.Expr, path []string, shape *shape, scope *names) {
+	switch x := x.(type) {
+	case *ast.ParenExpr:
+		s.at(x.X, path, shape, scope)
+		return
+	case *ast.StructLit:
+		s.reads.at(path)
+		s.structure(x, path, shape, scope)
+		return
+	case *ast.BinaryExpr:
+		if x.Op == token.AND || x.Op == token.OR {
+			s.at(x.X, path, shape, scope)
+			s.at(x.Y, path, shape, scope)
+			return
+		}
+	case *ast.UnaryExpr:
+		if x.Op == token.MUL {
+			s.at(x.X, path, shape, scope)
+			return
+		}
+	case *ast.Ident:
+		if _, inside := scope.find(x.Name); !inside && s.depth < 10 {
+			if exprs := s.file(x.Name); exprs != nil {
+				s.depth++
+				for _, e := range exprs {
+					s.at(e, path, shape, nil)
+				}
+				s.depth--
+				return
+			}
+		}
+	}
+	s.reads.at(path).whole = true
+	s.references(x, scope)
+}
+
+func (s *survey) structure(lit *ast.StructLit, path []string, shape *shape, scope *names) {
+	scope = scope.declare(lit, path)
+	for _, decl := range lit.Elts {
+		switch decl := decl.(type) {
+		case *ast.Field:
+			s.field(decl, path, shape, scope)
+		case *ast.EmbedDecl:
+			s.at(decl.Expr, path, shape, scope)
+		case *ast.CommentGroup, *ast.Attribute:
+		case *ast.Ellipsis:
+		case *ast.LetClause:
+			s.references(decl.Expr, scope)
+		default: // a comprehension, or something new
+			s.reads.at(path).whole = true
+			s.references(decl, scope)
+		}
+	}
+}
+
+func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) {
+	label := f.Label
+	if a, ok := label.(*ast.Alias); ok {
+		label, _ = a.Expr.(ast.Label)
+	}
+	name, ok := plainLabel(label)
+	if !ok {
+		if id, isIdent := label.(*ast.Ident); !isIdent || id == nil {
+			s.reads.at(path).whole = true // a pattern or a computed name
+			s.references(f.Label, scope)
+		}
+		s.references(f.Value, scope)
+		return
+	}
+	here := join(path, name)
+	sub, known := shape.field(name)
+	if !known {
+		s.unknown = append(s.unknown, named{here, nearest(name, shape.names()), f.Label})
+	}
+	if _, isStruct := f.Value.(*ast.StructLit); !isStruct && f.Constraint == token.ILLEGAL {
+		s.named = append(s.named, named{path: here, node: f})
+	}
+	value := f.Value
+	if a, ok := value.(*ast.Alias); ok {
+		value = a.Expr
+	}
+	s.at(value, here, sub, scope)
+}
+
+// references marks everything that an expression may refer to inside the constraint.
+func (s *survey) references(n ast.Node, scope *names) {
+	ast.Walk(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		if path, inside := scope.find(id.Name); inside {
+			s.reads.at(path).whole = true // the whole subject, where it is no plain field
+		}
+		return true
+	}, nil)
+}
+
+// tops returns the names of the fields at the top of the subject that are looked at.
+func (r *reads) tops() map[string]*reads { return r.sub }
+
+// splitPath turns "effective.inCall" into its names.
+func splitPath(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ".")
+}

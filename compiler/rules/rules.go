@@ -1,0 +1,116 @@
+// Package rules asks every rule about everybody: the built-in level, license
+// and migration rules and an organization's own guardrails alike, in one engine.
+//
+// A rule is a constraint in CUE over a documented subject (policies/subject.cue).
+// The engine works once for each distinct thing that a rule can see, never once
+// for each user: subjects are made of parts that many users share, plain
+// constraints are matched by terms derived from their syntax, and what CUE must
+// match is matched once for each distinct pruned subject.
+//
+// The package decides nothing about licenses and levels; policies/ does. Locks
+// alone are checked here in Go. It does not resolve, and it reads no files.
+package rules
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/resolve"
+)
+
+// Input is what rules are asked about.
+type Input struct {
+	Config     *config.Config
+	Result     *resolve.Result
+	At         time.Time   // the day that counts as today
+	Guardrails *Guardrails // the organization's own rules; nil: none
+
+	// Found is what loading found. A rule is not asked where a fault that was
+	// found already would explain its answer. Waivers and chosen severities are
+	// not applied to it: see [Severities.Adjust].
+	Found diag.List
+}
+
+// Stats says what the check cost and what it passed over.
+type Stats struct {
+	Rules       int // that were asked
+	Kinds       int // of users: those alike in all that any rule looks at
+	Evaluations int // times that a rule was asked about something
+	CUE         int // of the constraints in them, how many CUE had to match
+	Waived      int // diagnostics that a waiver took away, whole or in part
+}
+
+// Check asks all rules about everybody. What is wrong is in the list; the error
+// says that checking itself failed.
+func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
+	var stats Stats
+	severities, diags, err := Choose(in.Config, in.Guardrails)
+	if err != nil {
+		return nil, stats, err
+	}
+	facts, err := newFacts(in.Config, in.Result, in.At)
+	if err != nil {
+		return nil, stats, err
+	}
+	rules, err := builtIn()
+	if err != nil {
+		return nil, stats, err
+	}
+	r := &run{
+		facts: facts, stats: &stats, severities: severities, waivers: newWaivers(in.Config, facts.today),
+		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{},
+	}
+	if in.Guardrails != nil {
+		r.cue = in.Guardrails.cue
+	}
+	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool { return !r.asked(x, in.Found) })
+	stats.Rules = len(rules)
+	if err := r.few(ctx, rules); err != nil {
+		return nil, stats, err
+	}
+	if err := r.users(ctx, rules); err != nil {
+		return nil, stats, err
+	}
+	r.locks()
+	diags.Add(r.diagnostics()...)
+	diags.Add(r.matchedNobody(rules)...)
+	own, err := r.waivers.diagnostics(in.Guardrails)
+	if err != nil {
+		return nil, stats, err
+	}
+	diags.Add(own...)
+	return severities.Adjust(diags).Sorted(), stats, nil
+}
+
+// asked reports whether a rule is asked at all.
+func (r *run) asked(x *rule, found diag.List) bool {
+	switch {
+	case r.severities.Of(x.id) == diag.Off:
+		return false
+	case x.editions != nil && !slices.Contains(x.editions, r.cfg.Schema.Edition.Name):
+		return false
+	case x.usage && r.cfg.Incomplete:
+		return false
+	}
+	return !slices.ContainsFunc(found, func(d *diag.Diagnostic) bool { return slices.Contains(x.unless, d.ID.String()) })
+}
+
+// matchedNobody reports own rules that concern nobody. A rule about settings
+// may wait for the first of them.
+func (r *run) matchedNobody(rules []*rule) diag.List {
+	if r.cfg.Incomplete || r.severities.Of(diag.RuleMatchesNobody) == diag.Off {
+		return nil
+	}
+	var diags diag.List
+	for _, x := range rules {
+		if x.own && x.when != nil && x.item == "" && !r.matched[x] {
+			diags.Add(diag.New(diag.RuleMatchesNobody, x.written, "the rule %s concerns nobody", x.id).
+				Because("Its when matches no one, so it checks nothing. That is often a slip in a label or a name.").
+				Try("Correct the when, or remove the rule."))
+		}
+	}
+	return diags
+}

@@ -1,0 +1,281 @@
+package rules
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
+
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/diag"
+)
+
+// run is one check.
+type run struct {
+	*facts
+	stats      *Stats
+	severities Severities
+	waivers    *waivers
+	cue        *cue.Context                    // made when CUE is first needed
+	seen       map[*constraint]map[string]bool // what CUE said of each pruned subject
+	matched    map[*rule]bool                  // rules whose when matched anybody
+	findings   map[string]*finding             // by rule and place
+	order      []*finding                      // as they were found
+	direct     diag.List                       // found without a rule's constraint
+}
+
+// fault is what a rule finds in one subject.
+type fault struct {
+	item int      // index of the item; -1: the rule sees no items
+	at   []string // the field of the subject
+}
+
+// verdict is what a rule says of one subject.
+type verdict struct {
+	matched bool // it concerns the subject
+	faults  []fault
+}
+
+// judge asks a rule about a subject, once for each item that the rule sees one
+// at a time.
+func (r *run) judge(x *rule, root *value, items []*value) verdict {
+	if x.item == "" {
+		return r.ask(x, root, -1, verdict{})
+	}
+	var v verdict
+	for i, it := range items {
+		v = r.ask(x, root.with(x.item, it), i, v)
+	}
+	return v
+}
+
+func (r *run) ask(x *rule, root *value, item int, v verdict) verdict {
+	r.stats.Evaluations++
+	if x.when != nil && !r.match(x.when, root) {
+		return v
+	}
+	v.matched = true
+	var at [][]string
+	if x.require != nil && !r.match(x.require, root) {
+		at = x.require.misses(root)
+	}
+	if x.forbid != nil && r.match(x.forbid, root) {
+		at = append(at, x.forbid.hits(root)...)
+	}
+	if len(at) > 0 && x.at != nil {
+		at = [][]string{x.at}
+	}
+	for _, path := range at {
+		v.faults = append(v.faults, fault{item, path})
+	}
+	return v
+}
+
+// match reports whether a constraint matches a subject.
+func (r *run) match(c *constraint, root *value) bool {
+	if c.term != nil {
+		return c.term.match(root, root)
+	}
+	pruned := c.reads.prune(root)
+	key := string(pruned.appendKey(nil))
+	if r.seen[c] == nil {
+		r.seen[c] = map[string]bool{}
+	}
+	answer, ok := r.seen[c][key]
+	if !ok {
+		if r.cue == nil {
+			r.cue = cuecontext.New()
+		}
+		r.stats.CUE++
+		answer = unifies(r.cue, pruned, c.value)
+		r.seen[c][key] = answer
+	}
+	return answer
+}
+
+// few asks rules about templates, groups and the organization.
+func (r *run) few(ctx context.Context, rules []*rule) error {
+	for _, scope := range []string{"organization", "template", "group"} {
+		var about []subject
+		for _, x := range rules {
+			if !slices.Contains(x.scopes, scope) {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if about == nil {
+				about = r.subjects(scope)
+			}
+			for i := range about {
+				r.one(x, &about[i])
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) one(x *rule, s *subject) {
+	root := objectOf(slices.Clone(s.fields)...)
+	items := make([]*value, len(s.items[x.item]))
+	for i := range items {
+		items[i] = s.items[x.item][i].value
+	}
+	v := r.judge(x, root, items)
+	r.matched[x] = r.matched[x] || v.matched
+	for _, f := range v.faults {
+		full := root
+		if f.item >= 0 {
+			full = root.with(x.item, items[f.item])
+		}
+		place := func(path []string) []string {
+			if f.item >= 0 && len(path) > 0 && path[0] == x.item {
+				return s.items[x.item][f.item].place(path[1:])
+			}
+			return s.place(path)
+		}
+		at := place(f.at)
+		found := r.find(x, at, valueOf(f, at))
+		if r.waivers.group(x.id, s.group) {
+			found.waived = true
+			continue
+		}
+		found.reported = true
+		if found.subject == nil {
+			found.subject, found.place = full, place
+		}
+	}
+}
+
+// valueOf names the value that a fault is about, in the same way for all rules
+// that look at it.
+func valueOf(f fault, at []string) string {
+	if f.item >= 0 && len(at) > 0 && (at[0] == "org" || at[0] == "templates") {
+		// A setting: whether a rule shows the whole of it or its app does not matter.
+		n := 3
+		if at[0] == "templates" {
+			n = 4
+		}
+		at = at[:min(n, len(at))]
+	}
+	return strings.Join(at, "\x00")
+}
+
+// finding is a diagnostic in the making: one rule, one place.
+type finding struct {
+	rule     *rule
+	at       []string                     // where it is written, as a policy path
+	of       string                       // the value that it is about, for rules with an order
+	subject  *value                       // of the first user it concerns
+	place    func(path []string) []string // where fields of that subject are written
+	as       string                       // the user's address as it is written
+	users    int                          // how many share the place; 0: it is not shared
+	examples []string
+	reported bool                    // it concerns somebody for whom it is not waived
+	waived   bool                    // a waiver took somebody away
+	lock     func() *diag.Diagnostic // of a broken lock: what to say
+}
+
+// find returns the finding of a rule at a place.
+func (r *run) find(x *rule, at []string, of string) *finding {
+	key := x.id.String() + "\x00" + strings.Join(at, "\x00")
+	f := r.findings[key]
+	if f == nil {
+		f = &finding{rule: x, at: at, of: of}
+		r.findings[key] = f
+		r.order = append(r.order, f)
+	}
+	return f
+}
+
+// diagnostics turns findings into diagnostics. Of the rules with an order that
+// found fault with one value, the first speaks.
+func (r *run) diagnostics() diag.List {
+	first := map[string]int{}
+	for _, f := range r.order {
+		if o := f.rule.order; o > 0 && (first[f.of] == 0 || o < first[f.of]) {
+			first[f.of] = o
+		}
+	}
+	diags := r.direct
+	for _, f := range r.order {
+		if f.waived {
+			r.stats.Waived++
+		}
+		if o := f.rule.order; f.reported && (o == 0 || first[f.of] == o) {
+			diags.Add(r.diagnostic(f))
+		}
+	}
+	return diags
+}
+
+// shownUsers is how many of the users who share a fault are named.
+const shownUsers = 3
+
+func (r *run) diagnostic(f *finding) *diag.Diagnostic {
+	if f.lock != nil {
+		return f.lock()
+	}
+	x := f.rule
+	message := x.title
+	if x.message != "" {
+		message = f.fill(x.message)
+	}
+	d := diag.New(x.id, r.rangeOf(f.at), "%s", message).At(config.Path(f.at).String())
+	d.Detail, d.Hint, d.Users = x.why, f.fill(x.fix), f.users
+	if f.users > 0 {
+		named := "It concerns " + strings.Join(f.examples, ", ")
+		if more := f.users - len(f.examples); more > 0 {
+			named += " and " + plural(more, "other user")
+		}
+		d.Detail = strings.TrimSpace(d.Detail + " " + named + ".")
+	}
+	for _, s := range x.see {
+		if at := f.place(s.path); at != nil && !slices.Equal(at, f.at) {
+			d.See(r.rangeOf(at), "%s", s.message)
+		}
+	}
+	if item := f.subject.get("license"); item.get("suggestion") != nil && d.ID == diag.LicenseUnknownName {
+		d.Try("Did you mean %s?", item.get("suggestion"))
+	}
+	return d
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return count(n).String() + " " + what + "s"
+}
+
+func (r *run) rangeOf(path []string) diag.Range {
+	if len(path) == 2 {
+		return r.cfg.KeyRange(path...)
+	}
+	return r.cfg.Range(path...)
+}
+
+// fill replaces fields of the subject in braces by what they hold.
+func (f *finding) fill(s string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(s, "{")
+		b.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		switch {
+		case !found:
+			return b.String()
+		case !closed || strings.ContainsAny(name, " {"): // braces of another kind
+			b.WriteByte('{')
+			s = rest
+			continue
+		case name == "user.address" && f.as != "":
+			b.WriteString(f.as)
+		default:
+			b.WriteString(f.subject.at(splitPath(name)).String())
+		}
+		s = after
+	}
+}

@@ -1,0 +1,128 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/agext/levenshtein"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/token"
+
+	"callpolicy/policies"
+)
+
+// shape is which fields a subject may have, drawn from subject.cue. A nil
+// *shape is anything.
+type shape struct {
+	fields map[string]*shape
+	rest   *shape // of fields with free names; nil: there are none
+	free   bool   // there are fields with free names
+}
+
+// field returns the shape of a field, and whether there may be one of that name.
+func (s *shape) field(name string) (*shape, bool) {
+	if s == nil {
+		return nil, true
+	}
+	if sub, ok := s.fields[name]; ok {
+		return sub, true
+	}
+	return s.rest, s.free
+}
+
+func (s *shape) names() []string {
+	var names []string
+	for name := range s.fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// shapes returns the shapes of all subjects, by scope.
+func shapes() (map[string]*shape, error) { return shapesOnce() }
+
+var shapesOnce = sync.OnceValues(func() (map[string]*shape, error) {
+	files, err := policies.Parse()
+	if err != nil {
+		return nil, err
+	}
+	d := drawer{definitions: map[string]ast.Expr{}}
+	for _, f := range files {
+		for _, decl := range f.Syntax.Decls {
+			if def, ok := decl.(*ast.Field); ok {
+				if id, ok := def.Label.(*ast.Ident); ok && strings.HasPrefix(id.Name, "#") {
+					d.definitions[id.Name] = def.Value
+				}
+			}
+		}
+	}
+	out := map[string]*shape{}
+	for scope, name := range map[string]string{"user": "#User", "template": "#Template", "group": "#Group", "organization": "#Organization"} {
+		def, ok := d.definitions[name]
+		if !ok {
+			return nil, fmt.Errorf("the catalogue has no %s", name)
+		}
+		out[scope] = d.shape(def)
+	}
+	return out, nil
+})
+
+// drawer draws shapes from definitions.
+type drawer struct{ definitions map[string]ast.Expr }
+
+func (d *drawer) shape(x ast.Expr) *shape {
+	s := &shape{fields: map[string]*shape{}}
+	d.draw(s, x)
+	return s
+}
+
+func (d *drawer) draw(s *shape, x ast.Expr) {
+	switch x := x.(type) {
+	case *ast.Ident:
+		if def, ok := d.definitions[x.Name]; ok {
+			d.draw(s, def)
+		}
+	case *ast.BinaryExpr:
+		if x.Op == token.OR || x.Op == token.AND {
+			d.draw(s, x.X)
+			d.draw(s, x.Y)
+		}
+	case *ast.StructLit:
+		for _, decl := range x.Elts {
+			switch decl := decl.(type) {
+			case *ast.EmbedDecl:
+				d.draw(s, decl.Expr)
+			case *ast.Field:
+				if name, ok := plainLabel(decl.Label); ok {
+					s.fields[name] = d.shape(decl.Value)
+				} else {
+					s.free, s.rest = true, d.shape(decl.Value)
+				}
+			}
+		}
+	}
+}
+
+// nearest returns the one name that somebody who wrote word most likely meant,
+// or nothing where none is near or two are equally near.
+func nearest(word string, names []string) string {
+	lower := strings.ToLower(word)
+	best, second, found := 1<<30, 1<<30, ""
+	for _, name := range names {
+		d := levenshtein.Distance(lower, strings.ToLower(name), nil)
+		switch {
+		case d < best:
+			best, second, found = d, best, name
+		case d < second:
+			second = d
+		}
+	}
+	if limit := max(1, min(len(word), len(found))/3); best > limit || best == second {
+		return ""
+	}
+	return found
+}
