@@ -1,0 +1,88 @@
+// Package roster reads who exists from the CSV files of a directory: people
+// with their licenses, groups and attributes, and the members of groups.
+//
+// It knows CSV in the wild and the columns of its three forms, and nothing of
+// policies: what a license or a group means is for package config, which joins
+// a roster with the policy files. Every value keeps its row and column.
+//
+// The forms are told apart by their header:
+//
+//   - people, our own plain form: user, and optionally licenses and groups,
+//     several values separated by semicolons; any further column is an attribute;
+//   - an export of Control Hub ("Manage users by CSV"), known by its column
+//     "User ID/Email (Required)": a column named after a license, with the
+//     subscription in brackets, holds TRUE where the user has it;
+//   - members: group and user, a row for each membership, as an export of
+//     Control Hub has no groups.
+package roster
+
+import (
+	"strings"
+
+	"callpolicy/compiler/diag"
+)
+
+// Form is what kind of roster a file is. The zero value is invalid.
+type Form uint8
+
+// The forms.
+const (
+	People     Form = iota + 1 // our own plain form
+	ControlHub                 // an export of Control Hub
+	Members                    // members of groups
+)
+
+// File is one roster file.
+type File struct {
+	Name    string // relative to the project folder
+	Form    Form
+	People  []Person
+	Members []Member
+
+	// LicenseColumns are the names of the license columns of an export, without
+	// the subscription: "Webex Calling - Professional".
+	LicenseColumns []string
+
+	text text
+}
+
+// Place is where a cell is: a row and a column as an editor counts them, the
+// column in bytes. Both count from 1.
+type Place struct{ Line, Col int32 }
+
+// Person is one row. People with the same licenses, groups and attributes
+// share one Record.
+type Person struct {
+	Address string // as written
+	Key     string // in lower case
+	*Record
+	At Place // of the address
+}
+
+// Record is what a row says beside the address. Two rows that say the same
+// share one.
+type Record struct {
+	Licenses   []string    // names as the file has them; of an export, names of license columns
+	Groups     []string    // plain form only
+	Attributes []Attribute // by name
+}
+
+// Attribute is a free label.
+type Attribute struct{ Name, Value string }
+
+// Member says that somebody is in a group.
+type Member struct {
+	Group, Address, Key string
+	At                  Place // of the address
+}
+
+// Range returns the cell at a place, quotes included.
+func (f *File) Range(at Place) diag.Range { return f.text.cell(f.Name, at) }
+
+// Cell returns the range of a column of a person's row, by its name: licenses,
+// groups, or that of an attribute or license column; the address where the file
+// has no such column.
+func (f *File) Cell(p *Person, column string) diag.Range { return f.text.column(f.Name, p.At, column) }
+
+// key is an address as it is compared: without regard to case and blanks around it.
+func key(address string) string { return strings.ToLower(address) }

@@ -1,0 +1,165 @@
+package roster
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+
+	"callpolicy/compiler/diag"
+)
+
+// MaxSize bounds a roster file: several million people.
+const MaxSize = 1 << 30
+
+// text is the content of a CSV file as UTF-8 without a byte-order mark.
+type text struct {
+	data   []byte
+	comma  rune
+	header []string // the names of the columns
+}
+
+// newText decodes a file: spreadsheets save UTF-8 with a mark, or UTF-16.
+func newText(name string, data []byte) (text, *diag.Diagnostic) {
+	top := diag.Range{File: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
+	if len(data) > MaxSize {
+		return text{}, diag.New(diag.LoadTooLarge, top, "the file is %d MiB large; the limit is %d MiB", len(data)>>20, MaxSize>>20).
+			Try("Split it into several files, and name all of them under roster.")
+	}
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
+		if err != nil {
+			return text{}, diag.New(diag.LoadEncoding, top, "the file looks like UTF-16, and is damaged").Try("Save it again as CSV in UTF-8.")
+		}
+		data = decoded
+	}
+	t := text{data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
+	if !utf8.Valid(t.data) || bytes.IndexByte(t.data, 0) >= 0 {
+		at := t.invalid()
+		return text{}, diag.New(diag.LoadEncoding, t.span(name, at, at+1), "the file is not UTF-8 text").
+			Because("Some spreadsheets save CSV in an older encoding of the operating system.").
+			Try("Save it again as \"CSV UTF-8\".")
+	}
+	t.comma = t.separator()
+	return t, nil
+}
+
+func (t *text) invalid() int {
+	for i := 0; i < len(t.data); {
+		r, size := utf8.DecodeRune(t.data[i:])
+		if r == utf8.RuneError && size == 1 || r == 0 {
+			return i
+		}
+		i += size
+	}
+	return 0
+}
+
+// separator is what stands most often in the header: a comma, or the semicolon
+// or tab that spreadsheets of some countries write.
+func (t *text) separator() rune {
+	header, _, _ := bytes.Cut(t.data, []byte("\n"))
+	best, most := ',', 0
+	for _, c := range ",;\t" {
+		if n := bytes.Count(header, []byte(string(c))); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+func (t *text) reader(from int) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(t.data[from:]))
+	r.Comma = t.comma
+	r.FieldsPerRecord = -1 // a spreadsheet leaves empty cells at the end of a row out
+	r.ReuseRecord = true
+	return r
+}
+
+// lineStart returns the offset of a line, counted from 1.
+func (t *text) lineStart(line int) int {
+	at := 0
+	for n := 1; n < line; n++ {
+		i := bytes.IndexByte(t.data[at:], '\n')
+		if i < 0 {
+			return len(t.data)
+		}
+		at += i + 1
+	}
+	return at
+}
+
+// cell returns the range of the cell at a place.
+func (t *text) cell(name string, at Place) diag.Range {
+	start := min(t.lineStart(int(at.Line))+int(at.Col)-1, len(t.data))
+	end := start
+	if rest := t.data[start:]; len(rest) > 0 && rest[0] == '"' {
+		end = start + quoted(rest)
+	} else if i := bytes.IndexAny(rest, "\r\n"+string(t.comma)); i >= 0 {
+		end = start + len(bytes.TrimRight(rest[:i], " \t"))
+	} else {
+		end = len(t.data)
+	}
+	return t.span(name, start, end)
+}
+
+func quoted(s []byte) int {
+	for i := 1; i < len(s); i++ {
+		if s[i] == '"' {
+			if i+1 < len(s) && s[i+1] == '"' {
+				i++
+				continue
+			}
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// column returns the cell in a column of the row that a place is in.
+func (t *text) column(name string, at Place, column string) diag.Range {
+	i := slices.IndexFunc(t.header, func(h string) bool { return strings.EqualFold(h, column) })
+	from := t.lineStart(int(at.Line))
+	r := t.reader(from)
+	record, err := r.Read()
+	if err != nil || i < 0 || i >= len(record) {
+		return t.cell(name, at)
+	}
+	line, col := r.FieldPos(i)
+	return t.cell(name, Place{at.Line + int32(line) - 1, int32(col)})
+}
+
+func (t *text) span(name string, start, end int) diag.Range {
+	from := t.position(start)
+	line := t.data[start-(from.Column-1):]
+	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
+		line = line[:i]
+	}
+	return diag.Range{File: name, Start: from, End: t.position(end), Text: string(line)}
+}
+
+func (t *text) position(offset int) diag.Pos {
+	before := t.data[:offset]
+	return diag.Pos{Line: bytes.Count(before, []byte("\n")) + 1, Column: offset - (bytes.LastIndexByte(before, '\n') + 1) + 1}
+}
+
+// syntaxFault turns an error of the CSV reader into a diagnostic.
+func (t *text) syntaxFault(name string, err error) *diag.Diagnostic {
+	var fault *csv.ParseError
+	if !errors.As(err, &fault) || errors.Is(err, io.EOF) {
+		return nil
+	}
+	at := min(t.lineStart(fault.Line)+max(fault.Column-1, 0), len(t.data))
+	d := diag.New(diag.LoadSyntax, t.span(name, at, min(at+1, len(t.data))), "this is not CSV: %s", fault.Err)
+	if errors.Is(fault.Err, csv.ErrQuote) || errors.Is(fault.Err, csv.ErrBareQuote) {
+		d.Summary = "a quote stands where none may"
+		d.Because("A cell that holds a quote, a separator or a line break is quoted whole, and a quote in it is written twice.").
+			Try("Write the cell as \"…\", with each quote in it doubled.")
+	}
+	return d
+}
