@@ -309,6 +309,18 @@ func (g *guard) checkForm(v cue.Value, body gathered, at diag.Range) {
 		g.cueError(err, at.File)
 		return
 	}
+	for name, allowed := range map[string][]string{"severity": {"error", "warning", "info", "off"}, "scope": {"user", "template", "group", "organization"}} {
+		word := v.LookupPath(cue.MakePath(cue.Str(name)))
+		if s, err := word.String(); err == nil && !slices.Contains(allowed, s) {
+			d := g.invalid(g.rangeOf(nil, word.Pos()), "%q is not a %s", s, name)
+			if near := nearest(s, allowed); near != "" {
+				d.Try("Did you mean %s?", near)
+			} else {
+				d.Try("Write one of %s.", strings.Join(allowed, ", "))
+			}
+			return
+		}
+	}
 	if err := g.form.Unify(v).Validate(); err != nil {
 		g.cueError(err, at.File)
 	}

@@ -267,7 +267,7 @@ func (f *finding) fill(s string) string {
 		switch {
 		case !found:
 			return b.String()
-		case !closed || strings.ContainsAny(name, " {"): // braces of another kind
+		case !closed || !isPath(name): // braces of another kind
 			b.WriteByte('{')
 			s = rest
 			continue
@@ -278,4 +278,14 @@ func (f *finding) fill(s string) string {
 		}
 		s = after
 	}
+}
+
+// isPath reports whether what stands in braces is a field of a subject.
+func isPath(s string) bool {
+	for _, r := range s {
+		if r != '.' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') {
+			return false
+		}
+	}
+	return s != ""
 }
