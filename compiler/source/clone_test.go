@@ -411,6 +411,9 @@ func TestBare(t *testing.T) {
 		if _, err := repo.WorkTree(ctx); !errors.Is(err, ErrNoWorkTree) {
 			t.Errorf("work tree: %v, want ErrNoWorkTree", err)
 		}
+		if _, err := repo.Index(ctx); !errors.Is(err, ErrNoWorkTree) {
+			t.Errorf("index: %v, want ErrNoWorkTree", err)
+		}
 		equal(t, "rel", must[string](t)(repo.Rel(b.dir)), ".")
 	}
 }

@@ -68,9 +68,10 @@ func gitEnv(environ []string, l *layout) []string {
 }
 
 // command prepares a run. No program that the repository's configuration
-// names is to run while git reads.
+// names is to run while git reads, and nothing is to be tidied up.
 func (g *gitCommand) command(ctx context.Context, args ...string) *exec.Cmd {
-	all := append([]string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile=", "-c", "fetch.negotiationAlgorithm=noop"}, args...)
+	all := append([]string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile=", "-c", "fetch.negotiationAlgorithm=noop",
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false"}, args...)
 	cmd := exec.CommandContext(ctx, g.exe, all...) //nolint:gosec // the arguments are ours; names come after a guard
 	cmd.Dir, cmd.Env = g.dir, g.env
 	cmd.WaitDelay = 5 * time.Second // for what git started and left behind
@@ -180,74 +181,68 @@ const usage = 129
 // stageLine is a line of `git ls-files --stage -t`: tag, mode, id, stage, name.
 var stageLine = regexp.MustCompile(`(?s)^(.) (\d+) ([0-9a-f]+) (\d)\t(.*)$`)
 
-func (g *gitCommand) index(ctx context.Context) ([]entry, error) {
+func (g *gitCommand) index(ctx context.Context) (staged, error) {
+	var s staged
 	out, err := g.run(ctx, nil, "ls-files", "--stage", "-t", "-z", "--sparse")
-	if e := failed(err); e != nil && e.code == usage { // an old git, which always does what the rest do without --sparse: expand, and touch trees
+	if e := failed(err); e != nil && e.code == usage { // an old git, which expands folders, and touches trees as it does
 		out, err = g.run(ctx, nil, "ls-files", "--stage", "-t", "-z")
 	}
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	var entries []entry
-	var conflicts []string
-	var empty bool
+	var empty []string
 	for _, line := range records(out) {
 		m := stageLine.FindStringSubmatch(line)
 		if m == nil {
-			return nil, fmt.Errorf("git ls-files gave an unknown line: %q", line)
+			return s, fmt.Errorf("git ls-files gave an unknown line: %q", line)
 		}
 		if m[4] != "0" {
-			conflicts = append(conflicts, m[5])
+			s.conflicts = append(s.conflicts, m[5])
 			continue
 		}
-		name := strings.TrimSuffix(m[5], "/") // a whole folder, in a sparse index
-		entries = append(entries, entry{name: name, mode: m[2], id: m[3], left: m[1] == "S"})
-		empty = empty || isEmptyBlob(m[3])
+		s.entries = append(s.entries, entry{name: strings.TrimSuffix(m[5], "/"), mode: m[2], id: m[3], left: m[1] == "S"})
+		if isEmptyBlob(m[3]) {
+			empty = append(empty, m[5])
+		}
 	}
-	if conflicts = slices.Compact(conflicts); len(conflicts) > 0 {
-		return nil, unmerged(conflicts)
-	}
-	if !empty {
-		return entries, nil
-	}
-	return g.withoutAnnounced(ctx, entries)
+	s.conflicts = slices.Compact(s.conflicts)
+	drop, err := g.announced(ctx, empty)
+	s.entries = slices.DeleteFunc(s.entries, func(e entry) bool { return drop[e.name] })
+	return s, err
 }
 
-// announced matches what `git ls-files --debug` says of a file that `git add
-// -N` announced: a flag, for which git has no documented listing.
-var announced = regexp.MustCompile(`\tflags: ([0-9a-f]+)`)
+// debugFlags matches the flags of an entry in `git ls-files --debug`, the only
+// listing that shows the one of `git add -N`.
+var debugFlags = regexp.MustCompile(`\tflags: ([0-9a-f]+)`)
 
 const intentToAdd = 1 << 29
 
-// withoutAnnounced drops the files that are announced only. They look like
-// empty files, and a commit would leave them out.
-func (g *gitCommand) withoutAnnounced(ctx context.Context, entries []entry) ([]entry, error) {
-	drop := map[string]bool{}
-	args := []string{"--debug", "-z", "--"}
-	for _, e := range entries {
-		if isEmptyBlob(e.id) {
-			args = append(args, e.name)
-		}
-	}
+// announced returns those of the files, which look empty, that are announced
+// only: a commit would leave them out.
+func (g *gitCommand) announced(ctx context.Context, files []string) (map[string]bool, error) {
 	const most = 1000 // names on one command line
-	for names := range slices.Chunk(args[3:], most) {
-		out, err := g.run(ctx, nil, "ls-files", append(slices.Clone(args[:3]), names...)...)
+	found := map[string]bool{}
+	for names := range slices.Chunk(files, most) {
+		out, err := g.run(ctx, nil, "ls-files", append([]string{"--debug", "-z", "--"}, names...)...)
 		if err != nil {
 			return nil, err
 		}
-		for i, rest := 0, string(out); i < len(names); i++ {
-			name, after, ok := strings.Cut(rest, "\x00")
-			flags := announced.FindStringSubmatchIndex(after)
-			if !ok || flags == nil {
-				break
+		// Each is "<name>\0" and a few lines, of which the last ends with the flags.
+		for rest := string(out); rest != ""; {
+			name, about, _ := strings.Cut(rest, "\x00")
+			at := debugFlags.FindStringSubmatchIndex(about)
+			if at == nil {
+				return nil, fmt.Errorf("git ls-files --debug says nothing of the flags of %q", name)
 			}
-			if bits, err := strconv.ParseUint(after[flags[2]:flags[3]], 16, 64); err == nil && bits&intentToAdd != 0 {
-				drop[name] = true
+			flags, err := strconv.ParseUint(about[at[2]:at[3]], 16, 64)
+			if err != nil {
+				return nil, err
 			}
-			_, rest, _ = strings.Cut(after[flags[1]:], "\n")
+			found[name] = flags&intentToAdd != 0
+			_, rest, _ = strings.Cut(about[at[1]:], "\n")
 		}
 	}
-	return slices.DeleteFunc(entries, func(e entry) bool { return drop[e.name] }), nil
+	return found, nil
 }
 
 func isEmptyBlob(id string) bool {

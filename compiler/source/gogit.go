@@ -9,20 +9,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/go-git/go-billy/v5"
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/format/index"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
 	"github.com/go-git/go-git/v5/utils/diff"
 )
@@ -32,16 +26,14 @@ import (
 // `git sparse-checkout`, does not find the objects of shared clones, and
 // takes HEAD@{1} and HEAD:file for HEAD.
 type goGit struct {
-	layout *layout
+	layout  *layout
+	partial bool // a partial clone, which misses objects as a rule
 
 	mu    sync.Mutex // go-git is not safe for concurrent use
 	store *chain
 }
 
 var _ objects = (*goGit)(nil)
-
-// objectCache bounds the memory for the bases of packed objects.
-const objectCache = 48 * cache.MiByte
 
 // harmless are the repository extensions that do not change how objects, refs
 // and the index are read.
@@ -74,113 +66,17 @@ func newGoGit(l *layout) (*goGit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnsupported, err)
 	}
-	return &goGit{layout: l, store: store}, nil
-}
-
-// chain is a repository's storage and those it borrows objects from
-// (`git clone --shared`, `--reference`). go-git finds these in simple cases
-// only, and then opens them anew for every single object.
-type chain struct {
-	*filesystem.Storage
-	lenders []*filesystem.Storage
-}
-
-func openChain(l *layout) (*chain, error) {
-	var dir billy.Filesystem = osfs.New(l.gitDir)
-	if l.commonDir != l.gitDir {
-		dir = dotgit.NewRepositoryFilesystem(dir, osfs.New(l.commonDir))
-	}
-	c := &chain{Storage: openStorage(dir)}
-	todo := []string{filepath.Join(l.commonDir, "objects")}
-	seen := map[string]bool{todo[0]: true}
-	for len(todo) > 0 {
-		lenders, err := alternates(todo[0])
-		if err != nil {
-			return nil, err
-		}
-		todo = todo[1:]
-		for _, objects := range lenders {
-			if seen[objects] {
-				continue
-			}
-			if filepath.Base(objects) != "objects" {
-				return nil, fmt.Errorf("objects borrowed from %s", objects)
-			}
-			seen[objects] = true
-			todo = append(todo, objects)
-			c.lenders = append(c.lenders, openStorage(osfs.New(filepath.Dir(objects))))
-		}
-	}
-	return c, nil
-}
-
-func openStorage(dir billy.Filesystem) *filesystem.Storage {
-	return filesystem.NewStorageWithOptions(withoutAlternates{dir}, cache.NewObjectLRU(objectCache),
-		filesystem.Options{KeepDescriptors: true})
-}
-
-// withoutAlternates hides the list of lenders from go-git: see chain.
-type withoutAlternates struct{ billy.Filesystem }
-
-func (f withoutAlternates) Open(name string) (billy.File, error) {
-	if filepath.ToSlash(name) == "objects/info/alternates" {
-		return nil, os.ErrNotExist
-	}
-	return f.Filesystem.Open(name)
-}
-
-// alternates returns the object folders that one object folder borrows from.
-func alternates(objects string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(objects, "info", "alternates"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var dirs []string
-	for line := range strings.Lines(string(data)) {
-		line = strings.TrimRight(line, "\r\n")
-		switch {
-		case line == "" || line[0] == '#':
-		case line[0] == '"':
-			return nil, errors.New("a quoted name in objects/info/alternates")
-		default:
-			dirs = append(dirs, resolve(objects, filepath.FromSlash(line)))
-		}
-	}
-	return dirs, nil
-}
-
-func (c *chain) all() []*filesystem.Storage {
-	return append([]*filesystem.Storage{c.Storage}, c.lenders...)
-}
-
-// EncodedObject makes go-git's own algorithms look into the lenders too.
-func (c *chain) EncodedObject(t plumbing.ObjectType, id plumbing.Hash) (plumbing.EncodedObject, error) {
-	for _, s := range c.all() {
-		o, err := s.EncodedObject(t, id)
-		if !errors.Is(err, plumbing.ErrObjectNotFound) {
-			return o, err
-		}
-	}
-	return nil, plumbing.ErrObjectNotFound
-}
-
-func (c *chain) EncodedObjectSize(id plumbing.Hash) (int64, error) {
-	for _, s := range c.all() {
-		size, err := s.EncodedObjectSize(id)
-		if !errors.Is(err, plumbing.ErrObjectNotFound) {
-			return size, err
-		}
-	}
-	return 0, plumbing.ErrObjectNotFound
+	return &goGit{layout: l, partial: c.promisor() != "", store: store}, nil
 }
 
 func (g *goGit) read(_ context.Context, id string) (string, []byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	o, err := g.store.EncodedObject(plumbing.AnyObject, plumbing.NewHash(id))
+	if errors.Is(err, plumbing.ErrObjectNotFound) && !g.partial {
+		g.store.reindex() // a fetch or `git gc` may have packed it meanwhile
+		o, err = g.store.EncodedObject(plumbing.AnyObject, plumbing.NewHash(id))
+	}
 	if err != nil {
 		return "", nil, found(err)
 	}
@@ -214,9 +110,7 @@ func (g *goGit) has(id string) bool {
 func (g *goGit) refresh() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, s := range g.store.all() {
-		s.Reindex()
-	}
+	g.store.reindex()
 }
 
 func (g *goGit) close() error {
@@ -349,38 +243,32 @@ func (g *goGit) symbolic(_ context.Context, name string) (string, error) {
 	return ref.Target().String(), nil // "" for a plain ref
 }
 
-func (g *goGit) index(context.Context) ([]entry, error) {
+func (g *goGit) index(context.Context) (staged, error) {
+	var s staged
 	file, err := os.Open(g.layout.indexFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return s, nil
 	}
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	defer file.Close() //nolint:errcheck // nothing was written
 	var idx index.Index
 	if err := index.NewDecoder(bufio.NewReaderSize(file, 1<<16)).Decode(&idx); err != nil {
-		return nil, fmt.Errorf("%w: the index file: %w", errUnsupported, err)
+		return s, fmt.Errorf("%w: the index file: %w", errUnsupported, err)
 	}
-	var entries []entry
-	var conflicts []string
 	for _, e := range idx.Entries {
 		switch {
 		case e.Stage != 0: // not index.Merged, which is 1, git's mark of a conflict
-			conflicts = append(conflicts, e.Name)
-		case e.IntentToAdd:
-		case e.Mode == filemode.Dir:
-			return nil, fmt.Errorf("%w: a sparse index", errUnsupported)
-		default:
-			entries = append(entries, entry{
-				name: e.Name, mode: fmt.Sprintf("%o", uint32(e.Mode)), id: e.Hash.String(), left: e.SkipWorktree,
+			s.conflicts = append(s.conflicts, e.Name)
+		case !e.IntentToAdd:
+			s.entries = append(s.entries, entry{
+				name: strings.TrimSuffix(e.Name, "/"), mode: fmt.Sprintf("%o", uint32(e.Mode)), id: e.Hash.String(), left: e.SkipWorktree,
 			})
 		}
 	}
-	if conflicts = slices.Compact(conflicts); len(conflicts) > 0 {
-		return nil, unmerged(conflicts)
-	}
-	return entries, nil
+	s.conflicts = slices.Compact(s.conflicts)
+	return s, nil
 }
 
 func (g *goGit) blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error) {

@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // testRepo is a repository made by real git.
 type testRepo struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	tick int // seconds of the next commit's date
 }
@@ -48,7 +48,7 @@ func newRepo(t *testing.T, initArgs ...string) *testRepo {
 	return r
 }
 
-func realDir(t *testing.T) string {
+func realDir(t testing.TB) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -136,7 +136,7 @@ func (r *testRepo) open() *Repository {
 	return openAt(r.t, r.dir)
 }
 
-func openAt(t *testing.T, dir string) *Repository {
+func openAt(t testing.TB, dir string) *Repository {
 	t.Helper()
 	repo, err := Open(t.Context(), dir)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // hookMain is the test binary as a git hook: it writes what is staged in the
 // folder that SOURCE_TEST_HOOK names, seen from the hook, to SOURCE_TEST_OUT.
 func hookMain() int {
-	out, err := staged(os.Getenv("SOURCE_TEST_HOOK"))
+	out, err := stagedFiles(os.Getenv("SOURCE_TEST_HOOK"))
 	if err != nil {
 		out = "error: " + err.Error()
 	}
@@ -23,7 +23,7 @@ func hookMain() int {
 	return 0
 }
 
-func staged(dir string) (string, error) {
+func stagedFiles(dir string) (string, error) {
 	ctx := context.Background()
 	repo, err := Open(ctx, dir)
 	if err != nil {

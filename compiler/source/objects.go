@@ -22,9 +22,8 @@ type objects interface {
 	read(ctx context.Context, id string) (kind string, data []byte, err error)
 	// size returns the length of an object's content in bytes.
 	size(ctx context.Context, id string) (int64, error)
-	// index returns the entries of the index file, without those that `git
-	// add -N` only announces. A file that is not there is an empty index.
-	index(ctx context.Context) ([]entry, error)
+	// index reads the index file; one that is not there is empty.
+	index(ctx context.Context) (staged, error)
 	// blame returns who last touched each line of data, the content of a file
 	// as it is in commit or, if that is "", as it lies in the work tree above head.
 	blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error)
@@ -113,8 +112,8 @@ func (b *backend) size(ctx context.Context, id string) (int64, error) {
 	return size, b.missing(id, err)
 }
 
-func (b *backend) index(ctx context.Context) ([]entry, error) {
-	return ask(ctx, b, func(o objects) ([]entry, error) { return o.index(ctx) })
+func (b *backend) index(ctx context.Context) (staged, error) {
+	return ask(ctx, b, func(o objects) (staged, error) { return o.index(ctx) })
 }
 
 // blame prefers the git command, which is many times faster at it, follows

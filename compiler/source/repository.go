@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -156,11 +157,7 @@ func (r *Repository) DefaultBranch(ctx context.Context) (rev string, ok bool) {
 // compiles to the same as a full one.
 func (r *Repository) WorkTree(ctx context.Context) (*Snapshot, error) {
 	if r.layout.root == "" {
-		return nil, &Error{
-			Kind:    ErrNoWorkTree,
-			Summary: r.layout.gitDir + " is a bare repository, without a work tree",
-			Cure:    "name a revision with --rev",
-		}
+		return nil, r.noWorkTree()
 	}
 	root, err := r.openRoot()
 	if err != nil {
@@ -175,21 +172,21 @@ func (r *Repository) WorkTree(ctx context.Context) (*Snapshot, error) {
 	if r.objects == nil || !r.layout.config.is("core", "sparseCheckout") {
 		return s, nil
 	}
-	entries, err := r.objects.index(ctx)
-	if errors.Is(err, ErrUnmerged) {
-		return s, nil // conflicts concern files that are there; git puts them on disk even if left out before
-	}
+	index, err := r.objects.index(ctx) // files with conflicts are on disk, also where they were left out before
 	if err != nil {
 		return nil, err
 	}
-	var left []entry
-	for _, e := range entries {
-		if e.left {
-			left = append(left, e)
-		}
-	}
+	left := slices.DeleteFunc(index.entries, func(e entry) bool { return !e.left })
 	s.root.from = &sparse{disk: d, index: r.indexTree(left)}
 	return s, nil
+}
+
+func (r *Repository) noWorkTree() error {
+	return &Error{
+		Kind:    ErrNoWorkTree,
+		Summary: r.layout.gitDir + " is a bare repository, without a work tree",
+		Cure:    "name a revision with --rev",
+	}
 }
 
 func (r *Repository) openRoot() (*os.Root, error) {
@@ -218,11 +215,17 @@ func (r *Repository) Index(ctx context.Context) (*Snapshot, error) {
 	if err := r.usable(); err != nil {
 		return nil, err
 	}
-	entries, err := r.objects.index(ctx)
+	if r.layout.root == "" {
+		return nil, r.noWorkTree()
+	}
+	index, err := r.objects.index(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{ctx: ctx, repo: r, root: r.indexTree(entries), describe: "the index"}, nil
+	if len(index.conflicts) > 0 {
+		return nil, unmerged(index.conflicts)
+	}
+	return &Snapshot{ctx: ctx, repo: r, root: r.indexTree(index.entries), describe: "the index"}, nil
 }
 
 // At returns the files of a revision: HEAD, a branch, a tag, an id or its

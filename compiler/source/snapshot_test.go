@@ -174,6 +174,27 @@ func TestSparsePrefersDisk(t *testing.T) {
 	}
 }
 
+// TestSparseDuringMerge: a conflict does not make the left-out files vanish.
+func TestSparseDuringMerge(t *testing.T) {
+	r := newRepo(t)
+	r.commit("in/a.yaml", "1", "out/b.yaml", "1")
+	r.git("checkout", "--quiet", "-b", "other")
+	r.commit("in/a.yaml", "2")
+	r.git("checkout", "--quiet", "main")
+	r.commit("in/a.yaml", "3")
+	r.git("sparse-checkout", "set", "in")
+	if err := r.try("merge", "other"); err == nil {
+		t.Fatal("the merge has no conflict")
+	}
+	for _, repo := range []*Repository{r.open(), gitOnly(r.open())} {
+		work := must[*Snapshot](t)(repo.WorkTree(t.Context()))
+		equal(t, "left out", string(must[[]byte](t)(work.ReadFile("out/b.yaml"))), "1")
+		if data := must[[]byte](t)(work.ReadFile("in/a.yaml")); !strings.Contains(string(data), "<<<<<<<") {
+			t.Errorf("in/a.yaml is %q, without the conflict", data)
+		}
+	}
+}
+
 func TestSubmoduleAndNestedRepositories(t *testing.T) {
 	inner := newRepo(t)
 	inner.commit("secret.yaml", "1")

@@ -125,14 +125,18 @@ func kindOfMode(mode string) kind {
 	return kindSpecial
 }
 
-// entry is one line of the index.
+// staged is what the index holds.
+type staged struct {
+	entries   []entry  // without those that `git add -N` only announces
+	conflicts []string // the files of an unfinished merge, which are not among the entries
+}
+
+// entry is one line of the index: a file, or in a sparse index a whole folder.
 type entry struct {
 	name string
 	mode string // git file mode, in octal
 	id   string
 	left bool // left out of the work tree on purpose (skip-worktree)
-
-	// A sparse index has whole folders as entries, with the ids of their trees.
 }
 
 // treeOf builds the folders that the flat index implies.
