@@ -44,42 +44,61 @@ func (o *Output) Len() int { return o.set.Len(o.opts) }
 // Manifest returns the manifest that is among the files.
 func (o *Output) Manifest() *bundle.Manifest { return o.set.Manifest(o.opts) }
 
-// HeldBy reports whether a target, given by what can be read of it, holds all
-// of it already: the same bundles for the same people in the same layout, each
-// as it was written. Which revision they were made from is no difference: a
-// commit that changes nobody's bundle leaves nothing to do.
-func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (bool, error) {
+// HeldBy looks whether a target, given by what can be read of it, holds all of
+// it already: the same bundles for the same people in the same layout, each as
+// it was written. Which revision they were made from is no difference, as a
+// commit that changes nobody's bundle leaves nothing to do: what it returns is
+// the output as the target's own manifest describes it, nil where the target
+// holds anything else.
+func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (*Output, error) {
 	have, err := bundle.ReadManifest(fsys)
-	var damaged *bundle.DamagedError
-	if errors.Is(err, bundle.ErrNoManifest) || errors.As(err, &damaged) {
-		return false, nil
+	if errors.Is(err, bundle.ErrNoManifest) || isDamaged(err) {
+		return nil, nil
 	}
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	want := o.Manifest()
 	if have.Layout != want.Layout || have.Edition != want.Edition || !maps.Equal(have.IndexFiles, want.IndexFiles) {
-		return false, nil
+		return nil, nil
 	}
-	seen := map[bundle.Digest]bool{}
-	for _, shard := range have.Shards() {
+	if err := intact(ctx, fsys, have); isDamaged(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return &Output{o.set, bundle.Options{
+		Layout: have.Layout, ToolVersion: have.ToolVersion,
+		Revision: have.Revision, Clean: have.Clean, InputDigest: have.InputDigest,
+	}}, nil
+}
+
+// intact reads every bundle of a target; an error says which is not what the
+// manifest means.
+func intact(ctx context.Context, fsys fs.FS, m *bundle.Manifest) error {
+	seen := map[bundle.Digest]bool{} // which the layout Store holds once
+	for _, shard := range m.Shards() {
 		if err := ctx.Err(); err != nil {
-			return false, err
+			return err
 		}
-		entries, err := have.Index(fsys, shard)
-		for i := 0; i < len(entries) && err == nil; i++ {
-			if have.Layout == bundle.Store && seen[entries[i].Bundle] {
+		entries, err := m.Index(fsys, shard)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if m.Layout == bundle.Store && seen[e.Bundle] {
 				continue
 			}
-			seen[entries[i].Bundle] = true
-			_, err = have.Bundle(fsys, entries[i])
-		}
-		if errors.As(err, &damaged) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
+			seen[e.Bundle] = true
+			if _, err := m.Bundle(fsys, e); err != nil {
+				return err
+			}
 		}
 	}
-	return true, nil
+	return nil
+}
+
+func isDamaged(err error) bool {
+	_, ok := errors.AsType[*bundle.DamagedError](err)
+	return ok
 }

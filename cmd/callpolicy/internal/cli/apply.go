@@ -48,7 +48,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close() //nolint:errcheck // it was only read from
+	defer p.Close() // it was only read from
 	c, diags, err := p.compile(ctx)
 	if err != nil {
 		return err
@@ -83,7 +83,13 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags) error {
 	if err != nil {
 		return err
 	}
-	if held {
+	if held != nil {
+		// There is nothing to ask about. The target itself has the last word:
+		// it refuses files that callpolicy did not write.
+		known := func(string) bool { return true }
+		if d.Result, err = folder.Apply(ctx, held, target.Options{Unchanged: known}); err != nil {
+			return err
+		}
 		return view.NothingToDo(a.stdout, d, a.out())
 	}
 	if err := a.confirm(cmd, f, d); err != nil {

@@ -35,6 +35,20 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
+// together refuses flags of which a command takes one only.
+func together(cmd *cobra.Command) error {
+	if cmd.ValidateFlagGroups() == nil {
+		return nil
+	}
+	var names []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Annotations["cobra_annotation_mutually_exclusive"] != nil {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	return wrongUsage(cmd, "%s do not go together", strings.Join(names, " and "))
+}
+
 // date is a flag that holds a day; the zero date is none.
 type date struct{ time.Time }
 
@@ -84,7 +98,7 @@ func (c *choice) String() string { return c.word }
 // Type names what the flag takes, for messages.
 func (c *choice) Type() string { return "word" }
 
-// words completes a flag in a shell.
+// complete completes a flag in a shell.
 func (c *choice) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return c.words, cobra.ShellCompDirectiveNoFileComp
 }

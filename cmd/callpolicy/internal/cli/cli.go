@@ -67,10 +67,12 @@ It changes nothing in Webex by itself.`,
 		Example: `  callpolicy init policies        # a small repository to start from
   callpolicy validate             # is everything right?
   callpolicy apply                # write everybody's bundles`,
-		Args:          noArguments,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		// Cobra would find the same later, and call it no wrong usage.
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return together(cmd) },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%v", err) })
@@ -94,6 +96,7 @@ It changes nothing in Webex by itself.`,
 		newInitCommand,
 		newValidateCommand,
 		newCompileCommand,
+		newPlanCommand,
 		newApplyCommand,
 		newVersionCommand,
 		newCompletionCommand,

@@ -63,7 +63,7 @@ func (a *app) compile(cmd *cobra.Command, f compileFlags) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read from
+	defer r.Close() // it was only read from
 	if f.all {
 		if err := apart(projects); err != nil {
 			return err

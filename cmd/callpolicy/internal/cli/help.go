@@ -17,6 +17,7 @@ func newHelpCommand(*app) *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return wrongUsage(cmd, "there is no command %q", strings.Join(args, " "))
 			}
+			about.InitDefaultHelpFlag() // help shows it as a flag, too
 			return about.Help()
 		},
 	}

@@ -2,10 +2,10 @@ package cli
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +53,7 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read from
+	defer r.Close() // it was only read from
 	found, _, err := check(cmd.Context(), projects)
 	if err != nil {
 		return err
@@ -94,8 +94,8 @@ func unpack(tree fs.FS, dir string) (files []string, err error) {
 	var made []string
 	defer func() {
 		if err != nil {
-			for i := len(made) - 1; i >= 0; i-- {
-				err = errors.Join(err, os.Remove(made[i]))
+			for _, name := range slices.Backward(made) {
+				err = errors.Join(err, os.Remove(name))
 			}
 		}
 	}()
@@ -120,7 +120,7 @@ func unpack(tree fs.FS, dir string) (files []string, err error) {
 			return err
 		}
 		made, files = append(made, full), append(files, name)
-		_, err = io.WriteString(f, string(data))
+		_, err = f.Write(data)
 		return errors.Join(err, f.Close())
 	})
 	return files, err

@@ -63,14 +63,18 @@ type missingProject struct {
 }
 
 func (m *missingProject) Error() string {
-	if m.all {
-		return "there is no " + config.ProjectFile + " anywhere in " + m.dir
+	dir := m.dir
+	if dir == "." {
+		dir = "this folder"
 	}
-	return "there is no " + config.ProjectFile + " in " + m.dir + ", nor in a folder above it"
+	if m.all {
+		return "there is no " + config.ProjectFile + " anywhere in this repository"
+	}
+	return "there is no " + config.ProjectFile + " in " + dir + ", nor in one above it"
 }
 
-const missingHint = `"callpolicy init" in an empty folder makes a policy repository to start from; ` +
-	`-C FOLDER names the folder of one that exists`
+const missingHint = "\"callpolicy init\" in an empty folder makes a policy repository to start from; " +
+	"-C FOLDER names the folder of one that exists"
 
 // diagnostic says the same as a finding, for reports.
 func (m *missingProject) diagnostic() *diag.Diagnostic {
@@ -86,7 +90,7 @@ func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, er
 	}
 	git, err := source.Open(ctx, start)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot work in %s: %w", start, cause(err))
+		return nil, nil, fmt.Errorf("cannot work in %s: %w", a.shown(start), cause(err))
 	}
 	// Without git a folder is known by its project file alone.
 	if top := projectAbove(start); !git.Git() && top != "" && !s.all {
@@ -113,10 +117,8 @@ func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, er
 		projects, err = r.nearest(start)
 	}
 	if err == nil && len(projects) == 0 {
-		err = &failure{
-			problem: (&missingProject{start, s.all}).Error(), hint: missingHint,
-			status: broken, err: &missingProject{start, s.all},
-		}
+		missing := &missingProject{a.shown(start), s.all}
+		err = &failure{problem: missing.Error(), hint: missingHint, status: broken, err: missing}
 	}
 	return r, projects, err
 }
@@ -246,8 +248,7 @@ func (p project) origin(ctx context.Context, c *compiler.Compilation) (bundle.Op
 // ignoreUnreadable lets a repository pass whose history cannot be read: the
 // files are there, and bundles do not depend on it.
 func ignoreUnreadable(err error) error {
-	var known *source.Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*source.Error](err); ok {
 		return nil
 	}
 	return err
@@ -280,10 +281,10 @@ func (a *app) path(name string) (string, error) {
 	return filepath.Abs(filepath.Join(a.dir, name))
 }
 
-// shown returns a path as people want to read it: relative to the folder they
-// are in, unless it is somewhere else.
+// shown returns a path as people want to read it: relative to the folder that
+// they are in, unless it is somewhere else.
 func (a *app) shown(name string) string {
-	here, err := a.path(".")
+	here, err := os.Getwd()
 	if err != nil {
 		return name
 	}
@@ -298,8 +299,7 @@ func (a *app) shown(name string) string {
 
 // cause leaves out the name of the system call, which tells an administrator nothing.
 func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
 	}
 	return err

@@ -19,14 +19,14 @@ type status int
 
 // The exit statuses. They are a contract: scripts and CI jobs rely on them.
 const (
-	fine       status = 0  // fine, or nothing to do
-	faulty     status = 1  // the policy files have errors
-	changes    status = 2  // plan --detailed-exitcode: there are changes
-	broken     status = 3  // callpolicy could not work, or was interrupted
-	limited    status = 4  // a limit refused
-	stale      status = 5  // the saved plan is out of date
-	partly     status = 6  // applied in part
-	misused    status = 64 // wrong usage
+	fine    status = 0  // fine, or nothing to do
+	faulty  status = 1  // the policy files have errors
+	changes status = 2  // plan --detailed-exitcode: there are changes
+	broken  status = 3  // callpolicy could not work, or was interrupted
+	limited status = 4  // a limit refused
+	stale   status = 5  // the saved plan is out of date
+	partly  status = 6  // applied in part
+	misused status = 64 // wrong usage
 )
 
 // Error exists to make a status an error; nobody is shown it.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,12 +45,10 @@ callpolicy could not work.`,
 	f.state.flags(cmd)
 	f.allFlag(cmd)
 	flags := cmd.Flags()
-	flags.VarP(f.format, "format", "f", "print this `format`: "+strings.Join(view.Formats(), ", "))
+	flags.VarP(f.format, "format", "f", "text, json, sarif, github, gitlab or junit")
 	flags.StringArrayVarP(&f.out, "out", "o", nil, "also write a `format=file`; may be given several times")
 	flags.BoolVar(&f.strict, "strict", false, "warnings fail, too")
 	flags.BoolVar(&f.fix, "fix", false, "first mend, in the files, what has exactly one answer")
-	cmd.MarkFlagsMutuallyExclusive("fix", "staged")
-	cmd.MarkFlagsMutuallyExclusive("fix", "rev")
 	complete(cmd, "format", f.format)
 	return cmd
 }
@@ -63,6 +60,9 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	if err != nil {
 		return wrongUsage(cmd, "%v", err)
 	}
+	if f.fix && !f.workTree() {
+		return wrongUsage(cmd, "--fix mends files on disk, so neither --staged nor --rev goes with it")
+	}
 	r, projects, err := a.open(ctx, f.state)
 	var missing *missingProject
 	if errors.As(err, &missing) && (f.format.word != "text" || len(outputs) > 0) {
@@ -73,7 +73,7 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // it was only read from
+	defer r.Close() // it was only read from
 
 	if f.fix {
 		for _, p := range projects {
@@ -174,25 +174,37 @@ func (a *app) write(r view.Report, format string, outputs []view.Output, extent 
 	return view.Text(a.stdout, r, a.out())
 }
 
+// maxRounds is how often files are mended in one go: a field whose name was
+// wrong may turn out to have a wrong value as well.
+const maxRounds = 5
+
 // fix applies the fixes that the project's diagnostics carry to its files.
 func (a *app) fix(ctx context.Context, p project) error {
-	_, diags, err := p.compile(ctx)
-	if err != nil {
-		return err
-	}
-	fixed, err := compiler.Fix(diags, func(file string) ([]byte, error) {
-		return p.snap.ReadFile(path.Join(p.dir, file))
-	})
-	if err != nil {
-		return err
-	}
-	files := sortedKeys(fixed.Files)
-	for _, file := range files {
-		if err := p.rewrite(file, fixed.Files[file]); err != nil {
-			return &failure{problem: "cannot write " + file + ": " + cause(err).Error(), hint: "files before it in the alphabet are mended already", status: broken, err: err}
+	var applied, skipped int
+	mended := map[string]bool{}
+	for range maxRounds {
+		_, diags, err := p.compile(ctx)
+		if err != nil {
+			return err
+		}
+		fixed, err := compiler.Fix(diags, func(file string) ([]byte, error) {
+			return p.snap.ReadFile(path.Join(p.dir, file))
+		})
+		if err != nil {
+			return err
+		}
+		applied, skipped = applied+fixed.Applied, fixed.Skipped
+		if len(fixed.Files) == 0 {
+			break
+		}
+		for _, file := range sortedKeys(fixed.Files) {
+			if err := p.rewrite(file, fixed.Files[file]); err != nil {
+				return &failure{problem: "cannot write " + file + ": " + cause(err).Error(), status: broken, err: err}
+			}
+			mended[file] = true
 		}
 	}
-	return view.Mended(a.stderr, fixed.Applied, fixed.Skipped, files, a.err())
+	return view.Mended(a.stderr, applied, skipped, sortedKeys(mended), a.err())
 }
 
 // rewrite replaces the content of a policy file, which may be a link to

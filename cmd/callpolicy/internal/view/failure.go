@@ -23,7 +23,8 @@ func Failure(w io.Writer, problem, hint string, s Style) error {
 	if hint != "" {
 		label := s.Dim("try")
 		for _, line := range Wrap(cleanLines(hint), s.prose()-gutter-3) {
-			fmt.Fprintf(out, "%*s%s   %s\n", gutter-3, "", label, line)
+			line = fmt.Sprintf("%*s%s   %s", gutter-3, "", label, line)
+			fmt.Fprintln(out, strings.TrimRight(line, " "))
 			label = "   "
 		}
 	}

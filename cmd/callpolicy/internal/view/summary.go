@@ -17,17 +17,34 @@ type Extent struct {
 
 // Sound says that nothing is wrong, and in how much.
 func Sound(w io.Writer, e Extent, waived int, s Style) error {
-	what := []string{Plural(e.Users, "user", "users"), Plural(e.Groups, "group", "groups"), Plural(e.Templates, "calling template", "calling templates")}
-	in := Plural(e.Files, "file", "files")
+	what := []string{Plural(e.Users, "user", "users")}
+	if e.Groups > 0 {
+		what = append(what, Plural(e.Groups, "group", "groups"))
+	}
+	if e.Templates > 0 {
+		what = append(what, Plural(e.Templates, "calling template", "calling templates"))
+	}
+	line := fmt.Sprintf("No problems found: %s in %s", strings.Join(what, ", "), Plural(e.Files, "file", "files"))
 	if e.Projects > 1 {
-		in += " of " + Plural(e.Projects, "project", "projects")
+		line += " of " + Plural(e.Projects, "project", "projects")
 	}
-	line := fmt.Sprintf("%s: %s in %s.", s.Green("No problems found"), strings.Join(what, ", "), in)
 	if waived > 0 {
-		line += fmt.Sprintf(" %s waived.", Plural(waived, "finding is", "findings are"))
+		line += "; " + Plural(waived, "finding is", "findings are") + " waived"
 	}
-	_, err := fmt.Fprintln(w, line)
-	return err
+	return result(w, s, line+".", "No problems found")
+}
+
+// result writes prose, with the words that carry the result in green where
+// they are at its beginning.
+func result(w io.Writer, s Style, text, first string) error {
+	out := bufio.NewWriter(w)
+	for _, line := range Wrap(text, s.prose()) {
+		if rest, ok := strings.CutPrefix(line, first); ok && first != "" {
+			line = s.Green(first) + rest
+		}
+		fmt.Fprintln(out, line)
+	}
+	return out.Flush()
 }
 
 // Warned says in one line that there is more to know than a command that writes
@@ -85,33 +102,26 @@ func (d Delivery) changes() string {
 
 // Compiled says what compile wrote.
 func Compiled(w io.Writer, d Delivery, s Style) error {
-	out := bufio.NewWriter(w)
-	if d.Project != "" {
-		fmt.Fprintf(out, "%s: ", s.Bold(clean(d.Project)))
-	}
+	text := fmt.Sprintf("%s in %s already; nothing was written.", d.Bundles(), clean(d.Where))
 	if d.Result.Changed {
-		fmt.Fprintf(out, "%s written to %s.\n", s.Green(d.Bundles()), clean(d.Where))
-		fmt.Fprintf(out, "  %s.\n", d.changes())
-	} else {
-		fmt.Fprintf(out, "%s in %s already; nothing was written.\n", d.Bundles(), clean(d.Where))
+		text = fmt.Sprintf("%s written to %s.\n  %s.", d.Bundles(), clean(d.Where), d.changes())
 	}
-	return out.Flush()
+	if d.Project != "" {
+		text = clean(d.Project) + ": " + text
+	}
+	return result(w, s, text, "")
 }
 
 // Applied says what apply did, and what it never does.
 func Applied(w io.Writer, d Delivery, s Style) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s written to %s;\nnothing was changed in Webex.\n", s.Green(d.Bundles()), clean(d.Where))
-	fmt.Fprintf(out, "  %s.\n", d.changes())
-	return out.Flush()
+	return result(w, s, fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.",
+		d.Bundles(), clean(d.Where), d.changes()), d.Bundles())
 }
 
 // NothingToDo says that a target holds everything already.
 func NothingToDo(w io.Writer, d Delivery, s Style) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s: %s holds all %s already.\n", s.Green("Nothing to do"), clean(d.Where), d.Bundles())
-	fmt.Fprintln(out, "Nothing was written, and nothing was changed in Webex.")
-	return out.Flush()
+	return result(w, s, fmt.Sprintf("Nothing to do: %s holds all %s already.\nNothing was written, and nothing was changed in Webex.",
+		clean(d.Where), d.Bundles()), "Nothing to do")
 }
 
 // Started says what init wrote, and what to do next.
@@ -121,7 +131,7 @@ func Started(w io.Writer, dir string, files []string, next []string, s Style) er
 	for _, file := range files {
 		fmt.Fprintln(out, "  "+clean(file))
 	}
-	fmt.Fprint(out, "\nIt holds three made-up people. Put your own in their place, then:\n\n")
+	fmt.Fprint(out, "\nIt holds a few people who do not exist. Put your own in their place, then:\n\n")
 	for _, command := range next {
 		fmt.Fprintln(out, "  "+s.Bold(command))
 	}

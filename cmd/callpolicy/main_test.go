@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"callpolicy": main})
+}
+
+// TestScript runs the stories in testdata/script, which show every command as
+// somebody would use it. UPDATE=1 writes what they compare anew.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		Setup: func(env *testscript.Env) error {
+			// A script sees nothing of the environment but the path, so no
+			// GIT_ or CUE_ variable of whoever runs the tests.
+			env.Vars = append(env.Vars,
+				"TZ=UTC",
+				"HOME="+env.WorkDir+"/.home",
+				"GIT_CONFIG_GLOBAL="+os.DevNull,
+				"GIT_CONFIG_NOSYSTEM=1",
+				"GIT_CEILING_DIRECTORIES="+env.WorkDir,
+				"GIT_AUTHOR_NAME=Story", "GIT_AUTHOR_EMAIL=story@voorbeeld.example", "GIT_AUTHOR_DATE=2026-11-20T12:00:00Z",
+				"GIT_COMMITTER_NAME=Story", "GIT_COMMITTER_EMAIL=story@voorbeeld.example", "GIT_COMMITTER_DATE=2026-11-20T12:00:00Z",
+			)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+	})
+}
+
+// exits is the script command "exits STATUS PROGRAM [ARGUMENT…]": it runs a
+// program, which must end with exactly that status.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARGUMENT...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%s ended with status %d, not %d", args[1], got, want)
+	}
+}
