@@ -39,6 +39,8 @@ const (
 
 	maxCUEFile  = 4 << 20 // bytes; far more than anybody writes by hand
 	maxCUEDepth = 1000    // levels; deeper nesting only serves to exhaust a parser
+
+	maxCUEValues = 10_000_000 // in a tree; some ten times what the largest organization has
 )
 
 func (l Limits) orDefaults() Limits {

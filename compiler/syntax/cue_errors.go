@@ -2,8 +2,10 @@ package syntax
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	cueerrors "cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/literal"
+	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/token"
 	"github.com/agext/levenshtein"
 
@@ -22,6 +25,8 @@ const (
 	importFormat = "import %q leads outside the repository"
 	externFormat = "files cannot be embedded"
 	notCUEFormat = "this is not CUE: %s"
+
+	unknownFormat = "reference %q not found" // CUE's own
 )
 
 // report phrases what CUE says is wrong, one diagnostic for each fault: CUE
@@ -35,13 +40,13 @@ func (p *places) report(v cue.Value, err error) diag.List {
 	var groups []*group
 	byPath := map[string]*group{}
 	for _, e := range cueerrors.Errors(err) {
-		path := pathString(e.Path())
-		g := byPath[path]
-		if g == nil || path == "" || isCompileError(e) {
-			g = &group{path: path}
+		at := pathString(policyPath(e))
+		g := byPath[at]
+		if g == nil || at == "" || isCompileError(e) {
+			g = &group{path: at}
 			groups = append(groups, g)
-			if path != "" {
-				byPath[path] = g
+			if at != "" {
+				byPath[at] = g
 			}
 		}
 		g.errors = append(g.errors, e)
@@ -49,30 +54,30 @@ func (p *places) report(v cue.Value, err error) diag.List {
 	var list diag.List
 	seen := map[string]bool{}
 	for _, g := range groups {
-		id := faultID(g.errors)
-		if seen[id] {
+		d := p.phrase(v, g.errors)
+		if d == nil {
 			continue
 		}
-		seen[id] = true
-		list.Add(p.phrase(v, g.errors).At(g.path))
+		d.At(g.path)
+		format, args := g.errors[0].Msg()
+		fault := fmt.Sprint(d.Subject, format, fmt.Sprint(args...))
+		if seen[fault] {
+			continue
+		}
+		seen[fault] = true
+		list.Add(d)
 	}
 	return list
 }
 
-// faultID is the same for one fault that is reached on several paths.
-func faultID(errs []cueerrors.Error) string {
-	var b strings.Builder
-	for _, e := range errs {
-		format, args := e.Msg()
-		fmt.Fprintf(&b, "%s %s", format, fmt.Sprint(args...))
-		for _, pos := range positions(e) {
-			fmt.Fprintf(&b, " %s", pos)
-		}
+// policyPath is the path of the field that is wrong. A fault of loading names
+// packages instead, which lead nowhere.
+func policyPath(e cueerrors.Error) []string {
+	var loading *load.PackageError
+	if errors.As(e, &loading) {
+		return nil
 	}
-	if !strings.Contains(b.String(), ":") { // without a place it is only where its path is
-		fmt.Fprintf(&b, " %v", errs[0].Path())
-	}
-	return b.String()
+	return e.Path()
 }
 
 // isCompileError tells the faults that stand by themselves although CUE gives
@@ -111,9 +116,9 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 			Try("Keep one of them."), others, "the other value is here")
 
 	case "conflicting values %s and %s (mismatched types %s and %s)":
-		value, kind, wanted := arg(0), arg(2), arg(1)
-		if typeWords[wanted] == "" && !strings.HasPrefix(wanted, "[...") {
-			value, wanted, kind = arg(1), arg(0), arg(3)
+		value, wanted := arg(0), arg(1)
+		if typeWords[wanted] == "" {
+			value, wanted = wanted, value
 		}
 		if words := typeWords[wanted]; words != "" {
 			subject, others := p.placeOf(f, value)
@@ -122,8 +127,8 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 		}
 		subject, others := p.secondPlace(f)
 		return p.see(diag.New(diag.LoadCueError, subject, "%s has two values of different kinds: %s and %s", f.name, arg(1), arg(0)).
-			Because("What is written for one field in several places is one field, so its values must agree."), others, "the other value is here").
-			Try("Keep one of them: %s here is %s.", value, kindWord(kind))
+			Because("What is written for one field in several places is one field, so its values must agree.").
+			Try("Keep one of them."), others, "the other value is here")
 
 	case "invalid value %v (out of bound %s)", "invalid value %s (does not satisfy %s)":
 		subject, others := p.placeOf(f, arg(0))
@@ -140,7 +145,8 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 	case "field is required but not present":
 		return p.see(diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", f.name), f.at, "it is required here")
 
-	case "reference %q not found", "predeclared name %q not found":
+	case unknownFormat, "predeclared name %q not found":
+		at.End = diag.Pos{Line: at.Start.Line, Column: at.Start.Column + len(arg(0))}
 		d := diag.New(diag.LoadCueError, at, "nothing is called %s here", arg(0))
 		switch near := nearest(arg(0), p.names()); {
 		case standardPackages[arg(0)] != "":
@@ -188,14 +194,18 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 		return diag.New(diag.LoadSyntax, clip(at), "this is not CUE: %s", arg(0))
 	}
 
-	text := oneLine(message(e))
+	text := message(e)
 	if name, ok := p.importAt(f.at); ok {
-		return phraseImport(at, name, f, text)
+		return p.phraseImport(at, name, f, text)
+	}
+	if len(f.at) == 0 && f.path == "" && p.unit.Module != "" {
+		module := p.files.offset(path.Join(p.unit.Module, "cue.mod/module.cue"), 0, String)
+		return diag.New(diag.LoadCueError, module, "this module file is not in order: %s", oneLine(text))
 	}
 	if f.path == "" {
-		return diag.New(diag.LoadCueError, at, "CUE does not accept this: %s", text)
+		return diag.New(diag.LoadCueError, at, "CUE does not accept this: %s", oneLine(text))
 	}
-	return p.see(diag.New(diag.LoadCueError, at, "CUE does not accept %s: %s", f.name, text), others(f.at, at, p), "this takes part in it")
+	return p.see(diag.New(diag.LoadCueError, at, "CUE does not accept %s: %s", f.name, oneLine(text)), others(f.at, at, p), "this takes part in it")
 }
 
 // importAt returns the import that is written at the first of the places.
@@ -212,9 +222,19 @@ func (p *places) importAt(at []token.Pos) (string, bool) {
 	return "", false
 }
 
-func phraseImport(at diag.Range, name string, f fault, text string) *diag.Diagnostic {
+// phraseImport says why an import fails. It returns nil where that is the
+// fault of a file that was reported for itself.
+func (p *places) phraseImport(at diag.Range, name string, f fault, text string) *diag.Diagnostic {
 	first, _, _ := strings.Cut(name, "/")
+	folder, _, _ := strings.Cut(name, ":")
 	switch {
+	case slices.ContainsFunc(p.files.hidden, func(file string) bool {
+		dir := strings.TrimPrefix(strings.TrimPrefix(path.Dir(file), p.unit.Module), "/")
+		return strings.HasSuffix(folder, "/"+dir)
+	}):
+		return nil
+	case strings.Contains(text, externFormat):
+		return externDiagnostic(at)
 	case strings.HasPrefix(f.format, "imported and not used"):
 		return diag.New(diag.LoadCueError, at, "%q is imported and not used", name).Try("Remove the import.")
 	case !strings.Contains(first, "."):
@@ -228,7 +248,7 @@ func phraseImport(at diag.Range, name string, f fault, text string) *diag.Diagno
 			Because("Imports resolve inside the repository, by its cue.mod, and in CUE's standard library. Nothing is ever fetched.").
 			Try("Keep the package in a folder of the repository, below the folder that holds cue.mod.")
 	}
-	return diag.New(diag.LoadCueError, at, "the import %q fails: %s", name, text)
+	return diag.New(diag.LoadCueError, at, "the import %q fails: %s", name, oneLine(text))
 }
 
 // phraseDisjunction makes one sentence of a value that is none of several words.
@@ -279,9 +299,10 @@ func (p *places) phraseDisjunction(errs []cueerrors.Error) *diag.Diagnostic {
 	return p.see(d, places[:min(1, len(places))], "these are allowed")
 }
 
-// incompleteDiagnostic says that a field has no value.
-func (p *places) incompleteDiagnostic(v cue.Value, at diag.Range) *diag.Diagnostic {
-	path := p.path()
+// incompleteDiagnostic says that a field has no value. It is shown at the field
+// itself or, where a definition declares it, at the field that should fill it in.
+func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *diag.Diagnostic {
+	name := p.path()
 	what := oneLine(fmt.Sprint(v))
 	var why []string
 	for _, e := range cueerrors.Errors(v.Validate(cue.Concrete(true))) {
@@ -290,19 +311,23 @@ func (p *places) incompleteDiagnostic(v cue.Value, at diag.Range) *diag.Diagnost
 		case "incomplete value %v":
 			what = f.arg(0)
 		case "field is required but not present":
-			return diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", path).At(path)
+			return diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", name).At(name)
 		default:
 			why = append(why, oneLine(message(e)))
 		}
 	}
-	d := diag.New(diag.LoadCueError, at, "%s is not concrete: %s", path, what).At(path).
-		Try("Write a value for it, or make it optional with a question mark: %s?", p.name())
+	d := diag.New(diag.LoadCueError, at, "%s is not concrete: %s", name, what).At(name)
 	if words := typeWords[what]; words != "" {
 		d.Because("It must be %s, and nobody says which.", words)
 	} else if len(why) > 0 {
 		d.Because("%s.", strings.Join(why, "; "))
 	}
-	return d
+	if declared.IsZero() {
+		d.Try("Write a value for it, or make it optional with a question mark: %s?", p.name())
+	} else {
+		d.Try("Add a value for %s here.", p.name())
+	}
+	return d.See(declared, "it is declared here")
 }
 
 // subject returns where a fault is to be shown.
@@ -416,7 +441,7 @@ func (p *places) names() []string {
 // nearest returns the one of the names that somebody who wrote word most
 // likely meant, or nothing.
 func nearest(word string, names []string) string {
-	best, distance := "", 1+len(word)/3
+	best, distance := "", 1+len(strings.Trim(word, `"`))/3
 	slices.Sort(names)
 	for _, name := range names {
 		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(name), nil); name != word && d < distance {
@@ -428,7 +453,7 @@ func nearest(word string, names []string) string {
 
 func takeApart(e cueerrors.Error) fault {
 	format, args := e.Msg()
-	f := fault{format: format, at: positions(e), path: pathString(e.Path())}
+	f := fault{format: format, at: positions(e), path: pathString(policyPath(e))}
 	for _, a := range args {
 		f.args = append(f.args, oneLine(fmt.Sprint(a)))
 	}
@@ -459,7 +484,15 @@ func positions(e cueerrors.Error) []token.Pos {
 // message is the text of an error without its path and places.
 func message(e cueerrors.Error) string {
 	format, args := e.Msg()
-	return fmt.Sprintf(format, args...)
+	parts := []string{fmt.Sprintf(format, args...)}
+	switch inner := cueerrors.Unwrap(e).(type) {
+	case nil:
+	case cueerrors.Error:
+		parts = append(parts, message(inner))
+	default:
+		parts = append(parts, inner.Error())
+	}
+	return strings.TrimPrefix(strings.Join(parts, ": "), ": ")
 }
 
 // pathString writes the path of an error as a CUE path.

@@ -28,6 +28,8 @@ type cueEngine struct {
 	units  []cueUnit
 	loaded map[string]*build.Instance // by name of the unit; of the units within a module
 	marks  marks
+
+	blanked map[*ast.File]bool // those that lost names which nobody knows
 }
 
 func newCUEEngine(files *cueFS, units []cueUnit) *cueEngine {
@@ -48,26 +50,85 @@ func (e *cueEngine) evaluate(u *cueUnit) (result cueResult) {
 		return cueResult{} // what is wrong with an imported file was reported there
 	}
 	e.marks.mark(inst)
-	p := &places{files: e.files, marks: &e.marks, unit: u}
+	p := &places{files: e.files, marks: &e.marks, unit: u, left: maxCUEValues}
 	if inst.Err != nil {
 		return cueResult{Diags: p.report(cue.Value{}, inst.Err)}
 	}
-	ctx := cuecontext.New(cuecontext.CUE_DEBUG(""))
-	p.top = ctx.CompileString("_")
-	v := ctx.BuildInstance(inst)
-	if err := v.Err(); err != nil && !v.Exists() {
-		return cueResult{Diags: p.report(v, err)}
-	}
+	v, err := e.build(inst)
 	var diags diag.List
-	if err := v.Validate(); err != nil {
+	if err != nil {
 		diags = p.report(v, err)
+		if !e.blank(inst, err) {
+			return cueResult{Diags: diags}
+		}
+		// CUE evaluates nothing while a name is unknown. Without those names it
+		// finds what else is wrong.
+		if v, err = e.build(inst); err != nil {
+			return cueResult{Diags: diags}
+		}
+	}
+	if err := v.Validate(); err != nil {
+		unknown := diags
+		for _, d := range p.report(v, err) {
+			if !slices.ContainsFunc(unknown, func(u *diag.Diagnostic) bool {
+				return u.Subject.Start == d.Subject.Start && u.Subject.File == d.Subject.File
+			}) {
+				diags.Add(d)
+			}
+		}
+	}
+	if slices.ContainsFunc(inst.Files, func(f *ast.File) bool { return e.blanked[f] }) {
+		return cueResult{Diags: diags} // what is not concrete may only be so for want of a name
 	}
 	root := p.tree(v)
+	if p.left < 0 {
+		return cueResult{Diags: diag.List{diag.New(diag.LoadCueLimit, e.files.offset(u.Files[0], 0, String),
+			"%s comes to more than %d values", u.name(), maxCUEValues).
+			Because("Structs that refer to structs that refer to structs multiply.")}}
+	}
 	diags.Add(p.incomplete...)
 	if len(diags) > 0 {
 		return cueResult{Diags: diags}
 	}
 	return cueResult{Root: root}
+}
+
+// build returns the value of an instance, or what its compilation says. A
+// context of its own lets the value go when its tree is made.
+func (e *cueEngine) build(inst *build.Instance) (cue.Value, error) {
+	values, err := cuecontext.New(cuecontext.CUE_DEBUG("")).BuildInstances([]*build.Instance{inst})
+	if err != nil {
+		return cue.Value{}, err
+	}
+	return values[0], nil
+}
+
+// blank replaces the unknown names that err complains of by _, and reports
+// whether there are any.
+func (e *cueEngine) blank(inst *build.Instance, err error) bool {
+	unknown := map[token.Pos]bool{}
+	for _, err := range cueerrors.Errors(err) {
+		if format, _ := err.Msg(); format == unknownFormat {
+			unknown[err.Position()] = true
+		}
+	}
+	if len(unknown) == 0 {
+		return false
+	}
+	if e.blanked == nil {
+		e.blanked = map[*ast.File]bool{}
+	}
+	for _, file := range inst.Files {
+		ast.Walk(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && unknown[id.Pos()] {
+				id.Name = "_"
+				e.blanked[file] = true
+			}
+			return true
+		}, nil)
+	}
+	inst.Err = nil // the compilation left its errors there
+	return true
 }
 
 // lacks reports whether a package that the instance imports has lost a file.
@@ -203,7 +264,7 @@ func parseCUE(name string, text []byte, opts ...parser.Option) (*ast.File, error
 	if err != nil {
 		var all cueerrors.Error
 		for _, e := range cueerrors.Errors(err) {
-			all = cueerrors.Append(all, cueerrors.Newf(e.Position(), notCUEFormat, oneLine(message(e))))
+			all = cueerrors.Append(all, cueerrors.Newf(e.Position(), notCUEFormat, syntaxWords(e)))
 		}
 		return nil, all
 	}

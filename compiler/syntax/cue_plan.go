@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -294,10 +295,17 @@ func syntaxErrors(files *cueFS, name string, err error) diag.List {
 			continue
 		}
 		seen[at.Start.Line] = true
-		list.Add(diag.New(diag.LoadSyntax, clip(at), "this is not CUE: %s", oneLine(message(e))))
+		list.Add(diag.New(diag.LoadSyntax, clip(at), "this is not CUE: %s", syntaxWords(e)))
 	}
 	return list
 }
+
+// syntaxWords is what the parser says, without the names of its tokens.
+func syntaxWords(e cueerrors.Error) string {
+	return oneLine(tokenName.ReplaceAllString(strings.ReplaceAll(message(e), "'EOF'", "the end of the file"), ""))
+}
+
+var tokenName = regexp.MustCompile(`'[A-Z]+' `)
 
 // packageName returns the package of a file, empty where it names none.
 func packageName(file *ast.File) string {

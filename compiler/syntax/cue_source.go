@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/parser"
@@ -201,11 +202,12 @@ func (f *cueFS) offset(name string, offset int, kind Kind) diag.Range {
 	s.index(name)
 	offset = min(max(offset, 0), len(s.text))
 	end, ok := s.ends[offset]
+	end = max(end, offset)
 	if e, isBracket := s.brace[offset]; isBracket && (!ok || kind == Map || kind == List) {
 		end, ok = e, true
 	}
-	if !ok {
-		end = min(offset+1, len(s.text))
+	if !ok && offset < len(s.text) && s.text[offset] != '\n' {
+		end = offset + 1
 	}
 	return s.rng(f.rel(name), offset, end)
 }
@@ -218,8 +220,26 @@ func (s *cueSource) rng(file string, from, to int) diag.Range {
 	}
 	return diag.Range{
 		File: file, Start: s.pos(from), End: s.pos(max(from, to)),
-		Text: string(bytes.TrimSuffix(text, []byte("\r"))),
+		Text: printable(bytes.TrimSuffix(text, []byte("\r"))),
 	}
+}
+
+// printable replaces what is not text, byte for byte, so that columns stay.
+func printable(line []byte) string {
+	if isText(line) {
+		return string(line)
+	}
+	out := make([]byte, 0, len(line))
+	for len(line) > 0 {
+		r, n := utf8.DecodeRune(line)
+		if r == 0 || r == utf8.RuneError && n == 1 {
+			out = append(out, '?')
+		} else {
+			out = append(out, line[:n]...)
+		}
+		line = line[n:]
+	}
+	return string(out)
 }
 
 func (s *cueSource) pos(offset int) diag.Pos {

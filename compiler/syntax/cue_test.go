@@ -1,79 +1,533 @@
 package syntax
 
 import (
+	"bytes"
+	"context"
+	"flag"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 	"golang.org/x/tools/txtar"
+
+	"callpolicy/compiler/diag"
 )
 
-func repo(t *testing.T, archive string) (fstest.MapFS, []string) {
-	t.Helper()
-	files := fstest.MapFS{}
-	var cue []string
-	for _, f := range txtar.Parse([]byte(archive)).Files {
-		files[f.Name] = &fstest.MapFile{Data: f.Data}
-		if strings.HasSuffix(f.Name, ".cue") && strings.HasPrefix(f.Name, "policies/") {
-			cue = append(cue, f.Name)
-		}
+var update = flag.Bool("update", os.Getenv("UPDATE") != "", "write the goldens anew")
+
+const childVariable = "SYNTAX_TEST_CHILD"
+
+// TestMain lets the test binary be the child that it starts.
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) == "" {
+		os.Exit(m.Run())
 	}
-	return files, cue
+	if err := ServeChild(context.Background(), os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
 
-func dump(b *strings.Builder, t *Tree, n *Node, indent string) {
-	for i := range n.Len() {
-		if n.Kind == Map {
-			k, v := n.Key(i), n.Val(i)
-			fmt.Fprintf(b, "%s%s @%s", indent, k.Value, place(t, k))
-			dumpValue(b, t, v, indent)
+func childCommand(tb testing.TB) func(context.Context) *exec.Cmd {
+	tb.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func(ctx context.Context) *exec.Cmd {
+		cmd := exec.CommandContext(ctx, self)
+		cmd.Env = []string{childVariable + "=1", "CUE_EXPERIMENT=nonsense"}
+		return cmd
+	}
+}
+
+// request makes a request of the files of an archive. A line "# project: X"
+// in its comment sets the project folder. In the files, the words <CR>, <BOM>,
+// <NUL> and <BAD> stand for the bytes that no editor keeps.
+func request(archive *txtar.Archive) CUERequest {
+	files := fstest.MapFS{}
+	req := CUERequest{FS: files, Project: "."}
+	if _, rest, ok := strings.Cut(string(archive.Comment), "project: "); ok {
+		req.Project, _, _ = strings.Cut(rest, "\n")
+	}
+	bytesOf := strings.NewReplacer("<CR>", "\r", "<BOM>", "\ufeff", "<NUL>", "\x00", "<BAD>", "\xff")
+	for _, f := range archive.Files {
+		if f.Name == "want" {
 			continue
 		}
-		fmt.Fprintf(b, "%s-", indent)
-		dumpValue(b, t, &n.Items[i], indent)
+		files[f.Name] = &fstest.MapFile{Data: []byte(bytesOf.Replace(string(f.Data)))}
+		if strings.HasSuffix(f.Name, ".cue") && strings.Contains("/"+f.Name, "/policies/") {
+			req.Files = append(req.Files, f.Name)
+		}
 	}
+	slices.Sort(req.Files)
+	return req
 }
 
-func dumpValue(b *strings.Builder, t *Tree, v *Node, indent string) {
-	if v.Kind == Map || v.Kind == List {
-		fmt.Fprintf(b, ": %s @%s\n", v.Kind, place(t, v))
-		dump(b, t, v, indent+"  ")
-		return
-	}
-	r := t.Range(v)
-	fmt.Fprintf(b, ": %s %q @%s-%d:%d\n", v.Kind, v.Value, place(t, v), r.End.Line, r.End.Column)
-}
-
-func place(t *Tree, n *Node) string {
-	if n.File != "" {
-		return fmt.Sprintf("%s:%d:%d", n.File, n.Line, n.Col)
-	}
-	return fmt.Sprintf("%d:%d", n.Line, n.Col)
-}
-
-func TestTry(t *testing.T) {
-	src, err := os.ReadFile(os.Getenv("CUETRY"))
+func evaluate(tb testing.TB, e Evaluator, req CUERequest) ([]*Tree, diag.List) {
+	tb.Helper()
+	trees, diags, err := e.Evaluate(tb.Context(), req)
 	if err != nil {
-		t.Skip()
+		tb.Fatal(err)
 	}
-	fs, files := repo(t, string(src))
-	trees, diags, err := InProcess().Evaluate(t.Context(), CUERequest{FS: fs, Project: ".", Files: files})
+	return trees, diags
+}
+
+// describe writes trees and diagnostics for a golden: after each value its
+// place from start to end and what stands there.
+func describe(trees []*Tree, diags diag.List) string {
+	var b strings.Builder
+	for _, t := range trees {
+		fmt.Fprintf(&b, "tree %s: %s\n", t.File, t.Root.Kind)
+		describeItems(&b, t, t.Root, "  ")
+	}
+	for _, d := range diags {
+		fmt.Fprintf(&b, "%s\n", d)
+		fmt.Fprintf(&b, "  at   %s\n", describeRange(d.Subject))
+		if d.Path != "" {
+			fmt.Fprintf(&b, "  path %s\n", d.Path)
+		}
+		if d.Detail != "" {
+			fmt.Fprintf(&b, "  why  %s\n", d.Detail)
+		}
+		if d.Hint != "" {
+			fmt.Fprintf(&b, "  try  %s\n", d.Hint)
+		}
+		for _, r := range d.Related {
+			fmt.Fprintf(&b, "  see  %s: %s\n", r.Message, describeRange(r.Range))
+		}
+	}
+	return b.String()
+}
+
+func describeItems(b *strings.Builder, t *Tree, n *Node, indent string) {
+	for i := range n.Len() {
+		name, v := "-", n
+		if n.Kind == Map {
+			k := n.Key(i)
+			name, v = fmt.Sprintf("%s (%s)", k.Value, describeRange(t.Range(k))), n.Val(i)
+		} else {
+			v = &n.Items[i]
+		}
+		if v.Kind == Map || v.Kind == List {
+			r := t.Range(v)
+			fmt.Fprintf(b, "%s%s: %s from %s:%d:%d\n", indent, name, v.Kind, r.File, r.Start.Line, r.Start.Column)
+			describeItems(b, t, v, indent+"  ")
+			continue
+		}
+		plain := ""
+		if v.Plain {
+			plain = " plain"
+		}
+		fmt.Fprintf(b, "%s%s:%s %s %q from %s\n", indent, name, plain, v.Kind, v.Value, describeRange(t.Range(v)))
+	}
+}
+
+func describeRange(r diag.Range) string {
+	text := r.Text
+	if r.End.Line == r.Start.Line && r.End.Column-1 <= len(text) && r.Start.Column >= 1 {
+		text = text[r.Start.Column-1 : r.End.Column-1]
+	} else if r.Start.Column-1 <= len(text) {
+		text = text[r.Start.Column-1:] + "…"
+	}
+	return fmt.Sprintf("%s:%d:%d-%d:%d `%s`", r.File, r.Start.Line, r.Start.Column, r.End.Line, r.End.Column, text)
+}
+
+// TestCUE evaluates every archive of testdata/cue in the process and in a
+// child, and compares both with the archive's "want".
+func TestCUE(t *testing.T) {
+	archives, err := filepath.Glob("testdata/cue/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req := request(archive)
+			got := describe(evaluate(t, InProcess(), req))
+			if again := describe(evaluate(t, InChild(childCommand(t), Limits{}), req)); again != got {
+				t.Errorf("the child says otherwise:\n%s\nin the process:\n%s", again, got)
+			}
+			var want []byte
+			for i, f := range archive.Files {
+				if f.Name == "want" {
+					want = f.Data
+					if *update {
+						archive.Files[i].Data = []byte(got)
+					}
+				}
+			}
+			if *update {
+				if want == nil {
+					archive.Files = append(archive.Files, txtar.File{Name: "want", Data: []byte(got)})
+				}
+				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func oneFile(name, text string) CUERequest {
+	return CUERequest{FS: fstest.MapFS{name: &fstest.MapFile{Data: []byte(text)}}, Project: ".", Files: []string{name}}
+}
+
+// recursion is a definition of ten lines that keeps CUE busy for longer than
+// anybody waits: it walks its own data, ten times ten times ten.
+const recursion = `
+#Copy: {
+	in: {...}
+	out: {for k, v in in {(k): (#Copy & {in: v}).out}}
+}
+_d1: {for i in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] {"k\(i)": {}}}
+_d2: {for k, v in _d1 {(k): _d1}}
+_d3: {for k, v in _d1 {(k): _d2}}
+_d4: {for k, v in _d1 {(k): _d3}}
+_d5: {for k, v in _d1 {(k): _d4}}
+_d6: {for k, v in _d1 {(k): _d5}}
+users: (#Copy & {in: _d6}).out
+`
+
+func TestInChildLimitsTime(t *testing.T) {
+	req := oneFile("policies/a.cue", recursion)
+	req.FS.(fstest.MapFS)["policies/b.cue"] = &fstest.MapFile{Data: []byte("x: 1 + 1\n")}
+	req.Files = append(req.Files, "policies/b.cue")
+	start := time.Now()
+	trees, diags := evaluate(t, InChild(childCommand(t), Limits{Time: time.Second}), req)
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if len(diags) != 1 || diags[0].ID != diag.LoadCueLimit || diags[0].Subject.File != "policies/a.cue" {
+		t.Errorf("diagnostics: %v", diags)
+	}
+	if len(trees) != 1 || trees[0].File != "policies/b.cue" {
+		t.Errorf("the other file is missing: %v", trees)
+	}
+}
+
+func TestInChildLimitsMemory(t *testing.T) {
+	for name, text := range map[string]string{
+		"recursion": recursion,
+		"a list":    "import \"list\"\nx: [for i in list.Range(0, 50_000_000, 1) {i}]\n",
+		"text":      "import \"strings\"\na: strings.Repeat(\"0123456789\", 400_000)\nb: a + a + a + a + a + a + a + a + a + a\nc: b + b + b + b + b + b + b + b + b + b\nd: c + c + c + c + c + c + c + c\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, diags := evaluate(t, InChild(childCommand(t), Limits{Memory: 200 << 20, Time: time.Minute}), oneFile("policies/a.cue", text))
+			if len(diags) != 1 || diags[0].ID != diag.LoadCueLimit || !strings.Contains(diags[0].Summary, "memory") {
+				t.Errorf("diagnostics: %v", diags)
+			}
+		})
+	}
+}
+
+func TestInChildGivesUp(t *testing.T) {
+	req := oneFile("policies/0.cue", recursion)
+	for _, name := range []string{"policies/1.cue", "policies/2.cue", "policies/3.cue", "policies/4.cue"} {
+		req.FS.(fstest.MapFS)[name] = &fstest.MapFile{Data: []byte(recursion)}
+		req.Files = append(req.Files, name)
+	}
+	_, diags := evaluate(t, InChild(childCommand(t), Limits{Time: 200 * time.Millisecond}), req)
+	if len(diags) != 5 {
+		t.Fatalf("diagnostics: %v", diags)
+	}
+	for i, d := range diags {
+		if want := i >= maxBlownUp; strings.Contains(d.Summary, "not evaluated") != want || d.ID != diag.LoadCueLimit {
+			t.Errorf("%d: %s", i, d)
+		}
+	}
+}
+
+func TestInChildCannotStart(t *testing.T) {
+	missing := func(ctx context.Context) *exec.Cmd {
+		return exec.CommandContext(ctx, filepath.Join(t.TempDir(), "none"))
+	}
+	if _, _, err := InChild(missing, Limits{}).Evaluate(t.Context(), oneFile("policies/a.cue", "x: 1+1\n")); err == nil {
+		t.Error("no error")
+	}
+	wrong := func(ctx context.Context) *exec.Cmd {
+		cmd := childCommand(t)(ctx)
+		cmd.Env = nil // so that it runs the tests, which want no input
+		cmd.Args = append(cmd.Args, "-test.run=^$")
+		return cmd
+	}
+	_, _, err := InChild(wrong, Limits{}).Evaluate(t.Context(), oneFile("policies/a.cue", "x: 1+1\n"))
+	if err == nil || !strings.Contains(err.Error(), "ended too early") {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestCanceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, e := range []Evaluator{InProcess(), InChild(childCommand(t), Limits{})} {
+		if _, _, err := e.Evaluate(ctx, oneFile("policies/a.cue", "x: 1+1\n")); err == nil {
+			t.Errorf("%T: no error", e)
+		}
+	}
+	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, _, err := InChild(childCommand(t), Limits{}).Evaluate(ctx, oneFile("policies/a.cue", recursion)); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestCUELargeAndDeep(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		id         diag.ID
+		col        int
+	}{
+		{"large", strings.Repeat("// padding\n", maxCUEFile/11+1), diag.LoadTooLarge, 0},
+		{"brackets", "x: " + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), diag.LoadCueLimit, 1003},
+		{"more brackets", "x: " + strings.Repeat("{a:", 1_000_000), diag.LoadCueLimit, 0},
+		{"interpolations", "x: " + strings.Repeat(`"\(`, 5_000) + "1" + strings.Repeat(`)"`, 5_000), diag.LoadCueLimit, 0},
+		{"operators", "x: " + strings.Repeat("!", 50_000) + "true", diag.LoadCueLimit, 0},
+		{"selectors", "x: a" + strings.Repeat(".a", 500_000), diag.LoadCueLimit, 0},
+		{"labels", strings.Repeat("a: ", 500_000) + "1", diag.LoadCueLimit, 0},
+		{"lines", "x: 1" + strings.Repeat(" +\n1", 500_000), diag.LoadCueLimit, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, diags := evaluate(t, InProcess(), oneFile("policies/a.cue", test.text))
+			if len(diags) != 1 || diags[0].ID != test.id {
+				t.Fatalf("diagnostics: %v", diags)
+			}
+			if test.col != 0 && diags[0].Subject.Start.Column != test.col {
+				t.Errorf("at %s", diags[0].Subject)
+			}
+		})
+	}
+}
+
+// TestNotTooDeep makes sure that what only looks deep is read.
+func TestNotTooDeep(t *testing.T) {
+	for _, text := range []string{
+		`x: "` + strings.Repeat("([{", 5_000) + `"`,
+		"x: [" + strings.Repeat("\n{a: b: c: 1},", 5_000) + "\n]",
+		"x: [" + strings.Repeat(`"\("(")", `, 1_000) + "]",
+		`x: "` + strings.Repeat("x", 100_000) + `"`,
+		strings.Repeat("a: b: {c: [1, 2], d: -1}\n", 2_000),
+	} {
+		if offset := tooDeep([]byte(text)); offset >= 0 {
+			t.Errorf("%.40s… is too deep at %d", text, offset)
+		}
+	}
+}
+
+// TestDataIsWhatCUESays compares the short way for data with CUE itself.
+func TestDataIsWhatCUESays(t *testing.T) {
+	const text = `
+package p
+org: inCall: {video: true, "screen-sharing": false}
+org: callingBehavior: webexCalling: app: "webex"
+users: {
+	"é@x.example": {licenses: ["a", "b\u00e9"], rank: 10, none: null, empty: {}, list: []}
+	"b@x.example": {text: """
+		two
+		lines
+		""", raw: #"a\b"#, nested: [{a: 1}, [2]]}
+}
+`
+	req := oneFile("policies/a.cue", text)
+	p, err := planCUE(t.Context(), req)
+	if err != nil || len(p.units) != 1 || p.results[0].Root == nil {
+		t.Fatalf("it was not read as data: %v", err)
+	}
+	short, _, err := p.finish()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var b strings.Builder
-	for _, tree := range trees {
-		fmt.Fprintf(&b, "== %s\n", tree.File)
-		dump(&b, tree, tree.Root, "")
+	result := newCUEEngine(p.files, nil).evaluate(&p.units[0])
+	if result.Root == nil {
+		t.Fatal(result.Diags)
 	}
-	for _, d := range diags {
-		fmt.Fprintf(&b, "%s-%d:%d: %s [%s] %s\n", d.Subject, d.Subject.End.Line, d.Subject.End.Column, d.Summary, d.ID, d.Path)
-		fmt.Fprintf(&b, "    because %s\n    try %s\n", d.Detail, d.Hint)
-		for _, r := range d.Related {
-			fmt.Fprintf(&b, "    see %s %s\n", r.Range, r.Message)
+	p.results[0] = result
+	long, _, err := p.finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := describe(short, nil), describe(long, nil); a != b {
+		t.Errorf("read:\n%s\nevaluated:\n%s", a, b)
+	}
+}
+
+func TestFlatTree(t *testing.T) {
+	req := request(txtar.Parse([]byte("-- policies/a.cue --\nx: [1, \"a\", {b: null}]\ny: 1 + 1\n")))
+	trees, _ := evaluate(t, InProcess(), req)
+	flat := flatten(trees[0].Root)
+	back, err := flat.root()
+	if err != nil || !same(trees[0], trees[0].Root, trees[0], back) {
+		t.Errorf("it came back as %v, %v", back, err)
+	}
+	flat.Items[0] = 1 << 20
+	if _, err := flat.root(); err == nil {
+		t.Error("a damaged tree was accepted")
+	}
+}
+
+func FuzzCUE(f *testing.F) {
+	archives, err := filepath.Glob("testdata/cue/*.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range archives {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			if strings.HasSuffix(file.Name, ".cue") {
+				f.Add(file.Data)
+			}
 		}
 	}
-	t.Log("\n" + b.String())
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if bytes.Contains(text, []byte("for")) || bytes.Contains(text, []byte("#")) || bytes.Contains(text, []byte("import")) {
+			return // it may run without end, which is the child's business
+		}
+		trees, diags := evaluate(t, InProcess(), oneFile("policies/a.cue", string(text)))
+		lines := strings.Count(string(text), "\n") + 1
+		for _, d := range diags {
+			if d.Subject.File != "policies/a.cue" || d.Subject.Start.Line > lines {
+				t.Errorf("outside the file: %s", d)
+			}
+		}
+		var check func(tree *Tree, n *Node)
+		check = func(tree *Tree, n *Node) {
+			if r := tree.Range(n); r.Start.Line < 1 || r.Start.Line > lines || r.Start.Column < 1 || r.Start.Column > len(r.Text)+1 {
+				t.Errorf("outside the file: %s %+v", r, n)
+			}
+			for i := range n.Items {
+				check(tree, &n.Items[i])
+			}
+		}
+		for _, tree := range trees {
+			check(tree, tree.Root)
+		}
+	})
+}
+
+// generated is an organization whose people come out of a comprehension.
+const generated = `
+package policies
+
+import "list"
+
+#User: {
+	licenses: [...string]
+	groups?: [...string]
+	inCall?: {[string]: bool}
+	attributes?: {[string]: string}
+}
+#defaults: video: false
+users: [string]: #User
+users: {
+	for i in list.Range(0, 10_000, 1) {
+		"u\(i)@voorbeeld.example": {
+			licenses: ["webexCalling"]
+			groups: ["reception"]
+			inCall: {screenSharing: false, videoOnMobile: #defaults.video}
+			attributes: {department: "Zorg", site: "site-\(mod(i, 40))"}
+		}
+	}
+}
+`
+
+func BenchmarkCUEGenerated(b *testing.B) {
+	req := oneFile("policies/users.cue", generated)
+	for _, bench := range []struct {
+		name string
+		e    Evaluator
+	}{{"process", InProcess()}, {"child", InChild(childCommand(b), Limits{})}} {
+		b.Run(bench.name, func(b *testing.B) {
+			for b.Loop() {
+				trees, diags := evaluate(b, bench.e, req)
+				if users, _ := trees[0].Root.Get("users"); users.Len() != 10_000 || len(diags) > 0 {
+					b.Fatal(users.Len(), diags)
+				}
+			}
+		})
+	}
+	// What CUE by itself takes to say the same, without a single place.
+	b.Run("plain", func(b *testing.B) {
+		for b.Loop() {
+			v := cuecontext.New().CompileString(generated)
+			if err := v.Validate(cue.Concrete(true)); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := v.MarshalJSON(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkCUEData(b *testing.B) {
+	var text strings.Builder
+	for i := range 10_000 {
+		fmt.Fprintf(&text, "users: \"u%d@voorbeeld.example\": {licenses: [\"webexCalling\"], groups: [\"reception\"], inCall: screenSharing: false}\n", i)
+	}
+	req := oneFile("policies/users.cue", text.String())
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		if trees, diags := evaluate(b, InProcess(), req); len(trees) != 1 || len(diags) > 0 {
+			b.Fatal(diags)
+		}
+	}
+}
+
+func TestChildEnvironment(t *testing.T) {
+	t.Setenv("CUE_EXPERIMENT", "x")
+	t.Setenv("CUE_DEBUG", "x")
+	for _, given := range [][]string{nil, {"PATH=/bin", "CUE_DEBUG=x", "cue_registry=y"}} {
+		for _, v := range childEnvironment(given) {
+			if strings.HasPrefix(strings.ToUpper(v), "CUE_") {
+				t.Errorf("%v passes on %s", given, v)
+			}
+		}
+	}
+	// An empty slice is an empty environment; nil would be the parent's.
+	if childEnvironment(nil) == nil {
+		t.Error("the child inherits everything")
+	}
+}
+
+// TestSideBySide evaluates and asks for places from several goroutines.
+func TestSideBySide(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/cue/values.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := request(archive)
+	trees, diags := evaluate(t, InProcess(), req)
+	want := describe(trees, diags)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if got := describe(trees, diags); got != want {
+				t.Errorf("the same tree reads otherwise:\n%s", got)
+			}
+			again, diags, err := InProcess().Evaluate(t.Context(), req)
+			if got := describe(again, diags); got != want || err != nil {
+				t.Errorf("%v\n%s", err, got)
+			}
+		})
+	}
+	group.Wait()
 }

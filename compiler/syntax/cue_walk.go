@@ -9,6 +9,7 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
@@ -24,7 +25,7 @@ const markName = "callpolicy_place"
 type marks struct {
 	fields []*ast.Field
 	seen   map[*ast.File]bool
-	rules  map[*ast.Field]bool // those inside a definition or a pattern
+	rules  map[*ast.Field]bool // definitions and patterns, and what is inside them
 
 	imports []*ast.ImportSpec
 }
@@ -64,11 +65,11 @@ func (m *marks) markFields(file *ast.File) {
 		if !ok {
 			return true
 		}
-		if rules > 0 {
-			m.rules[f] = true
-		}
 		if isRule(f) {
 			rules++
+		}
+		if rules > 0 {
+			m.rules[f] = true
 		}
 		f.Attrs = slices.DeleteFunc(f.Attrs, func(a *ast.Attribute) bool {
 			key, _ := a.Split()
@@ -114,9 +115,10 @@ type places struct {
 	files *cueFS
 	marks *marks
 	unit  *cueUnit
-	top   cue.Value // _
 
-	within     []holder // the fields around the value that is being read
+	any        cue.Value // _, once it is needed
+	left       int       // how many more values the tree may have
+	within     []holder  // the fields around the value that is being read
 	incomplete diag.List
 	reported   map[missing]bool
 }
@@ -140,7 +142,7 @@ type missing struct {
 func (p *places) tree(v cue.Value) *Node {
 	root := &Node{Kind: Map, File: p.files.rel(p.unit.Files[0]), Line: 1, Col: 1}
 	if !p.children(v, root) {
-		p.node(v, root, token.NoPos)
+		p.node(v, root, token.NoPos, p.fieldsOf(v))
 		root.Line, root.Col = max(root.Line, 1), max(root.Col, 1)
 	}
 	return root
@@ -158,18 +160,20 @@ func (p *places) children(v cue.Value, n *Node) bool {
 	if err != nil {
 		return false
 	}
-	for fields.Next() {
+	n.Kind = Map
+	for p.left >= 0 && fields.Next() {
 		sel, val := fields.Selector(), fields.Value()
 		if sel.LabelType() != cue.StringLabel {
 			continue
 		}
 		key := Node{Kind: String, Value: sel.Unquoted()}
-		pos, plain := p.key(val, key.Value)
+		parts := p.fieldsOf(val)
+		pos, plain := p.key(val, key.Value, parts)
 		key.Plain = plain
 		p.set(&key, pos)
 		var node Node
 		p.within = append(p.within, holder{val, sel, pos})
-		if p.node(val, &node, pos) {
+		if p.node(val, &node, pos, parts) {
 			n.Items = append(n.Items, key, node)
 		}
 		p.within = p.within[:len(p.within)-1]
@@ -178,20 +182,24 @@ func (p *places) children(v cue.Value, n *Node) bool {
 	return true
 }
 
-// node fills in n with a value whose key, or list, is at pos.
-func (p *places) node(v cue.Value, n *Node, pos token.Pos) bool {
+// node fills in n with a value that is made up of the given fields and whose
+// key, or list, is at pos. It reports whether the value is whole.
+func (p *places) node(v cue.Value, n *Node, pos token.Pos, parts []*ast.Field) bool {
+	if p.left--; p.left < 0 {
+		return false
+	}
 	d, _ := v.Default()
 	switch d.Kind() {
 	case cue.StructKind:
 		n.Kind = Map
-		p.set(n, p.container(v, pos))
+		p.set(n, p.container(v, pos, parts))
 		p.children(d, n)
 		return true
 	case cue.ListKind:
 		n.Kind = List
-		at := p.container(v, pos)
+		at := p.container(v, pos, parts)
 		p.set(n, at)
-		return p.items(d, n, at)
+		return p.items(d, n, at, writtenOnce(parts))
 	case cue.BottomKind:
 		// Either it is not concrete, or something is wrong here or below,
 		// which was reported; then what is below may still not be concrete.
@@ -200,11 +208,11 @@ func (p *places) node(v cue.Value, n *Node, pos token.Pos) bool {
 				p.notConcrete(v, pos)
 			}
 		} else if !p.children(d, n) {
-			p.items(d, n, pos)
+			p.items(d, n, pos, false)
 		}
 		return false
 	}
-	p.set(n, cmp.Or(p.scalar(v, 0), pos))
+	p.set(n, cmp.Or(p.scalar(v, parts, 0), pos))
 	n.Plain = true
 	switch d.Kind() {
 	case cue.StringKind:
@@ -230,20 +238,47 @@ func (p *places) node(v cue.Value, n *Node, pos token.Pos) bool {
 }
 
 // items adds the items of a list that is written at pos. It reports whether
-// all of them are there.
-func (p *places) items(v cue.Value, n *Node, pos token.Pos) bool {
+// all of them are there. The items of a list that is written once can be asked
+// for their source, which is faster.
+func (p *places) items(v cue.Value, n *Node, pos token.Pos, once bool) bool {
 	items, err := v.List()
 	whole := err == nil
-	for err == nil && items.Next() {
+	for err == nil && p.left >= 0 && items.Next() {
+		item := items.Value()
 		n.Items = append(n.Items, Node{})
-		p.within = append(p.within, holder{items.Value(), items.Selector(), pos})
-		if !p.node(items.Value(), &n.Items[len(n.Items)-1], pos) {
+		last := &n.Items[len(n.Items)-1]
+		if lit, ok := item.Source().(*ast.BasicLit); once && ok && scalarLit(last, lit) {
+			p.set(last, lit.Pos())
+			continue
+		}
+		*last = Node{}
+		p.within = append(p.within, holder{item, items.Selector(), pos})
+		if !p.node(item, last, pos, p.fieldsOf(item)) {
 			n.Items = n.Items[:len(n.Items)-1]
 			whole = false
 		}
 		p.within = p.within[:len(p.within)-1]
 	}
 	return whole
+}
+
+// writtenOnce reports whether of the fields that make up a list one holds its
+// items, and the others only say what they may be.
+func writtenOnce(parts []*ast.Field) bool {
+	lists := 0
+	for _, f := range parts {
+		lit, ok := f.Value.(*ast.ListLit)
+		if !ok {
+			return false
+		}
+		for _, e := range lit.Elts {
+			if _, ok := e.(*ast.Ellipsis); !ok {
+				lists++
+				break
+			}
+		}
+	}
+	return lists == 1
 }
 
 func sortFields(n *Node) {
@@ -281,10 +316,10 @@ func (p *places) fieldsOf(v cue.Value) []*ast.Field {
 // key returns where the name of a field was written, and whether without
 // quotes. A place that gives the field a value goes before one that only says
 // what it may be, and then the first by file and line.
-func (p *places) key(v cue.Value, name string) (pos token.Pos, plain bool) {
+func (p *places) key(v cue.Value, name string, parts []*ast.Field) (pos token.Pos, plain bool) {
 	var first ast.Label
 	weight := 0
-	for _, f := range p.fieldsOf(v) {
+	for _, f := range parts {
 		label := f.Label
 		if alias, ok := label.(*ast.Alias); ok {
 			if label, ok = alias.Expr.(ast.Label); !ok {
@@ -325,7 +360,7 @@ func (p *places) weight(f *ast.Field) int {
 }
 
 // container returns where a struct or a list begins, or else its key.
-func (p *places) container(v cue.Value, key token.Pos) token.Pos {
+func (p *places) container(v cue.Value, key token.Pos, parts []*ast.Field) token.Pos {
 	for range maxReferences {
 		pos, weight := token.NoPos, 0
 		consider := func(n ast.Node, w int) {
@@ -336,11 +371,10 @@ func (p *places) container(v cue.Value, key token.Pos) token.Pos {
 				}
 			}
 		}
-		fields := p.fieldsOf(v)
-		for _, f := range fields {
+		for _, f := range parts {
 			consider(f.Value, p.weight(f))
 		}
-		if len(fields) == 0 {
+		if len(parts) == 0 {
 			consider(v.Source(), 0)
 		}
 		if pos.HasAbsPos() && (weight < 2 || !key.HasAbsPos()) {
@@ -350,7 +384,7 @@ func (p *places) container(v cue.Value, key token.Pos) token.Pos {
 		if target == v {
 			break
 		}
-		v = target
+		v, parts = target, p.fieldsOf(target)
 	}
 	if key.HasAbsPos() {
 		return key
@@ -364,8 +398,7 @@ const maxReferences = 32
 // scalar returns the place of the expression that gave a value: the literal,
 // through references and defaults, or what computes it. Where several agree it
 // is the first by file and line.
-func (p *places) scalar(v cue.Value, depth int) token.Pos {
-	fields := p.fieldsOf(v)
+func (p *places) scalar(v cue.Value, fields []*ast.Field, depth int) token.Pos {
 	first, known := token.NoPos, len(fields) > 0
 	for _, f := range fields {
 		at, role := roleOf(f.Value)
@@ -395,7 +428,7 @@ func (p *places) scalar(v cue.Value, depth int) token.Pos {
 		for _, concrete := range []bool{true, false} {
 			for _, part := range parts {
 				if d, _ := part.Default(); part.Kind() != cue.BottomKind || !concrete && d.Kind() != cue.BottomKind {
-					first = earlier(first, p.scalar(part, depth+1))
+					first = earlier(first, p.scalar(part, p.fieldsOf(part), depth+1))
 				}
 			}
 			if first.HasAbsPos() {
@@ -405,12 +438,12 @@ func (p *places) scalar(v cue.Value, depth int) token.Pos {
 	}
 	if target := cue.Dereference(v); target != v {
 		if d, _ := target.Default(); d.Kind() != cue.BottomKind {
-			return p.scalar(target, depth+1)
+			return p.scalar(target, p.fieldsOf(target), depth+1)
 		}
 	}
 	// Unifying with _ leaves the bare value, which still knows its literal.
 	d, _ := v.Default()
-	if src := d.Unify(p.top).Source(); src != nil && src.Pos().HasAbsPos() {
+	if src := d.Unify(p.top()).Source(); src != nil && src.Pos().HasAbsPos() {
 		return src.Pos()
 	}
 	for _, f := range fields {
@@ -420,6 +453,14 @@ func (p *places) scalar(v cue.Value, depth int) token.Pos {
 		first = v.Pos()
 	}
 	return first
+}
+
+// top returns _, which changes nothing that it is unified with.
+func (p *places) top() cue.Value {
+	if !p.any.Exists() {
+		p.any = cuecontext.New().CompileString("_")
+	}
+	return p.any
 }
 
 func earlier(a, b token.Pos) token.Pos {
@@ -511,7 +552,7 @@ func (p *places) notConcrete(v cue.Value, key token.Pos) {
 		p.reported = map[missing]bool{}
 	}
 	p.reported[m] = true
-	p.incomplete.Add(p.incompleteDiagnostic(v, p.files.at(at)).See(declared, "it is declared here"))
+	p.incomplete.Add(p.incompleteDiagnostic(v, p.files.at(at), declared))
 }
 
 // path returns the path of the current field. The value's own may be that of
