@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -167,22 +168,28 @@ func join(path []string, name string) []string {
 type names struct {
 	up   *names
 	here map[string][]string
+	veil bool // what is around counts as without a path
 }
 
 // find looks a name up, from the inside out. inside is whether the constraint
 // itself declares it.
 func (n *names) find(name string) (path []string, inside bool) {
+	veiled := false
 	for ; n != nil; n = n.up {
 		if path, ok := n.here[name]; ok {
+			if veiled {
+				path = nil
+			}
 			return path, true
 		}
+		veiled = veiled || n.veil
 	}
 	return nil, false
 }
 
 // declare gathers the names that a struct literal at a path gives to its fields.
 func (n *names) declare(lit *ast.StructLit, path []string) *names {
-	inner := &names{n, map[string][]string{}}
+	inner := &names{up: n, here: map[string][]string{}}
 	for _, decl := range lit.Elts {
 		switch decl := decl.(type) {
 		case *ast.Field:
@@ -257,7 +264,7 @@ func (d *deriver) derive(x ast.Expr, path []string, scope *names) term {
 	case *ast.BottomLit:
 		return leaf(func(_, _ *value) bool { return false })
 	case *ast.Ident:
-		return d.ident(x, scope)
+		return d.ident(x, path, scope)
 	}
 	if want := constant(x); want != nil {
 		return leaf(func(_, v *value) bool { return v.equal(want) })
@@ -279,7 +286,7 @@ func (d *deriver) structure(lit *ast.StructLit, path []string, scope *names) ter
 				if !isString(list) || decl.Constraint != token.ILLEGAL {
 					return nil
 				}
-				each := d.derive(decl.Value, nil, &names{up: scope})
+				each := d.derive(decl.Value, nil, &names{up: scope, veil: true})
 				if each == nil {
 					return nil
 				}
@@ -316,12 +323,12 @@ func isString(list *ast.ListLit) bool {
 	return ok && id.Name == "string"
 }
 
-func (d *deriver) ident(id *ast.Ident, scope *names) term {
-	if path, inside := scope.find(id.Name); inside {
-		if path == nil {
+func (d *deriver) ident(id *ast.Ident, path []string, scope *names) term {
+	if other, inside := scope.find(id.Name); inside {
+		if other == nil || overlap(path, other) {
 			return nil
 		}
-		return leaf(func(root, v *value) bool { return v.equal(root.at(path)) })
+		return leaf(func(root, v *value) bool { return v.equal(root.at(other)) })
 	}
 	if d.outer(id.Name) {
 		return nil
@@ -337,6 +344,13 @@ func (d *deriver) ident(id *ast.Ident, scope *names) term {
 		return ofKind(integer)
 	}
 	return nil
+}
+
+// overlap reports whether one path leads to the other: a field that refers to
+// itself, or to what it is in, is for CUE to make sense of.
+func overlap(p, q []string) bool {
+	n := min(len(p), len(q))
+	return slices.Equal(p[:n], q[:n])
 }
 
 func ofKind(k kind) term { return leaf(func(_, v *value) bool { return v.kind == k }) }
@@ -383,7 +397,7 @@ func (d *deriver) unary(x *ast.UnaryExpr, path []string, scope *names) term {
 	want := constant(x.X)
 	if id, ok := x.X.(*ast.Ident); ok {
 		at, inside := scope.find(id.Name)
-		if !inside || at == nil || !isOrder(x.Op) {
+		if !inside || at == nil || overlap(path, at) || !isOrder(x.Op) {
 			return nil
 		}
 		return leaf(func(root, v *value) bool { return ordered(x.Op, v, root.at(at)) })

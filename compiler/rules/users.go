@@ -45,7 +45,9 @@ func (r *run) users(ctx context.Context, rules []*rule) error {
 			}
 		}
 		for _, x := range personal {
-			p.person(i, k, x)
+			for _, f := range p.person(i, x) {
+				r.report(i, x, &f)
+			}
 		}
 	}
 	return nil
@@ -204,11 +206,11 @@ func (p *population) passedBy(x *rule, k *kindOfUser, mask [parts]bool) bool {
 		k.ids[ofLicenses] == unknown && (mask[ofLicenses] || mask[ofClass])
 }
 
-// person asks a rule that tells single people apart.
-func (p *population) person(i int, k *kindOfUser, x *rule) {
-	mask := partsOf(x)
+// person asks a rule that tells single people apart about one of them.
+func (p *population) person(i int, x *rule) []fault {
+	k, mask := &p.kinds[p.of[i]], partsOf(x)
 	if p.passedBy(x, k, mask) {
-		return
+		return nil
 	}
 	fields := slices.Clone(p.anybody)
 	for n, looked := range mask {
@@ -218,9 +220,7 @@ func (p *population) person(i int, k *kindOfUser, x *rule) {
 	}
 	v := p.judge(x, objectOf(fields...), p.items(x, k))
 	p.matched[x] = p.matched[x] || v.matched
-	for j := range v.faults {
-		p.report(i, x, &v.faults[j])
-	}
+	return v.faults
 }
 
 // root puts the subject of a kind together from the parts that are looked at.
