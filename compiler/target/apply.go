@@ -47,8 +47,13 @@ func (f *Folder) apply(ctx context.Context, tree Tree, opts Options) (result Res
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, was.close()) }()
-	if was != nil && !was.result.Changed {
-		return was.result, nil
+	if was != nil {
+		if !was.result.Changed {
+			return was.result, nil
+		}
+		if err := f.replaceable(was); err != nil {
+			return Result{}, err
+		}
 	}
 
 	made, err := f.makeParents()
@@ -75,9 +80,12 @@ func (f *Folder) apply(ctx context.Context, tree Tree, opts Options) (result Res
 		if err := errors.Join(err, stale.close()); err != nil {
 			return Result{}, err
 		}
-	}
-	if !was.result.Changed {
-		return was.result, nil
+		if !was.result.Changed {
+			return was.result, nil
+		}
+		if err := f.replaceable(was); err != nil {
+			return Result{}, err
+		}
 	}
 	return f.replace(ctx, tree, opts, was)
 }
@@ -99,9 +107,6 @@ func (f *Folder) lookUnlocked(ctx context.Context, tree Tree, opts Options) (*se
 
 // replace builds the tree and puts it in the place of the target.
 func (f *Folder) replace(ctx context.Context, tree Tree, opts Options, was *seen) (Result, error) {
-	if err := f.replaceable(was); err != nil {
-		return Result{}, err
-	}
 	if err := was.close(); err != nil {
 		return Result{}, err
 	}
@@ -132,7 +137,10 @@ func (f *Folder) replaceable(was *seen) error {
 	if was.info == nil {
 		return nil
 	}
-	if isMount(f.dir) {
+	if err := was.content.readOnly; err != nil {
+		return err
+	}
+	if f.sys.isMount(f.dir) {
 		return mountError(f.dir, nil)
 	}
 	// Somebody whose shell is in the folder would be left in one that is gone,

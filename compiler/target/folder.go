@@ -27,7 +27,9 @@ type system struct {
 	// exchange swaps two folders in one step; it returns errNoExchange where
 	// the system or the file system has no such step.
 	exchange func(a, b string) error
-	link     func(oldname, newname string) error
+	// isMount reports whether something is mounted at dir, as far as the system tells.
+	isMount func(dir string) bool
+	link    func(oldname, newname string) error
 	// flush brings a whole tree to disk, flushDir the entries of one folder.
 	flush    func(dir string) error
 	flushDir func(dir string) error
@@ -60,7 +62,7 @@ func Open(dir string, owned OwnedFunc) (*Folder, error) {
 		dir:   abs,
 		work:  filepath.Join(filepath.Dir(abs), "."+filepath.Base(abs)+".callpolicy"),
 		owned: owned,
-		sys:   system{exchange: exchange, link: os.Link, flush: flush, flushDir: flushDir},
+		sys:   system{exchange: exchange, isMount: isMount, link: os.Link, flush: flush, flushDir: flushDir},
 	}, nil
 }
 

@@ -220,3 +220,19 @@ func wantUntouched(t testing.TB, dir string, before map[string]os.FileInfo) {
 		}
 	}
 }
+
+// memory is a folder for the tests that make hundreds of targets: in memory
+// where the system has such a place, since they are not about the disk.
+func memory(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "callpolicy-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}

@@ -20,6 +20,10 @@ import (
 type content struct {
 	files   map[string]struct{} // by slash-separated path
 	foreign foreignFiles
+	// readOnly is what keeps callpolicy from changing a folder: somebody else's,
+	// or made read-only. It is to be noticed before anything is written, not
+	// when the files in there are to be removed, and is nil where all is well.
+	readOnly *fs.PathError
 }
 
 // ownedIn asks which files of the tree in dir are callpolicy's own.
@@ -57,12 +61,11 @@ func (f *Folder) scan(ctx context.Context, dir string, owned func(path string) b
 		if err != nil {
 			return err
 		}
-		// Somebody else's folder, or one made read-only, must be noticed
-		// before anything is written, not when its files are to be removed.
-		if err := writable(full); err != nil {
-			return &fs.PathError{Op: "write to", Path: full, Err: err}
-		}
+		closed := writable(full)
 		mu.Lock()
+		if closed != nil && (c.readOnly == nil || full < c.readOnly.Path) {
+			c.readOnly = &fs.PathError{Op: "write to", Path: full, Err: closed}
+		}
 		for _, e := range entries {
 			if e.IsDir() {
 				continue
@@ -97,18 +100,18 @@ func (f *Folder) scan(ctx context.Context, dir string, owned func(path string) b
 type seen struct {
 	// info and handle identify the folder that was looked at. The open handle
 	// keeps the system from giving its identity to another folder.
-	info   fs.FileInfo // nil where the target does not exist
-	handle *os.Root
-	files  map[string]struct{}
-	same   []bool // by the place of a file in the tree: the target holds it already
-	result Result
+	info    fs.FileInfo // nil where the target does not exist
+	handle  *os.Root
+	content *content
+	same    []bool // by the place of a file in the tree: the target holds it already
+	result  Result
 }
 
 // look reads the target and compares it with the tree. It writes nothing and
 // needs no lock: a tree in its place is never modified, only replaced whole,
 // so what was seen holds as long as the target is the same folder.
 func (f *Folder) look(ctx context.Context, tree Tree, opts Options) (*seen, error) {
-	s := &seen{same: make([]bool, tree.Len())}
+	s := &seen{content: &content{}, same: make([]bool, tree.Len())}
 	err := f.lookInto(ctx, s, opts.workers())
 	if err == nil {
 		err = f.compare(ctx, s, tree, opts)
@@ -134,12 +137,10 @@ func (f *Folder) lookInto(ctx context.Context, s *seen, workers int) (err error)
 	if err != nil {
 		return err
 	}
-	c, err := f.scan(ctx, f.dir, owned, workers)
-	if err != nil {
+	if s.content, err = f.scan(ctx, f.dir, owned, workers); err != nil {
 		return err
 	}
-	s.files = c.files
-	return c.foreign.err(f.dir)
+	return s.content.foreign.err(f.dir)
 }
 
 // compare fills in same and result.
@@ -171,7 +172,7 @@ func (f *Folder) compare(ctx context.Context, s *seen, tree Tree, opts Options) 
 	s.result = Result{
 		Written:   tree.Len() - int(unchanged.Load()),
 		Unchanged: int(unchanged.Load()),
-		Removed:   len(s.files) - int(present.Load()),
+		Removed:   len(s.content.files) - int(present.Load()),
 	}
 	s.result.Changed = s.info == nil || s.result.Written > 0 || s.result.Removed > 0
 	return nil
@@ -201,7 +202,7 @@ func equal(path string, data, buf []byte) (bool, error) {
 
 // holds reports whether the target held a file of its own at path.
 func (s *seen) holds(path string) bool {
-	_, ok := s.files[path]
+	_, ok := s.content.files[path]
 	return ok
 }
 
