@@ -95,10 +95,12 @@ func (f *cueFS) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	info, err := file.Stat()
-	if err != nil || info.IsDir() {
-		return file, err
+	if err == nil && info.IsDir() {
+		return file, nil
 	}
-	file.Close()
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
 	text, err := f.ReadFile(name)
 	if err != nil {
 		return nil, err
