@@ -299,3 +299,13 @@ func alone(r *run, x *rule, user int, catalogue cue.Value) []int {
 	}
 	return out
 }
+
+// someOrganizations draws organizations, the same ones each time.
+func someOrganizations(t *testing.T, n int) []*config.Config {
+	t.Helper()
+	out := make([]*config.Config, n)
+	for i := range out {
+		out[i] = rapid.Custom(organization).Example(i)
+	}
+	return out
+}

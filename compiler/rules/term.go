@@ -328,7 +328,7 @@ func (d *deriver) ident(id *ast.Ident, path []string, scope *names) term {
 		if other == nil || overlap(path, other) {
 			return nil
 		}
-		return leaf(func(root, v *value) bool { return v.equal(root.at(other)) })
+		return leaf(func(root, v *value) bool { return v.holds(root.at(other)) })
 	}
 	if d.outer(id.Name) {
 		return nil

@@ -115,6 +115,20 @@ func (v *value) equal(w *value) bool {
 	return true
 }
 
+// holds reports whether everything in w is in v as well. That is what it means
+// to unify with what another field holds: it adds nothing to a closed v.
+func (v *value) holds(w *value) bool {
+	if v == nil || w == nil || v.kind != object || w.kind != object {
+		return v.equal(w)
+	}
+	for i := range w.fields {
+		if !v.get(w.fields[i].name).holds(w.fields[i].value) {
+			return false
+		}
+	}
+	return true
+}
+
 // appendKey appends bytes that are equal exactly for equal values.
 func (v *value) appendKey(b []byte) []byte {
 	b = append(b, byte(v.kind))
