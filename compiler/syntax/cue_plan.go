@@ -250,7 +250,7 @@ func (p *cuePlan) parse(name string, asked bool) *cueFile {
 	file.syntax = syntax
 	if err != nil {
 		file.bad = true
-		p.diags.Add(syntaxErrors(p.files, name, err)...)
+		p.diags.Add(cueSyntaxErrors(p.files, name, err)...)
 		return file
 	}
 	attr, built, err := buildAttribute(syntax)
@@ -270,9 +270,9 @@ func (p *cuePlan) parse(name string, asked bool) *cueFile {
 	return file
 }
 
-// syntaxErrors reports what the parser did not understand, each line once:
+// cueSyntaxErrors reports what the parser did not understand, each line once:
 // what follows the first fault of a line follows from it.
-func syntaxErrors(files *cueFS, name string, err error) diag.List {
+func cueSyntaxErrors(files *cueFS, name string, err error) diag.List {
 	var list diag.List
 	seen := map[int]bool{}
 	size := 0
