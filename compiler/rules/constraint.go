@@ -47,18 +47,32 @@ func newConstraint(exprs []ast.Expr, env environment) (*constraint, []named) {
 }
 
 // misses returns the fields of a subject that keep it from matching, hits those
-// that make it match. Without a plain term, it is the field that the constraint
-// names first, or last, of those that come into question.
-func (c *constraint) misses(root *value) [][]string {
+// that make it match. Without a plain term, these are the first field that the
+// constraint names and that does not fit by itself, and the last that is there.
+func (c *constraint) misses(ctx *cue.Context, root *value) [][]string {
 	if c.term != nil {
 		return distinct(c.term.misses(nil, root, root, nil))
 	}
 	for _, n := range c.named {
-		if root.at(n.path) == nil {
+		v, part := root.at(n.path), c.part(n)
+		if v == nil && !n.optional || v != nil && part.Exists() && !unifies(ctx, v, part) {
 			return [][]string{n.path}
 		}
 	}
 	return c.first()
+}
+
+// part returns what a constraint says of a field that it names.
+func (c *constraint) part(n named) cue.Value {
+	v := c.value
+	for i, name := range n.path {
+		selector := cue.Str(name)
+		if n.optional && i == len(n.path)-1 {
+			selector = selector.Optional()
+		}
+		v = v.LookupPath(cue.MakePath(selector))
+	}
+	return v
 }
 
 func (c *constraint) hits(root *value) [][]string {

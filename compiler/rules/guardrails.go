@@ -312,7 +312,11 @@ func (g *guard) checkForm(v cue.Value, body gathered, at diag.Range) {
 	for name, allowed := range map[string][]string{"severity": {"error", "warning", "info", "off"}, "scope": {"user", "template", "group", "organization"}} {
 		word := v.LookupPath(cue.MakePath(cue.Str(name)))
 		if s, err := word.String(); err == nil && !slices.Contains(allowed, s) {
-			d := g.invalid(g.rangeOf(nil, word.Pos()), "%q is not a %s", s, name)
+			var at ast.Node
+			if exprs := body.field(name).exprs; len(exprs) > 0 {
+				at = exprs[0]
+			}
+			d := g.invalid(g.rangeOf(at, word.Pos()), "%q is not a %s", s, name)
 			if near := nearest(s, allowed); near != "" {
 				d.Try("Did you mean %s?", near)
 			} else {

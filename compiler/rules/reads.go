@@ -64,9 +64,10 @@ type survey struct {
 
 // named is a field of the subject that a constraint names.
 type named struct {
-	path []string
-	near string // of an unknown one: what was probably meant
-	node ast.Node
+	path     []string
+	optional bool   // it may be absent
+	near     string // of an unknown one: what was probably meant
+	node     ast.Node
 }
 
 // at surveys a constraint that stands at a path of the subject. shape is what a
@@ -143,10 +144,10 @@ func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) 
 	here := join(path, name)
 	sub, known := shape.field(name)
 	if !known {
-		s.unknown = append(s.unknown, named{here, nearest(name, shape.names()), f.Label})
+		s.unknown = append(s.unknown, named{path: here, near: nearest(name, shape.names()), node: f.Label})
 	}
-	if _, isStruct := f.Value.(*ast.StructLit); !isStruct && f.Constraint == token.ILLEGAL {
-		s.named = append(s.named, named{path: here, node: f})
+	if _, isStruct := f.Value.(*ast.StructLit); !isStruct {
+		s.named = append(s.named, named{path: here, optional: f.Constraint == token.OPTION, node: f})
 	}
 	value := f.Value
 	if a, ok := value.(*ast.Alias); ok {

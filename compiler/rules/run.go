@@ -59,7 +59,7 @@ func (r *run) ask(x *rule, root *value, item int, v verdict) verdict {
 	v.matched = true
 	var at [][]string
 	if x.require != nil && !r.match(x.require, root) {
-		at = x.require.misses(root)
+		at = x.require.misses(r.cue, root)
 	}
 	if x.forbid != nil && r.match(x.forbid, root) {
 		at = append(at, x.forbid.hits(root)...)

@@ -31,21 +31,21 @@ func TestMatching(t *testing.T) {
 		{`{n: 4}`, false, plain},
 		{`{n: "3"}`, false, plain},
 		{`{text: "abc", yes: true}`, true, plain},
-		{`{absent: _}`, false, plain},                // an absent field never satisfies a plain constraint,
-		{`{in: absent: string}`, false, plain},       // at no depth
-		{`{empty: absent: _}`, false, plain},         // nor in an empty struct
-		{`{absent?: _|_}`, true, plain},              // this is how absence is written
-		{`{in: absent?: _|_}`, true, plain},          //
-		{`{n?: _|_}`, false, plain},                  //
-		{`{n?: >2}`, true, plain},                    // optional: if it is there, it must fit
-		{`{n?: >3}`, false, plain},                   //
-		{`{absent?: >3}`, true, plain},               //
-		{`{n!: 3}`, true, plain},                     //
-		{`{absent!: _}`, false, plain},               //
-		{`{n: >2 & <=3}`, true, plain},               //
-		{`{n: >-1}`, true, plain},                    //
-		{`{text: <"b", n: !=4}`, true, plain},        //
-		{`{text: !=4}`, false, plain},                // another kind does not match a bound
+		{`{absent: _}`, false, plain},          // an absent field never satisfies a plain constraint,
+		{`{in: absent: string}`, false, plain}, // at no depth
+		{`{empty: absent: _}`, false, plain},   // nor in an empty struct
+		{`{absent?: _|_}`, true, plain},        // this is how absence is written
+		{`{in: absent?: _|_}`, true, plain},    //
+		{`{n?: _|_}`, false, plain},            //
+		{`{n?: >2}`, true, plain},              // optional: if it is there, it must fit
+		{`{n?: >3}`, false, plain},             //
+		{`{absent?: >3}`, true, plain},         //
+		{`{n!: 3}`, true, plain},               //
+		{`{absent!: _}`, false, plain},         //
+		{`{n: >2 & <=3}`, true, plain},         //
+		{`{n: >-1}`, true, plain},              //
+		{`{text: <"b", n: !=4}`, true, plain},  //
+		{`{text: !=4}`, false, plain},          // another kind does not match a bound
 		{`{text: =~"^a", in: text: !~"z"}`, true, plain},
 		{`{n: =~"3"}`, false, plain},
 		{`{gone: null, n: !=null}`, true, plain},
