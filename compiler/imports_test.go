@@ -29,6 +29,7 @@ var rooms = []room{
 	{"compiler/config", "compiler/diag compiler/source compiler/syntax policies schema", ""},
 	{"compiler/resolve", "compiler/diag compiler/config schema", ""},
 	{"compiler/rules", "compiler/diag compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
+	{"compiler/explain", "compiler/diag compiler/config compiler/resolve schema", ""},
 	{"compiler/bundle", "compiler/diag compiler/config compiler/resolve schema", "etree"},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
 	{"compiler/target", "compiler/diag", ""},
@@ -39,9 +40,9 @@ var rooms = []room{
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
 	{"cmd/callpolicy/internal/view", "compiler compiler/diag compiler/config compiler/resolve compiler/rules " +
-		"compiler/bundle compiler/plan compiler/target policies schema", "terminal reports"},
+		"compiler/explain compiler/bundle compiler/plan compiler/target policies schema", "terminal reports"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/bundle compiler/plan compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+		"compiler/explain compiler/bundle compiler/plan compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

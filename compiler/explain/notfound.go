@@ -1,0 +1,97 @@
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+
+	"callpolicy/compiler/config"
+)
+
+// NotFoundError says that something that was asked about is not there.
+type NotFoundError struct {
+	What  string   // user, setting, license, group, value
+	Name  string   // as it was asked for
+	Near  []string // what may have been meant, the likeliest first
+	Known []string // all there are, where they are few
+}
+
+// Error names what is not there.
+func (e *NotFoundError) Error() string {
+	switch e.What {
+	case "user":
+		return fmt.Sprintf("nobody has the address %q", e.Name)
+	case "value":
+		return fmt.Sprintf("%q is no value of this setting", e.Name)
+	}
+	return fmt.Sprintf("there is no %s %q", e.What, e.Name)
+}
+
+// mostNear is how many names are worth suggesting.
+const mostNear = 3
+
+func notFound(what, name string, known []string) *NotFoundError {
+	return &NotFoundError{What: what, Name: name, Near: near(name, known, max(1, len(name)/3)), Known: known}
+}
+
+// near returns the names that differ from word in at most this many letters.
+func near(word string, names []string, most int) []string {
+	type candidate struct {
+		name     string
+		distance int
+	}
+	var found []candidate
+	word = strings.ToLower(word)
+	for _, name := range names {
+		// Names of very different length cannot be near: that spares most of the work.
+		if diff := len(name) - len(word); diff > most || -diff > most {
+			continue
+		}
+		if d := levenshtein.Distance(word, strings.ToLower(name), nil); d <= most {
+			found = append(found, candidate{name, d})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	var out []string
+	for _, c := range found[:min(len(found), mostNear)] {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// nearestUsers suggests addresses: those with this name before the @, else
+// those that differ in a letter or two.
+func nearestUsers(address string, cfg *config.Config) []string {
+	name, _, whole := strings.Cut(strings.ToLower(address), "@")
+	var same []string
+	for i := range cfg.Users {
+		if local, _, _ := strings.Cut(cfg.Users[i].Key, "@"); local == name {
+			same = append(same, cfg.Users[i].Address)
+		}
+		if len(same) == mostNear {
+			break
+		}
+	}
+	if len(same) > 0 || !whole {
+		return same
+	}
+	const letters = 2
+	return near(address, namesOf(cfg.Users, func(u *config.User) string { return u.Address }), letters)
+}
+
+// settingNamed finds a setting among names; a toggle may be named without inCall.
+func settingNamed(names []string, setting string) (int, error) {
+	for _, name := range []string{setting, "inCall." + setting} {
+		if i := slices.Index(names, name); i >= 0 {
+			return i, nil
+		}
+	}
+	err := notFound("setting", setting, names)
+	if len(err.Near) == 0 {
+		err.Near = near("inCall."+setting, names, max(1, len(setting)/3))
+	}
+	return 0, err
+}
