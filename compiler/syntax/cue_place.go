@@ -101,19 +101,31 @@ const maxReferences = 32
 // through references and defaults, or what computes it. Where several agree it
 // is the first by file and line.
 func (p *places) scalar(v cue.Value, fields []*ast.Field, depth int) token.Pos {
-	first, known := token.NoPos, len(fields) > 0
+	first, unclear := token.NoPos, 0
 	for _, f := range fields {
 		at, role := roleOf(f.Value)
 		switch role {
 		case gives:
 			first = earlier(first, at)
 		case other:
-			known = false
+			unclear++
 		case limits:
 		}
 	}
-	if known && first.HasAbsPos() {
+	if unclear == 0 && first.HasAbsPos() {
 		return first
+	}
+	// The quick ways, for what thousands of users have in common: one reference
+	// among conditions, whose literal CUE kept, and one reference alone.
+	if len(fields) > 1 && unclear == 1 && !first.HasAbsPos() {
+		if lit, ok := v.Source().(*ast.BasicLit); ok {
+			return lit.Pos()
+		}
+	}
+	if len(fields) == 1 && depth < maxReferences && isReference(fields[0].Value) {
+		if at := p.referred(v, depth); at.HasAbsPos() {
+			return at
+		}
 	}
 	if len(fields) == 0 {
 		if x, ok := v.Source().(ast.Expr); ok && x != nil {
@@ -138,10 +150,8 @@ func (p *places) scalar(v cue.Value, fields []*ast.Field, depth int) token.Pos {
 			}
 		}
 	}
-	if target := cue.Dereference(v); target != v {
-		if d, _ := target.Default(); d.Kind() != cue.BottomKind {
-			return p.scalar(target, p.fieldsOf(target), depth+1)
-		}
+	if at := p.referred(v, depth); at.HasAbsPos() {
+		return at
 	}
 	// Unifying with _ leaves the bare value, which still knows its literal.
 	d, _ := v.Default()
@@ -155,6 +165,26 @@ func (p *places) scalar(v cue.Value, fields []*ast.Field, depth int) token.Pos {
 		first = v.Pos()
 	}
 	return first
+}
+
+// referred returns the place of what a reference leads to.
+func (p *places) referred(v cue.Value, depth int) token.Pos {
+	target := cue.Dereference(v)
+	if target == v {
+		return token.NoPos
+	}
+	if d, _ := target.Default(); d.Kind() == cue.BottomKind {
+		return token.NoPos
+	}
+	return p.scalar(target, p.fieldsOf(target), depth+1)
+}
+
+func isReference(x ast.Expr) bool {
+	switch x.(type) {
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr:
+		return true
+	}
+	return false
 }
 
 // top returns _, which changes nothing that it is unified with.
