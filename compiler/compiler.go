@@ -18,6 +18,7 @@ package compiler
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
+	"callpolicy/compiler/rules"
 	"callpolicy/compiler/syntax"
 )
 
@@ -33,7 +35,12 @@ import (
 type Compilation struct {
 	Config *config.Config
 	Result *resolve.Result
-	At     time.Time // what counted as today for whatever depends on a date; bundles never do
+	At     time.Time   // what counted as today for whatever depends on a date; bundles never do
+	Rules  rules.Stats // what checking the rules took, and how many findings are waived
+
+	// Withheld is how many warnings are not in the list, since a file has faults
+	// of which they may be a mere consequence.
+	Withheld int
 
 	bundles func() *bundle.Set
 }
@@ -62,7 +69,31 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	}
 	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: o.date(fsys)}
 	c.bundles = sync.OnceValue(func() *bundle.Set { return bundle.Render(c.Result) })
-	return c, diags.Sorted(), nil
+	if diags, err = c.check(ctx, diags); err != nil {
+		return nil, nil, err
+	}
+	return c, diags, nil
+}
+
+// check asks the rules, and gives what loading found the severities that the
+// project chose.
+func (c *Compilation) check(ctx context.Context, found diag.List) (diag.List, error) {
+	broken, stats, err := rules.Check(ctx, rules.Input{Config: c.Config, Result: c.Result, At: c.At, Found: found})
+	if err != nil {
+		return nil, err
+	}
+	c.Rules = stats
+	if c.Config.Faulty {
+		// Advice on what may be missing because of a fault would only bury it.
+		errors := slices.DeleteFunc(slices.Clone(broken), func(d *diag.Diagnostic) bool { return d.Severity != diag.Error })
+		c.Withheld = len(broken) - len(errors)
+		broken = errors
+	}
+	severities, _, err := rules.Choose(c.Config, nil) // Check has reported what is wrong with the choice
+	if err != nil {
+		return nil, err
+	}
+	return append(severities.Adjust(found), broken...).Sorted(), nil
 }
 
 // Bundles returns everybody's bundles. They are rendered when they are first

@@ -1,49 +1,69 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
 
 // applyFlags are the choices of the apply command.
 type applyFlags struct {
-	target string
-	yes    bool
+	target       string
+	yes          bool
+	allowChanged bool
+	allowRemoved bool
 }
 
 func newApplyCommand(a *app) *cobra.Command {
 	var f applyFlags
 	cmd := &cobra.Command{
-		Use:     "apply",
+		Use:     "apply [PLAN]",
 		GroupID: groupBundles,
 		Short:   "Write everybody's bundles to the project's target",
-		Long: `Apply compiles the work tree and makes the target, a folder that callpolicy.yaml
-names, hold the bundles of every user, in one step. It asks before it writes;
-where there is no terminal to ask on, --yes must say so.
+		Long: `Apply compiles the work tree, shows what that changes for whom, and makes the
+target, a folder that callpolicy.yaml names, hold the bundles of every user, in
+one step. It asks before it writes; where there is no terminal to ask on, --yes
+must say so. A plan that "callpolicy plan --save" kept was looked at already: it
+is applied without a question, and refused once anything it rests on has moved.
 
-It changes nothing in Webex.`,
+It changes nothing in Webex.
+
+It ends with status 4 when a limit of callpolicy.yaml refuses, and with 5 when
+the plan is out of date.`,
 		Example: `  callpolicy apply
-  callpolicy apply --yes                       # in a job, where nobody can answer
-  callpolicy apply --target staging`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.apply(cmd, f) },
+  callpolicy apply --yes                   # in a job, where nobody can answer
+  callpolicy plan --save plan.json && callpolicy apply plan.json`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.apply(cmd, f, strings.Join(args, ""))
+		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&f.target, "target", "t", "", "the `name` of the target; needed where there are several")
+	flags.StringVarP(&f.target, "target", "t", "", "the `name` of the target, where there are several")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	flags.BoolVar(&f.allowChanged, "allow-changed-users", false, "change more users than limits.changedUsers allows")
+	flags.BoolVar(&f.allowRemoved, "allow-removed-users", false, "remove more users than limits.removedUsers allows")
 	return cmd
 }
 
-func (a *app) apply(cmd *cobra.Command, f applyFlags) error {
+func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	ctx := cmd.Context()
+	kept, err := a.kept(cmd, &f, saved)
+	if err != nil {
+		return err
+	}
 	p, err := a.openOne(ctx, state{})
 	if err != nil {
 		return err
@@ -68,6 +88,11 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags) error {
 	if err != nil {
 		return err
 	}
+	// What a killed run left behind is put in order first: a plan has to be
+	// made against the target as it really is.
+	if err := folder.Recover(ctx); err != nil {
+		return err
+	}
 	opts, err := p.origin(ctx, c)
 	if err != nil {
 		return err
@@ -76,14 +101,11 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags) error {
 	out := c.Output(opts)
 	d := view.Delivery{Where: a.shown(folder.Dir()), Counts: out.Manifest().Counts}
 
-	if err := folder.Recover(ctx); err != nil {
-		return err
-	}
 	held, err := out.HeldBy(ctx, folder.FS())
 	if err != nil {
 		return err
 	}
-	if held != nil {
+	if held != nil && kept == nil {
 		// There is nothing to ask about. The target itself has the last word:
 		// it refuses files that callpolicy did not write.
 		known := func(string) bool { return true }
@@ -92,13 +114,105 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags) error {
 		}
 		return view.NothingToDo(a.stdout, d, a.out())
 	}
-	if err := a.confirm(cmd, f, d); err != nil {
+	if err := a.agree(cmd, f, kept, p, c, chosen, d); err != nil {
 		return err
 	}
-	if d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers}); err != nil {
+	d.Planned = kept == nil
+	d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+	if err != nil && !d.Result.Changed {
 		return err
 	}
-	return view.Applied(a.stdout, d, a.out())
+	return errors.Join(view.Applied(a.stdout, d, a.out()), err)
+}
+
+// kept reads a plan that was saved; without one it is nil. The plan says for
+// which target it is.
+func (a *app) kept(cmd *cobra.Command, f *applyFlags, name string) (*plan.Saved, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if f.target != "" {
+		return nil, wrongUsage(cmd, "a saved plan says itself for which target it is; leave out --target")
+	}
+	full, err := a.path(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(full)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the plan %s: %w", name, cause(err))
+	}
+	saved, err := plan.Open(data)
+	if err != nil {
+		return nil, &failure{problem: name + " is " + err.Error(), hint: "make one with \"callpolicy plan --save\"", status: broken, err: err}
+	}
+	f.target = saved.TargetName
+	return saved, nil
+}
+
+// agree finds out what is about to change and whether it may: by the plan that
+// was saved, by the limits of the project, and by whoever sits at the terminal.
+func (a *app) agree(cmd *cobra.Command, f applyFlags, kept *plan.Saved, p project, c *compiler.Compilation, t config.Target, d view.Delivery) error {
+	made, err := p.against(cmd.Context(), c, t)
+	if err != nil {
+		return err
+	}
+	made.Limits = slices.DeleteFunc(made.Limits, func(l plan.Limit) bool {
+		return l.Name == "changedUsers" && f.allowChanged || l.Name == "removedUsers" && f.allowRemoved
+	})
+	if kept != nil {
+		now, err := made.inputs()
+		if err != nil {
+			return err
+		}
+		if moved := kept.Inputs.Moved(now); len(moved) > 0 {
+			return &failure{
+				problem: "the plan is out of date, since these have changed: " + strings.Join(moved, ", ") + "; nothing was written",
+				hint:    "make a new one with \"callpolicy plan --save\", and look at it", status: stale,
+			}
+		}
+	} else if err := view.Plan(a.stdout, made.Plan, view.DetailCauses, a.out()); err != nil {
+		return err
+	}
+	if len(made.Limits) > 0 {
+		return refusedBy(made.Limits)
+	}
+	if kept != nil || f.yes {
+		return nil
+	}
+	return a.confirm(cmd, d)
+}
+
+// refusedBy says which limits refuse, and what allows it for once.
+func refusedBy(limits []plan.Limit) error {
+	var reasons, flags []string
+	for _, l := range limits {
+		reasons = append(reasons, fmt.Sprintf("limits.%s is %g%%, and this plan reaches %s of %s",
+			l.Name, l.Percent, view.Count(l.Users), view.Plural(l.Of, "user", "users")))
+		flags = append(flags, l.Flag)
+	}
+	return &failure{
+		problem: strings.Join(reasons, "; ") + "; nothing was written",
+		hint:    "if that is meant, say " + strings.Join(flags, " "), status: limited,
+	}
+}
+
+// against plans the way from what a target holds to a compilation.
+func (p project) against(ctx context.Context, c *compiler.Compilation, t config.Target) (*planned, error) {
+	made := &planned{project: p, head: c, headNow: c.Side(p.describe())}
+	base, notes, held, err := p.targetBase(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if made.base = base; !held {
+		made.base, notes = plan.Nothing(plan.State{Name: t.Dir}), []string{t.Dir + " holds nothing yet."}
+	}
+	if made.Plan, err = plan.Compare(ctx, made.base, made.headNow); err != nil {
+		return nil, err
+	}
+	made.Notes = notes
+	made.Limits = plan.Exceeded(made.Plan, c.Config, len(made.base.Users))
+	return made, nil
 }
 
 // chooseTarget finds the target to write to.
@@ -126,11 +240,8 @@ func chooseTarget(cmd *cobra.Command, cfg *config.Config, name string) (config.T
 // errDeclined ends an apply that somebody did not want after all.
 var errDeclined = errors.New("not confirmed; nothing was written")
 
-// confirm asks whether to go on, unless --yes has said so.
-func (a *app) confirm(cmd *cobra.Command, f applyFlags, d view.Delivery) error {
-	if f.yes {
-		return nil
-	}
+// confirm asks whether to go on.
+func (a *app) confirm(cmd *cobra.Command, d view.Delivery) error {
 	if !view.IsTerminal(a.stdin) {
 		return &failure{
 			problem: "there is no terminal to ask on; nothing was written",

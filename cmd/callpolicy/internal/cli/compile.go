@@ -36,8 +36,8 @@ is refused. Nothing is written while the policy files have errors.
 Layout "tree" has a folder for each user; "store" has each distinct bundle once,
 by its digest. Both have an index and a manifest.`,
 		Example: `  callpolicy compile --dir build/preview
-  callpolicy compile --dir build/main --rev main       # another revision, no checkout
-  callpolicy compile --dir build/all --all             # every project of the repository`,
+  callpolicy compile --dir build/main --rev main    # no checkout is needed
+  callpolicy compile --dir build/all --all`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.compile(cmd, f) },
 	}

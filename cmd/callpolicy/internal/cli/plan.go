@@ -40,7 +40,7 @@ empty with the default branch.`,
 	flags.BoolVar(&c.summary, "summary", false, "a line for each cause")
 	flags.BoolVar(&c.full, "full", false, "list every user")
 	flags.Var(c.format, "format", "text, json or markdown")
-	flags.StringArrayVar(&c.out, "out", nil, "write a `FORMAT=FILE` beside what is printed; may be repeated")
+	flags.StringArrayVar(&c.out, "out", nil, "also write a `FORMAT=FILE`; may be repeated")
 	flags.StringVar(&c.save, "save", "", "keep the plan in this `file`, for callpolicy apply")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where there are changes")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")

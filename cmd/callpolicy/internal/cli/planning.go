@@ -34,7 +34,7 @@ func (c *comparison) flags(cmd *cobra.Command) {
 	c.state.flags(cmd)
 	cmd.Flags().StringVar(&c.base, "base", "", "compare with where the branch left this git `revision`")
 	cmd.Flags().BoolVar(&c.baseExact, "base-exact", false, "compare with the revision of --base itself")
-	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` of callpolicy.yaml holds")
+	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds")
 	cmd.MarkFlagsMutuallyExclusive("base", "target")
 }
 

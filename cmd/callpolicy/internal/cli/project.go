@@ -30,14 +30,14 @@ type state struct {
 
 // flags adds the flags that choose a state.
 func (s *state) flags(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&s.staged, "staged", false, "read what is staged for the next commit, not the work tree")
+	cmd.Flags().BoolVar(&s.staged, "staged", false, "read what is staged, not the work tree")
 	cmd.Flags().StringVar(&s.rev, "rev", "", "read this git `revision`, not the work tree")
 	cmd.MarkFlagsMutuallyExclusive("staged", "rev")
 }
 
 // allFlag adds the flag for every project of the repository.
 func (s *state) allFlag(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&s.all, "all", false, "every project of the repository, not only the one here")
+	cmd.Flags().BoolVar(&s.all, "all", false, "every project of the repository")
 }
 
 // workTree reports whether the files are those on disk.
@@ -307,14 +307,30 @@ func cause(err error) error {
 
 // report makes the report of a compilation.
 func report(p project, c *compiler.Compilation, diags diag.List) view.Report {
-	return view.NewReport(diags, p.dir, 0, notes(c))
+	return view.NewReport(diags, p.dir, waived(c), notes(c))
+}
+
+// waived counts the findings that waivers cover.
+func waived(c *compiler.Compilation) int {
+	if c == nil {
+		return 0
+	}
+	return c.Rules.Waived
 }
 
 // notes says what a reader must know of the run to judge what it found.
 func notes(c *compiler.Compilation) []string {
-	if c == nil || !c.Config.Incomplete || c.Config.Withheld == 0 {
+	if c == nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s not checked, since what they lead to may be in a file that could not be read.",
-		view.Plural(c.Config.Withheld, "reference was", "references were"))}
+	var said []string
+	if n := c.Config.Withheld; n > 0 {
+		said = append(said, fmt.Sprintf("%s not checked, since what they lead to may be in a file that could not be read.",
+			view.Plural(n, "reference was", "references were")))
+	}
+	if c.Withheld > 0 {
+		said = append(said, fmt.Sprintf("%s withheld until the errors in the files are mended.",
+			view.Plural(c.Withheld, "warning is", "warnings are")))
+	}
+	return said
 }

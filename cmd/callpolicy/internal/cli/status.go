@@ -74,6 +74,7 @@ func explain(ctx context.Context, err error) *failure {
 	var ofSource *source.Error
 	var ofTarget *target.Error
 	var format *bundle.FormatVersionError
+	var damaged *bundle.DamagedError
 	switch {
 	case errors.As(err, &f):
 		return f
@@ -89,6 +90,8 @@ func explain(ctx context.Context, err error) *failure {
 		return &failure{problem: problem, hint: ofTarget.Hint, status: broken}
 	case errors.As(err, &format):
 		return &failure{problem: "the target cannot be read: " + err.Error(), hint: "use the callpolicy that wrote it, or another folder", status: broken}
+	case errors.As(err, &damaged):
+		return &failure{problem: "the target cannot be read: " + damaged.Error(), hint: "move the folder away, and apply again", status: broken}
 	}
 	return &failure{problem: err.Error(), status: broken}
 }

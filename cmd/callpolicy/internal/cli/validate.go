@@ -45,10 +45,11 @@ callpolicy could not work.`,
 	f.state.flags(cmd)
 	f.allFlag(cmd)
 	flags := cmd.Flags()
-	flags.VarP(f.format, "format", "f", "text, json, sarif, github, gitlab or junit")
+	flags.VarP(f.format, "format", "f", "text, json, sarif, github, gitlab, junit")
 	flags.StringArrayVarP(&f.out, "out", "o", nil, "also write a `format=file`; may be given several times")
 	flags.BoolVar(&f.strict, "strict", false, "warnings fail, too")
 	flags.BoolVar(&f.fix, "fix", false, "first mend, in the files, what has exactly one answer")
+	flags.Lookup("format").DefValue = "" // for the help text, where it is the first of the list
 	complete(cmd, "format", f.format)
 	return cmd
 }
@@ -100,7 +101,7 @@ func check(ctx context.Context, projects []project) (view.Report, view.Extent, e
 	extent := view.Extent{Projects: len(projects)}
 	var list diag.List
 	var said []string
-	root := "."
+	covered, root := 0, "."
 	for _, p := range projects {
 		c, diags, err := p.compile(ctx)
 		if err != nil {
@@ -113,6 +114,7 @@ func check(ctx context.Context, projects []project) (view.Report, view.Extent, e
 		}
 		list.Add(diags...)
 		said = append(said, notes(c)...)
+		covered += waived(c)
 		if c != nil {
 			extent.Users += len(c.Config.Users)
 			extent.Groups += len(c.Config.Groups)
@@ -120,7 +122,7 @@ func check(ctx context.Context, projects []project) (view.Report, view.Extent, e
 			extent.Files += len(c.Config.Inputs())
 		}
 	}
-	return view.NewReport(list, root, 0, said), extent, nil
+	return view.NewReport(list, root, covered, said), extent, nil
 }
 
 // below returns diagnostics whose files are named from the top of the

@@ -87,6 +87,7 @@ type Delivery struct {
 	Where   string // the folder that was written to
 	Counts  bundle.Counts
 	Result  target.Result
+	Planned bool // a plan was shown before it
 }
 
 // Bundles says how many bundles there are for how many users.
@@ -114,7 +115,11 @@ func Compiled(w io.Writer, d Delivery, s Style) error {
 
 // Applied says what apply did, and what it never does.
 func Applied(w io.Writer, d Delivery, s Style) error {
-	return result(w, s, fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.",
+	gap := ""
+	if d.Planned {
+		gap = "\n"
+	}
+	return result(w, s, gap+fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.",
 		d.Bundles(), clean(d.Where), d.changes()), d.Bundles())
 }
 

@@ -1,0 +1,90 @@
+package examples_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"callpolicy/compiler"
+	"callpolicy/examples"
+)
+
+// TestExamples compiles every example and compares the bundles in its folder
+// expected with what comes out.
+func TestExamples(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		found++
+		t.Run(e.Name(), func(t *testing.T) {
+			c, diags, err := compiler.Compile(t.Context(), os.DirFS("."), e.Name(),
+				compiler.At(time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diags.HasErrors() {
+				t.Fatalf("not clean: %v", diags)
+			}
+			expected, err := fs.Glob(os.DirFS(e.Name()), "expected/*.json")
+			if err != nil || len(expected) == 0 {
+				t.Fatalf("nothing expected: %v", err)
+			}
+			for _, name := range expected {
+				want, err := os.ReadFile(path.Join(e.Name(), name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				address := strings.TrimSuffix(path.Base(name), ".json")
+				user, ok := c.Config.User(address)
+				if !ok {
+					t.Errorf("there is no %s", address)
+					continue
+				}
+				if got := c.Bundles().Of(user).File("bundle.json"); string(got) != string(want) {
+					t.Errorf("%s: got\n%s\nwant\n%s", address, got, want)
+				}
+			}
+		})
+	}
+	if found < 3 {
+		t.Errorf("found %d examples", found)
+	}
+}
+
+// TestStarter is what init writes: the whole example but for its expectations.
+func TestStarter(t *testing.T) {
+	starter, err := examples.Starter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := func(fsys fs.FS) string {
+		var all strings.Builder
+		err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+			if err == nil && e.Name() == "expected" {
+				return fs.SkipDir
+			}
+			if err != nil || e.IsDir() {
+				return err
+			}
+			data, err := fs.ReadFile(fsys, name)
+			all.WriteString(name + "\n" + string(data))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all.String()
+	}
+	if files(starter) != files(os.DirFS("starter")) {
+		t.Error("a file of the starter is not embedded")
+	}
+}
