@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -293,9 +294,9 @@ func TestCancel(t *testing.T) {
 	apply(t, f, was)
 	for at := 1; ; at++ {
 		ctx, cancel := context.WithCancel(t.Context())
-		steps := 0
+		var steps atomic.Int64
 		f.sys.before = func(string, string) error {
-			if steps++; steps == at {
+			if steps.Add(1) == int64(at) {
 				cancel()
 			}
 			return nil

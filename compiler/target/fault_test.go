@@ -189,3 +189,43 @@ func TestUnreadableLeftovers(t *testing.T) {
 	}
 	wantContent(t, dir, files{"a": "1"})
 }
+
+// A tree may be removed only under a name that says so: under any other, the
+// half of it that a killed run leaves would look like somebody's files.
+func TestOnlyTrashIsRemoved(t *testing.T) {
+	modes(t, func(t *testing.T, open func(testing.TB, string) *Folder) {
+		f := open(t, filepath.Join(t.TempDir(), "bundles"))
+		apply(t, f, users(0, 6, "one"))
+		var removed atomic.Int64
+		f.sys.before = func(step, path string) error {
+			if step == "remove" {
+				removed.Add(1)
+				if !strings.HasPrefix(path, f.inWork(trashName)) && !strings.HasPrefix(path, f.inWork(buildName)) {
+					t.Errorf("%s is removed", path)
+				}
+			}
+			return nil
+		}
+		if _, err := f.Apply(t.Context(), users(0, 6, "two").tree(), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if removed.Load() == 0 {
+			t.Error("nothing was removed")
+		}
+	})
+}
+
+// Halves of trees, without a manifest, are removed.
+func TestHalvesAreRemoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bundles")
+	f := open(t, dir)
+	apply(t, f, files{"a": "1"})
+	put(t, filepath.Join(f.work, lockName), lockMark)
+	put(t, filepath.Join(f.work, buildName, "users", "00", "x"), "new")
+	put(t, filepath.Join(f.work, trashName, "users", "00", "x"), "old")
+	if err := f.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, dir, files{"a": "1"})
+	wantAlone(t, dir)
+}

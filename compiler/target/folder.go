@@ -30,6 +30,8 @@ type system struct {
 	// isMount reports whether something is mounted at dir, as far as the system tells.
 	isMount func(dir string) bool
 	link    func(oldname, newname string) error
+	// lock takes the lock on an open file, or returns errLocked.
+	lock func(file *os.File) error
 	// flush brings a whole tree to disk, flushDir the entries of one folder.
 	flush    func(dir string) error
 	flushDir func(dir string) error
@@ -62,7 +64,7 @@ func Open(dir string, owned OwnedFunc) (*Folder, error) {
 		dir:   abs,
 		work:  filepath.Join(filepath.Dir(abs), "."+filepath.Base(abs)+".callpolicy"),
 		owned: owned,
-		sys:   system{exchange: exchange, isMount: isMount, link: os.Link, flush: flush, flushDir: flushDir},
+		sys:   system{exchange: exchange, isMount: isMount, link: os.Link, lock: lock, flush: flush, flushDir: flushDir},
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 )
@@ -176,10 +177,13 @@ func TestTwoAtOnce(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "bundles")
 		first, second := open(t, dir), open(t, dir)
 		apply(t, first, users(0, 5, "one"))
+		var mu sync.Mutex // steps come from several goroutines
 		tried := map[string]bool{}
 		first.sys.before = func(step, _ string) error {
 			// Before there is a lock, either may be the first, and after the lock
 			// is removed, the other may begin.
+			mu.Lock()
+			defer mu.Unlock()
 			if step == "work" || step == "lock" || step == "leave" || tried[step] {
 				return nil
 			}
@@ -290,4 +294,63 @@ func TestCurrentFolderInside(t *testing.T) {
 			t.Errorf("result %+v", result)
 		}
 	}
+}
+
+// What was seen before there was a lock counts for nothing where another run
+// came in between.
+func TestReplacedBeforeTheLock(t *testing.T) {
+	modes(t, func(t *testing.T, open func(testing.TB, string) *Folder) {
+		dir := filepath.Join(t.TempDir(), "bundles")
+		first, second := open(t, dir), open(t, dir)
+		apply(t, first, files{"a": "1", "b": "1"})
+		first.sys.before = func(step, _ string) error {
+			if step == "work" {
+				apply(t, second, files{"a": "2", "c": "2"})
+			}
+			return nil
+		}
+		want := files{"a": "1", "b": "2"}
+		result, err := first.Apply(t.Context(), want.tree(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (result != Result{Written: 3, Removed: 1, Changed: true}) {
+			t.Errorf("result %+v", result)
+		}
+		wantContent(t, dir, want)
+	})
+}
+
+// A run that ends between the moment where another opens its lock and the one
+// where that takes it leaves the other with the lock of nothing.
+func TestLockOfTheRunBefore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "bundles")
+	f := open(t, dir)
+	locks := 0
+	f.sys.lock = func(file *os.File) error {
+		if locks++; locks == 1 {
+			if err := errors.Join(os.Remove(file.Name()), os.Remove(f.work)); err != nil {
+				t.Skipf("here no file that is open can be removed: %v", err)
+			}
+			put(t, file.Name(), lockMark) // a third run came and was killed
+		}
+		return lock(file)
+	}
+	f.sys.before = func(step, _ string) error {
+		if step != "write" {
+			return nil
+		}
+		_, err := open(t, dir).Apply(t.Context(), files{"a": "2"}.tree(), Options{})
+		var locked *LockedError
+		if !errors.As(err, &locked) {
+			t.Errorf("error %v, want a LockedError", err)
+		}
+		return nil
+	}
+	apply(t, f, files{"a": "1"})
+	if locks != 2 {
+		t.Errorf("locked %d times", locks)
+	}
+	wantContent(t, dir, files{"a": "1"})
+	wantAlone(t, dir)
 }

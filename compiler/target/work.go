@@ -65,7 +65,7 @@ func (f *Folder) tryAcquire() (*os.File, error) {
 		}
 		return nil, ignoreGone(err)
 	}
-	if err := lock(file); err != nil {
+	if err := f.sys.lock(file); err != nil {
 		holder := readHolder(file)
 		file.Close()
 		if errors.Is(err, errLocked) {
