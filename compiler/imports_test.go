@@ -26,14 +26,15 @@ var rooms = []room{
 	{"examples", "", ""},
 	{"compiler/source", "compiler/diag", "go-git"},
 	{"compiler/syntax", "compiler/diag", "cue yaml"},
-	{"compiler/config", "compiler/diag compiler/source compiler/syntax policies schema", ""},
+	{"compiler/roster", "compiler/diag", ""},
+	{"compiler/config", "compiler/diag compiler/source compiler/syntax compiler/roster policies schema", ""},
 	{"compiler/resolve", "compiler/diag compiler/config schema", ""},
 	{"compiler/rules", "compiler/diag compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
 	{"compiler/explain", "compiler/diag compiler/config compiler/resolve schema", ""},
 	{"compiler/bundle", "compiler/diag compiler/config compiler/resolve schema", "etree"},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
 	{"compiler/target", "compiler/diag", ""},
-	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/config compiler/resolve compiler/rules " +
+	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/target policies schema", ""},
 
 	// The command stands on the façade and on what its results are made of:

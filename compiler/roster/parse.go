@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/csv"
@@ -9,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"callpolicy/compiler/diag"
 )
@@ -21,28 +24,38 @@ var controlHubUser = regexp.MustCompile(`(?i)^user ?id/email \(required\)$`)
 // name, and the subscription in brackets.
 var licenseColumn = regexp.MustCompile(`^(.+?) \[[^\]]*\]$`)
 
-// Parse reads a roster file. What is wrong with a row is in the list and the
-// row is left out; a file whose header says nothing is an error as a whole.
+// Parse reads a roster file, whose name is for messages. What is wrong with a
+// row is a warning, and the row is left out or the cell marked as unclear, so
+// that one slip in the directory does not stand in everybody's way. What keeps
+// the file from being read to its end is an error: a roster that lacks people
+// would make them look as if they had left. The file is nil where its header
+// cannot be read.
 func Parse(name string, data []byte) (*File, diag.List) {
 	t, d := newText(name, data)
 	if d != nil {
 		return nil, diag.List{d}
 	}
-	p := parser{file: &File{Name: name, text: t}, records: map[string]*Record{}, seen: map[string]Place{}}
+	p := parser{file: &File{Name: name, text: t}, records: map[string]*Record{}, groups: map[string]string{}}
 	r := t.reader(0)
 	header, err := r.Read()
 	if err != nil {
 		if d := t.syntaxFault(name, err); d != nil {
 			return nil, diag.List{d}
 		}
-		return nil, diag.List{diag.New(diag.LoadNoFiles, t.span(name, 0, 0), "the roster is empty").Try(howTo)}
+		return nil, diag.List{diag.New(diag.LoadNoFiles, p.file.text.span(name, 0, 0), "the roster is empty").Try(howTo)}
 	}
 	if d := p.header(header, r); d != nil {
 		return nil, diag.List{d}
 	}
+	if rows := bytes.Count(p.file.text.data, []byte("\n")); p.file.Form == Members {
+		p.file.Members = make([]Member, 0, rows)
+	} else {
+		p.file.People = make([]Person, 0, rows)
+	}
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
+			p.finish()
 			return p.file, p.diags
 		}
 		if err != nil {
@@ -66,7 +79,24 @@ type parser struct {
 
 	records map[string]*Record // by what they say
 	key     []byte
-	seen    map[string]Place // addresses that were read
+	groups  map[string]string // names of groups, each once
+}
+
+// finish looks at the file as a whole.
+func (p *parser) finish() {
+	f := p.file
+	slices.SortStableFunc(f.Members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) })
+	if f.Form != Members && len(f.People) == 0 && len(p.diags) == 0 {
+		p.diags.Add(diag.New(diag.LoadNoFiles, f.text.span(f.Name, 0, 0), "the roster lists nobody").
+			Because("The roster says who exists. An empty one, as a failed export leaves it, would remove everybody.").
+			Try("Export the users again."))
+	}
+}
+
+// warn reports a fault of one row, which is no reason to stop.
+func (p *parser) warn(d *diag.Diagnostic) {
+	d.Severity = diag.Warning
+	p.diags.Add(d)
 }
 
 // column is what a column means.
@@ -90,27 +120,41 @@ const (
 // identifying are columns of an export that describe a person rather than a
 // position. They are personal data that no policy needs, so they are not kept.
 var identifying = map[string]bool{
-	"first name": true, "last name": true, "display name": true, "phone number": true, "extension": true,
+	"first name": true, "last name": true, "display name": true, "phone number": true, "extension": true, "manager": true,
 	"caller id number": true, "caller id first name": true, "caller id last name": true,
 	"last service accessed time": true, "days since last service accessed": true,
 }
+
+// licenseOf returns the name of the license that a column of an export is
+// about; empty: about none.
+func licenseOf(header string) string {
+	m := licenseColumn.FindStringSubmatch(strings.TrimSpace(strings.TrimSuffix(header, suspended)))
+	if m == nil {
+		return ""
+	}
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(m[1]), suspended))
+}
+
+// suspended is what Control Hub puts behind a service that is suspended: the
+// user still holds the license.
+const suspended = "(Suspended)"
 
 // header finds out what the columns mean.
 func (p *parser) header(header []string, r *csv.Reader) *diag.Diagnostic {
 	p.user, p.group = -1, -1
 	names := make([]string, len(header))
 	for i, name := range header {
-		names[i] = strings.TrimSpace(name)
+		names[i] = strings.Clone(strings.TrimSpace(name))
 		switch lower := strings.ToLower(names[i]); {
 		case controlHubUser.MatchString(names[i]):
 			p.user, p.file.Form = i, ControlHub
-		case lower == "user" && p.file.Form == 0:
+		case lower == "user" && p.user < 0:
 			p.user = i
 		case lower == "group":
 			p.group = i
 		}
 	}
-	p.file.text.header = names
+	p.file.text.header, p.file.text.user = names, p.user
 	if p.user < 0 {
 		at := Place{1, 1}
 		if line, col := r.FieldPos(0); line > 0 {
@@ -140,9 +184,11 @@ func (p *parser) column(i int, name string) column {
 	case p.file.Form == Members:
 		return column{ignored, name}
 	case p.file.Form == ControlHub:
-		if m := licenseColumn.FindStringSubmatch(name); m != nil {
-			p.file.LicenseColumns = append(p.file.LicenseColumns, m[1])
-			return column{flagColumn, m[1]}
+		if license := licenseOf(name); license != "" {
+			if !slices.Contains(p.file.LicenseColumns, license) {
+				p.file.LicenseColumns = append(p.file.LicenseColumns, license)
+			}
+			return column{flagColumn, license}
 		}
 		if identifying[strings.TrimSuffix(lower, " (read-only)")] {
 			return column{ignored, name}
@@ -162,49 +208,61 @@ func (p *parser) column(i int, name string) column {
 }
 
 func (p *parser) row(row []string, r *csv.Reader) {
-	if len(row) == 1 && strings.TrimSpace(row[0]) == "" {
-		return
+	if !slices.ContainsFunc(row, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
+		return // a spreadsheet keeps the separators of rows that were emptied
 	}
-	if p.user >= len(row) || strings.TrimSpace(row[p.user]) == "" {
+	address := ""
+	if p.user < len(row) {
+		address = clean(row[p.user])
+	}
+	if address == "" {
 		line, col := r.FieldPos(0)
-		p.diags.Add(diag.New(diag.SchemaMissingField, p.file.Range(Place{int32(line), int32(col)}), "this row names no user").
+		p.warn(diag.New(diag.SchemaMissingField, p.file.Range(Place{int32(line), int32(col)}), "this row names no user").
+			Because("The row is left out.").
 			Try("Give the row an e-mail address, or delete it."))
 		return
 	}
 	line, col := r.FieldPos(p.user)
 	at := Place{int32(line), int32(col)}
-	address := strings.Clone(strings.TrimSpace(row[p.user]))
-	if !strings.Contains(address, "@") || strings.ContainsAny(address, " \t\n") {
-		p.diags.Add(diag.New(diag.SchemaBadValue, p.file.Range(at), "%q is not an e-mail address", address).
-			Because("Webex knows people by their e-mail address.").
+	if !isAddress(address) {
+		p.warn(diag.New(diag.SchemaBadValue, p.file.Range(at), "%q is not an e-mail address", address).
+			Because("Webex knows people by their e-mail address, of which it allows 64 characters before the @. The row is left out.").
 			Try("Write an address, such as u0142@voorbeeld.example."))
 		return
 	}
+	address = strings.Clone(address)
 	if p.file.Form == Members {
 		p.member(row, address, at)
 		return
 	}
-	k := key(address)
-	if first, twice := p.seen[k]; twice {
-		p.diags.Add(diag.New(diag.RefDuplicateDefinition, p.file.Range(at), "%s is in the roster twice", address).
-			Because("Each person has one row. Upper and lower case mean the same.").
-			Try("Delete one of the rows.").
-			See(p.file.Range(first), "first listed here"))
-		return
-	}
-	p.seen[k] = at
-	p.file.People = append(p.file.People, Person{Address: address, Key: k, Record: p.record(row), At: at})
+	p.file.People = append(p.file.People, Person{Address: address, Key: key(address), Record: p.record(row), At: at})
+}
+
+// isAddress reports whether policy files would take the address.
+func isAddress(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && domain != "" && !strings.Contains(domain, "@") &&
+		utf8.RuneCountInString(local) <= 64 && utf8.RuneCountInString(domain) <= 253 &&
+		!strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
 }
 
 func (p *parser) member(row []string, address string, at Place) {
-	if p.group >= len(row) || strings.TrimSpace(row[p.group]) == "" {
-		p.diags.Add(diag.New(diag.SchemaMissingField, p.file.Range(at), "this row names no group").
+	name := ""
+	if p.group < len(row) {
+		name = clean(row[p.group])
+	}
+	if name == "" {
+		p.warn(diag.New(diag.SchemaMissingField, p.file.Range(at), "this row names no group").
+			Because("The row is left out.").
 			Try("Name the group that %s is in, or delete the row.", address))
 		return
 	}
-	p.file.Members = append(p.file.Members, Member{
-		Group: strings.Clone(strings.TrimSpace(row[p.group])), Address: address, Key: key(address), At: at,
-	})
+	group, ok := p.groups[name]
+	if !ok {
+		group = strings.Clone(name)
+		p.groups[group] = group
+	}
+	p.file.Members = append(p.file.Members, Member{Group: group, Address: address, Key: key(address), At: at})
 }
 
 // record returns what a row says beside the address. Most rows say what
@@ -225,18 +283,25 @@ func (p *parser) record(row []string) *Record {
 		if i >= len(p.columns) {
 			break
 		}
-		cell = strings.Clone(strings.TrimSpace(cell))
+		cell = strings.Clone(clean(cell))
 		switch c := p.columns[i]; c.kind {
 		case licensesColumn:
 			r.Licenses = append(r.Licenses, split(cell)...)
 		case groupsColumn:
 			r.Groups = append(r.Groups, split(cell)...)
 		case flagColumn:
-			if strings.EqualFold(cell, "TRUE") {
-				r.Licenses = append(r.Licenses, c.name)
+			switch strings.ToUpper(strings.TrimSpace(strings.TrimSuffix(cell, suspended))) {
+			case "TRUE":
+				if !slices.Contains(r.Licenses, c.name) { // by another subscription
+					r.Licenses = append(r.Licenses, c.name)
+				}
+			case "FALSE", "":
+			default:
+				r.Unclear = append(r.Unclear, c.name)
 			}
 		case attributeColumn:
-			if cell != "" {
+			there := slices.ContainsFunc(r.Attributes, func(a Attribute) bool { return a.Name == c.name })
+			if cell != "" && !there {
 				r.Attributes = append(r.Attributes, Attribute{c.name, cell})
 			}
 		case ignored, addressColumn, groupColumn:
@@ -251,7 +316,7 @@ func (p *parser) record(row []string) *Record {
 func split(cell string) []string {
 	var out []string
 	for part := range strings.SplitSeq(cell, ";") {
-		if part = strings.TrimSpace(part); part != "" {
+		if part = strings.TrimSpace(part); part != "" && !slices.Contains(out, part) {
 			out = append(out, part)
 		}
 	}

@@ -34,10 +34,10 @@ const (
 
 // File is one roster file.
 type File struct {
-	Name    string // relative to the project folder
+	Name    string // as the caller knows it
 	Form    Form
-	People  []Person
-	Members []Member
+	People  []Person // in the order of the file
+	Members []Member // by address
 
 	// LicenseColumns are the names of the license columns of an export, without
 	// the subscription: "Webex Calling - Professional".
@@ -65,6 +65,7 @@ type Record struct {
 	Licenses   []string    // names as the file has them; of an export, names of license columns
 	Groups     []string    // plain form only
 	Attributes []Attribute // by name
+	Unclear    []string    // names of license columns that say neither TRUE nor FALSE
 }
 
 // Attribute is a free label.
@@ -79,10 +80,10 @@ type Member struct {
 // Range returns the cell at a place, quotes included.
 func (f *File) Range(at Place) diag.Range { return f.text.cell(f.Name, at) }
 
-// Cell returns the range of a column of a person's row, by its name: licenses,
-// groups, or that of an attribute or license column; the address where the file
-// has no such column.
-func (f *File) Cell(p *Person, column string) diag.Range { return f.text.column(f.Name, p.At, column) }
+// Cell returns the cell of a column in the row that a place is in: licenses,
+// groups, an attribute, or a license by the name that its column has; the cell
+// at the place itself where the file has no such column.
+func (f *File) Cell(at Place, column string) diag.Range { return f.text.column(f.Name, at, column) }
 
-// key is an address as it is compared: without regard to case and blanks around it.
+// key is an address as it is compared: without regard to case.
 func key(address string) string { return strings.ToLower(address) }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
@@ -21,7 +22,9 @@ const MaxSize = 1 << 30
 type text struct {
 	data   []byte
 	comma  rune
-	header []string // the names of the columns
+	header []string        // the names of the columns
+	user   int             // the index of the address
+	lines  func() []uint32 // where each line starts; found when a place is first asked for
 }
 
 // newText decodes a file: spreadsheets save UTF-8 with a mark, or UTF-16.
@@ -39,6 +42,10 @@ func newText(name string, data []byte) (text, *diag.Diagnostic) {
 		data = decoded
 	}
 	t := text{data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
+	if bytes.IndexByte(t.data, '\n') < 0 { // lines end as on an old Mac
+		t.data = bytes.ReplaceAll(t.data, []byte("\r"), []byte("\n"))
+	}
+	t.lines = sync.OnceValue(t.findLines)
 	if !utf8.Valid(t.data) || bytes.IndexByte(t.data, 0) >= 0 {
 		at := t.invalid()
 		return text{}, diag.New(diag.LoadEncoding, t.span(name, at, at+1), "the file is not UTF-8 text").
@@ -47,6 +54,17 @@ func newText(name string, data []byte) (text, *diag.Diagnostic) {
 	}
 	t.comma = t.separator()
 	return t, nil
+}
+
+// findLines returns the offset of each line.
+func (t *text) findLines() []uint32 {
+	lines := append(make([]uint32, 0, bytes.Count(t.data, []byte("\n"))+1), 0)
+	for i, c := range t.data {
+		if c == '\n' {
+			lines = append(lines, uint32(i+1)) // a file is no larger than MaxSize
+		}
+	}
+	return lines
 }
 
 func (t *text) invalid() int {
@@ -60,14 +78,31 @@ func (t *text) invalid() int {
 	return 0
 }
 
-// separator is what stands most often in the header: a comma, or the semicolon
-// or tab that spreadsheets of some countries write.
+// separator is what stands most often in the header, outside of quotes: a
+// comma, or the semicolon or tab that spreadsheets of some countries write. The
+// line "sep=;" before the header, which some write as well, decides; it is
+// emptied, and an empty line says nothing.
 func (t *text) separator() rune {
-	header, _, _ := bytes.Cut(t.data, []byte("\n"))
-	best, most := ',', 0
-	for _, c := range ",;\t" {
-		if n := bytes.Count(header, []byte(string(c))); n > most {
-			best, most = c, n
+	header, rest, _ := bytes.Cut(t.data, []byte("\n"))
+	line := bytes.TrimSpace(header)
+	if name, c, ok := bytes.Cut(line, []byte("=")); ok && len(c) == 1 && strings.EqualFold(string(name), "sep") {
+		t.data = append([]byte("\n"), rest...)
+		return rune(c[0])
+	}
+	var counts [128]int
+	quoted := false
+	for _, c := range header {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case !quoted && c < 128:
+			counts[c]++
+		}
+	}
+	best := ','
+	for _, c := range ";\t" {
+		if counts[c] > counts[best] {
+			best = c
 		}
 	}
 	return best
@@ -83,15 +118,10 @@ func (t *text) reader(from int) *csv.Reader {
 
 // lineStart returns the offset of a line, counted from 1.
 func (t *text) lineStart(line int) int {
-	at := 0
-	for n := 1; n < line; n++ {
-		i := bytes.IndexByte(t.data[at:], '\n')
-		if i < 0 {
-			return len(t.data)
-		}
-		at += i + 1
+	if lines := t.lines(); line <= len(lines) {
+		return int(lines[max(line, 1)-1])
 	}
-	return at
+	return len(t.data)
 }
 
 // cell returns the range of the cell at a place.
@@ -123,15 +153,41 @@ func quoted(s []byte) int {
 
 // column returns the cell in a column of the row that a place is in.
 func (t *text) column(name string, at Place, column string) diag.Range {
-	i := slices.IndexFunc(t.header, func(h string) bool { return strings.EqualFold(h, column) })
-	from := t.lineStart(int(at.Line))
-	r := t.reader(from)
-	record, err := r.Read()
-	if err != nil || i < 0 || i >= len(record) {
+	row, pos, ok := t.row(at)
+	best := -1
+	for i, header := range t.header {
+		if i >= len(row) || !strings.EqualFold(header, column) && !strings.EqualFold(licenseOf(header), column) {
+			continue
+		}
+		// A license may have a column for each of several subscriptions.
+		if best < 0 || strings.EqualFold(clean(row[best]), "FALSE") {
+			best = i
+		}
+	}
+	if !ok || best < 0 {
 		return t.cell(name, at)
 	}
-	line, col := r.FieldPos(i)
-	return t.cell(name, Place{at.Line + int32(line) - 1, int32(col)})
+	return t.cell(name, pos(best))
+}
+
+// most is how many lines a row may stretch over before the place in it.
+const most = 100
+
+// row reads the row again in which the address is at a place. Usually that is
+// the place's line; with a line break in a cell before it the row starts above.
+func (t *text) row(at Place) (row []string, pos func(i int) Place, ok bool) {
+	for first := int(at.Line); first > max(0, int(at.Line)-most); first-- {
+		r := t.reader(t.lineStart(first))
+		row, err := r.Read()
+		pos := func(i int) Place {
+			line, col := r.FieldPos(i)
+			return Place{int32(first + line - 1), int32(col)}
+		}
+		if err == nil && t.user < len(row) && pos(t.user) == at {
+			return row, pos, true
+		}
+	}
+	return nil, nil, false
 }
 
 func (t *text) span(name string, start, end int) diag.Range {
@@ -144,8 +200,12 @@ func (t *text) span(name string, start, end int) diag.Range {
 }
 
 func (t *text) position(offset int) diag.Pos {
-	before := t.data[:offset]
-	return diag.Pos{Line: bytes.Count(before, []byte("\n")) + 1, Column: offset - (bytes.LastIndexByte(before, '\n') + 1) + 1}
+	lines := t.lines()
+	line, found := slices.BinarySearch(lines, uint32(offset))
+	if !found {
+		line-- // it is the one that starts before
+	}
+	return diag.Pos{Line: line + 1, Column: offset - int(lines[line]) + 1}
 }
 
 // syntaxFault turns an error of the CSV reader into a diagnostic.
