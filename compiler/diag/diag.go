@@ -118,11 +118,12 @@ type Fix struct {
 type Diagnostic struct {
 	ID       ID        `json:"id"`
 	Severity Severity  `json:"severity"`
-	Summary  string    `json:"summary"`          // one line, no place, no final period
-	Detail   string    `json:"detail,omitempty"` // why: what the rule is
-	Hint     string    `json:"hint,omitempty"`   // what to write instead
-	Path     string    `json:"path,omitempty"`   // the policy path, as a CUE path: groups.reception.template
-	Users    int       `json:"users,omitempty"`  // how many users it concerns, where that is known
+	Summary  string    `json:"summary"`            // one line, no place, no final period
+	Detail   string    `json:"detail,omitempty"`   // why: what the rule is
+	Hint     string    `json:"hint,omitempty"`     // what to write instead
+	Path     string    `json:"path,omitempty"`     // the policy path, as a CUE path: groups.reception.template
+	Users    int       `json:"users,omitempty"`    // how many users it concerns, where that is known
+	Examples []string  `json:"examples,omitempty"` // a few of them
 	Subject  Range     `json:"subject"`
 	Related  []Related `json:"related,omitempty"`
 	Fix      *Fix      `json:"fix,omitempty"`

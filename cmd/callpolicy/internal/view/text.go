@@ -18,8 +18,9 @@ func Text(w io.Writer, r Report, s Style) error {
 		return nil
 	}
 	out := bufio.NewWriter(w)
+	told := map[string]bool{}
 	for _, d := range r.Diagnostics {
-		for _, line := range r.lines(d, s) {
+		for _, line := range r.lines(d, told, s) {
 			fmt.Fprintln(out, line)
 		}
 		fmt.Fprintln(out)
@@ -72,8 +73,9 @@ func (r Report) files() int {
 const gutter = 5
 
 // lines lays one diagnostic out. What is wrong comes first, then where, then
-// the line itself, then what helps: all text from one column on.
-func (r Report) lines(d *diag.Diagnostic, s Style) []string {
+// the line itself, then what helps: all text from one column on. What was told
+// already is not told again: the same slip in ten places has one reason.
+func (r Report) lines(d *diag.Diagnostic, told map[string]bool, s Style) []string {
 	lines := headline(d, s)
 	lines = append(lines, r.placeLines(d, s)...)
 	numbers := max(gutter, len(strconv.Itoa(d.Subject.Start.Line)))
@@ -92,14 +94,16 @@ func (r Report) lines(d *diag.Diagnostic, s Style) []string {
 	}
 	width := s.prose() - numbers - 3
 	if d.Users > 0 {
-		labeled("who", []string{Plural(d.Users, "user", "users")})
+		labeled("who", Wrap(clean(who(d)), width))
 	}
-	if d.Detail != "" {
-		labeled("why", Wrap(cleanLines(d.Detail), width))
+	help := func(label, text string) {
+		if key := d.ID.String() + label + text; text != "" && !told[key] {
+			told[key] = true
+			labeled(label, Wrap(cleanLines(text), width))
+		}
 	}
-	if d.Hint != "" {
-		labeled("try", Wrap(cleanLines(d.Hint), width))
-	}
+	help("why", d.Detail)
+	help("try", d.Hint)
 	if d.Fix != nil {
 		labeled("fix", Wrap(clean(d.Fix.Title)+" (callpolicy validate --fix)", width))
 	}
@@ -109,6 +113,15 @@ func (r Report) lines(d *diag.Diagnostic, s Style) []string {
 	}
 	labeled("see", related)
 	return lines
+}
+
+// who counts the users concerned, and names a few.
+func who(d *diag.Diagnostic) string {
+	users := Plural(d.Users, "user", "users")
+	if len(d.Examples) > 0 {
+		users += ", such as " + strings.Join(d.Examples, ", ")
+	}
+	return users
 }
 
 // headline is the severity, the summary and the id.
