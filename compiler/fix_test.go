@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
+	"testing/fstest"
 
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
@@ -115,5 +116,36 @@ func TestFixUnreadable(t *testing.T) {
 	_, err := compiler.Fix(list, func(string) ([]byte, error) { return nil, fs.ErrPermission })
 	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v, want %v", err, fs.ErrPermission)
+	}
+}
+
+// TestFixOfFindings mends what compiling finds, in files as Windows editors
+// leave them and in CUE.
+func TestFixOfFindings(t *testing.T) {
+	fsys := fstest.MapFS{
+		"callpolicy.yaml":   file("apiVersion: callpolicy/v1\nedition: classic\n"),
+		"policies/org.yaml": file("\ufeff# The organization's.\r\norg:\r\n  inCall: { videoOnMobile:  yes,  screenSharing: 'no' } # all\r\n"),
+		"policies/b.cue":    file("\ufefftemplates: desk: {\r\n\trank:  10\r\n\tinCall: {videoOnMobile: \"yes\"} // why\r\n}\r\n"),
+	}
+	_, diags, err := compiler.Compile(t.Context(), fsys, ".", compiler.At(day))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixed, err := compiler.Fix(diags, func(name string) ([]byte, error) { return fs.ReadFile(fsys, name) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"policies/org.yaml": "\ufeff# The organization's.\r\norg:\r\n  inCall: { videoOnMobile:  true,  screenSharing: false } # all\r\n",
+	}
+	for name, text := range want {
+		if got := string(fixed.Files[name]); got != text {
+			t.Errorf("%s: got\n%q, want\n%q", name, got, text)
+		}
+	}
+	for name := range fixed.Files {
+		if want[name] == "" {
+			t.Errorf("%s was changed: %q", name, fixed.Files[name])
+		}
 	}
 }

@@ -63,7 +63,12 @@ func newRoot(a *app) *cobra.Command {
 in a git repository, into the client configuration of every single user. It
 says what is wrong in the files, and what a change does before it is made.
 
-It changes nothing in Webex by itself.`,
+It changes nothing in Webex by itself.
+
+Exit status: 0 fine, or nothing to do; 1 the policy files have errors; 2 there
+are changes, where a plan was asked to say so; 3 callpolicy could not work, or
+was interrupted; 4 a limit refused; 5 the saved plan is out of date; 64 wrong
+usage.`,
 		Example: `  callpolicy init policies        # a small repository to start from
   callpolicy validate             # is everything right?
   callpolicy apply                # write everybody's bundles`,

@@ -35,7 +35,8 @@ func newExplainCommand(a *app) *cobra.Command {
 		Short:   "Say where a user's settings come from",
 		Long: `Explain shows, for one user, every level's value for each setting: which one
 wins and why, where each is written, and which locks there are. --why-not says
-what would have to change for the user to get another value, and what forbids it.
+what would have to change for the user to get another value, and what forbids
+it.
 
 A setting is named as in the files, such as inCall.videoOnMobile. A value of a
 calling behavior is an app, or fields: app=webex,ucManagerProfile=utrecht.`,
