@@ -229,3 +229,14 @@ func TestHalvesAreRemoved(t *testing.T) {
 	wantContent(t, dir, files{"a": "1"})
 	wantAlone(t, dir)
 }
+
+// A file system that has no locks is refused, and left as it was.
+func TestNoLocks(t *testing.T) {
+	parent := t.TempDir()
+	f := open(t, filepath.Join(parent, "above", "bundles"))
+	f.sys.lock = func(*os.File) error { return errors.ErrUnsupported }
+	if _, err := f.Apply(t.Context(), files{"a": "1"}.tree(), Options{}); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("error %v", err)
+	}
+	wantEntries(t, parent)
+}

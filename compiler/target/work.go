@@ -69,7 +69,10 @@ func (f *Folder) tryAcquire() (*os.File, error) {
 		holder := readHolder(file)
 		file.Close()
 		if errors.Is(err, errLocked) {
-			err = &LockedError{Dir: f.dir, Holder: holder}
+			return nil, &LockedError{Dir: f.dir, Holder: holder}
+		}
+		if made { // a file system without locks, say: then there is no other run either
+			_ = errors.Join(os.Remove(path), os.Remove(f.work))
 		}
 		return nil, err
 	}
