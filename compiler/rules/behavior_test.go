@@ -388,7 +388,7 @@ users:
 
 // TestCheckIsTheSameEachTime: nothing depends on the order of maps.
 func TestCheckIsTheSameEachTime(t *testing.T) {
-	cfg, found := load(t, "classic", map[string]string{"policies/policy.yaml": scattered(300)})
+	cfg, found := load(t, "classic", scattered(300, false))
 	own := compile(t, map[string]string{"guardrails/house.cue": finance})
 	first, stats := checkConfig(t, cfg, "", own.get(), found)
 	if len(first) == 0 {
@@ -405,8 +405,9 @@ func TestCheckIsTheSameEachTime(t *testing.T) {
 	}
 }
 
-// scattered writes an organization of many different people.
-func scattered(n int) string {
+// scattered writes an organization of many different people, a thousand to a
+// file. The tidy one gives little to find fault with.
+func scattered(n int, tidy bool) map[string]string {
 	var b strings.Builder
 	b.WriteString("org:\n  callingBehavior: { unifiedCM: { app: jabber }, webexCalling: { app: webex } }\n  inCall: { screenSharing: false }\n" +
 		"  locks: { inCall.screenSharing: offOnly }\ntemplates:\n")
@@ -417,13 +418,26 @@ func scattered(n int) string {
 	for i := range 200 {
 		fmt.Fprintf(&b, "  g%d: { template: t%d }\n", i, i%20)
 	}
+	files := map[string]string{"policies/policy.yaml": b.String()}
+	b.Reset()
 	b.WriteString("users:\n")
 	for i := range n {
 		fmt.Fprintf(&b, "  u%06d@voorbeeld.example:\n    licenses: [%s]\n    groups: [g%d, g%d]\n    attributes: { department: %s, site: s%d }\n", i,
 			[]string{"webexCalling", "unifiedCM", "", "webexCalling"}[i%4], i%200, i*7%200, []string{"Finance", "Zorg", "IT"}[i%3], i%40)
-		if i%20 == 0 {
-			fmt.Fprintf(&b, "    inCall: { %s: %v }\n", []string{"videoOnMobile", "screenSharing", "requestRemoteControl"}[i/20%3], i%40 == 0)
+		switch {
+		case tidy && i%20 == 0:
+			fmt.Fprintf(&b, "    inCall: { videoOnDesktop: false }\n    callingBehavior: { webexCalling: { app: webexCallingApp } }\n")
+		case !tidy && i%20 == 1:
+			fmt.Fprintf(&b, "    inCall: { videoOnMobile: %v, videoOnDesktop: %v, requestRemoteControl: %v, screenSharing: false }\n", i/20%2 == 0, i/40%2 == 0, i/80%2 == 0)
+		}
+		if i%40 == 1 && !tidy {
+			fmt.Fprintf(&b, "    callingBehavior: { unifiedCM: { app: webex, domain: email } }\n")
+		}
+		if i%1000 == 999 || i == n-1 {
+			files[fmt.Sprintf("policies/users%04d.yaml", i/1000)] = b.String()
+			b.Reset()
+			b.WriteString("users:\n")
 		}
 	}
-	return b.String()
+	return files
 }

@@ -86,7 +86,7 @@ func (d *drawing) constraint(s *shape, depth int) string {
 	if depth == 0 || len(names) == 0 {
 		return d.leaf()
 	}
-	switch d.oneOf("form", "struct", "struct", "struct", "struct", "or", "and", "leaf", "pattern", "embedded", "comprehension", "matchN", "default") {
+	switch d.oneOf("form", "struct", "struct", "struct", "struct", "or", "and", "leaf", "pattern", "embedded", "comprehension", "for", "matchN", "default") {
 	case "or":
 		return "(" + d.constraint(s, depth-1) + ") | (" + d.constraint(s, depth-1) + ")"
 	case "and":
@@ -101,6 +101,11 @@ func (d *drawing) constraint(s *shape, depth int) string {
 		return "{" + d.structure(s, names, depth) + ", " + d.oneOf("extra", "...", "_hidden: 1", "let x = 1") + "}"
 	case "matchN":
 		return "matchN(" + d.oneOf("n", "1", "0", ">0") + ", [" + d.constraint(s, depth-1) + "])"
+	case "for":
+		d.n++
+		name := d.oneOf("name", names...)
+		return fmt.Sprintf("{A%d=%q: _, for k, v in A%d {%s}}", d.n, name, d.n,
+			d.oneOf("body", `(k): string`, `"\(k)": v`, `if k == "app" {`+d.structure(s, names, depth-1)+`}`, `let x = v, department: x`))
 	case "comprehension":
 		d.n++
 		name := d.oneOf("name", names...)

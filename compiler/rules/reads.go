@@ -59,7 +59,8 @@ type survey struct {
 	named   []named
 	unknown []named
 	file    func(name string) []ast.Expr // what a name outside the constraint stands for
-	depth   int
+	depth   int                          // of names followed
+	maybe   int                          // of conditions around
 }
 
 // named is a field of the subject that a constraint names.
@@ -120,11 +121,45 @@ func (s *survey) structure(lit *ast.StructLit, path []string, shape *shape, scop
 		case *ast.Ellipsis:
 		case *ast.LetClause:
 			s.references(decl.Expr, scope)
-		default: // a comprehension, or something new
+		case *ast.Comprehension:
+			s.comprehension(decl, path, shape, scope)
+		default: // something new
 			s.reads.at(path).whole = true
 			s.references(decl, scope)
 		}
 	}
+}
+
+// comprehension surveys what a struct holds under a condition, or several times
+// over: the conditions look at what they refer to, and the rest is a struct.
+func (s *survey) comprehension(c *ast.Comprehension, path []string, shape *shape, scope *names) {
+	if c.Fallback != nil {
+		s.reads.at(path).whole = true
+		s.references(c.Fallback, scope)
+	}
+	for _, clause := range c.Clauses {
+		inner := &names{up: scope, here: map[string]meaning{}}
+		switch clause := clause.(type) {
+		case *ast.IfClause:
+			s.references(clause.Condition, scope)
+		case *ast.ForClause:
+			s.references(clause.Source, scope)
+			if clause.Key != nil {
+				inner.here[clause.Key.Name] = meaning{inert: true}
+			}
+			inner.here[clause.Value.Name] = meaning{inert: true}
+		case *ast.LetClause:
+			s.references(clause.Expr, scope)
+			inner.here[clause.Ident.Name] = meaning{inert: true}
+		default: // something new
+			s.reads.at(path).whole = true
+			s.references(clause, scope)
+		}
+		scope = inner
+	}
+	s.maybe++
+	s.at(c.Value, path, shape, scope)
+	s.maybe--
 }
 
 func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) {
@@ -147,7 +182,7 @@ func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) 
 		s.unknown = append(s.unknown, named{path: here, near: nearest(name, shape.names()), node: f.Label})
 	}
 	if _, isStruct := f.Value.(*ast.StructLit); !isStruct {
-		s.named = append(s.named, named{path: here, optional: f.Constraint == token.OPTION, node: f})
+		s.named = append(s.named, named{path: here, optional: f.Constraint == token.OPTION || s.maybe > 0, node: f})
 	}
 	value := f.Value
 	if a, ok := value.(*ast.Alias); ok {
@@ -163,15 +198,12 @@ func (s *survey) references(n ast.Node, scope *names) {
 		if !ok {
 			return true
 		}
-		if path, inside := scope.find(id.Name); inside {
-			s.reads.at(path).whole = true // the whole subject, where it is no plain field
+		if m, inside := scope.find(id.Name); inside && !m.inert {
+			s.reads.at(m.path).whole = true // the whole subject, where it is unclear
 		}
 		return true
 	}, nil)
 }
-
-// tops returns the names of the fields at the top of the subject that are looked at.
-func (r *reads) tops() map[string]*reads { return r.sub }
 
 // splitPath turns "effective.inCall" into its names.
 func splitPath(s string) []string {

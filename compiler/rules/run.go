@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -171,6 +172,7 @@ type finding struct {
 	subject  *value                       // of the first user it concerns
 	place    func(path []string) []string // where fields of that subject are written
 	as       string                       // the user's address as it is written
+	file     int32                        // of a user's own entry: the file that holds it
 	users    int                          // how many share the place; 0: it is not shared
 	examples []string
 	reported bool                    // it concerns somebody for whom it is not waived
@@ -199,6 +201,8 @@ func (r *run) diagnostics() diag.List {
 			first[f.of] = o
 		}
 	}
+	// Places are found by parsing files again, of which only a few are kept.
+	slices.SortStableFunc(r.order, func(a, b *finding) int { return cmp.Compare(a.file, b.file) })
 	diags := r.direct
 	for _, f := range r.order {
 		if f.waived {

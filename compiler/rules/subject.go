@@ -20,9 +20,10 @@ type facts struct {
 	known  map[string]policies.License // by name in Control Hub
 	today  string                      // 2027-03-01
 
-	licenses  []*value // what a subject holds of each of cfg.Licenses
-	anybody   []field  // what every subject has
-	effective []*value // by class; nil until it is asked for
+	licenses  []*value        // what a subject holds of each of cfg.Licenses
+	anybody   []field         // what every subject has
+	effective []*value        // by class; nil until it is asked for
+	owned     map[int32][]one // what users write, by class
 	templates []templateUse
 }
 
@@ -34,7 +35,7 @@ func newFacts(cfg *config.Config, result *resolve.Result, at time.Time) (*facts,
 	if err != nil {
 		return nil, err
 	}
-	f := &facts{cfg: cfg, result: result, known: known, today: at.Format(time.DateOnly)}
+	f := &facts{cfg: cfg, result: result, known: known, today: at.Format(time.DateOnly), owned: map[int32][]one{}}
 	f.anybody = []field{
 		wordOr("organization", cfg.Project.Organization),
 		have("today", word(f.today)),

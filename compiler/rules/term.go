@@ -163,33 +163,40 @@ func join(path []string, name string) []string {
 	return append(path[:len(path):len(path)], name)
 }
 
-// names is what a struct of a constraint, and those around it, call their
-// fields, each with its path in the subject; nil for what has none.
+// names is what a struct of a constraint, and those around it, call things.
 type names struct {
 	up   *names
-	here map[string][]string
+	here map[string]meaning
 	veil bool // what is around counts as without a path
+}
+
+// meaning is what a name in a constraint stands for: a field of the subject at
+// a path; or nothing that looks at the subject by itself, as all that it is
+// made of has been looked at already; or else something unclear.
+type meaning struct {
+	path  []string
+	inert bool
 }
 
 // find looks a name up, from the inside out. inside is whether the constraint
 // itself declares it.
-func (n *names) find(name string) (path []string, inside bool) {
+func (n *names) find(name string) (m meaning, inside bool) {
 	veiled := false
 	for ; n != nil; n = n.up {
-		if path, ok := n.here[name]; ok {
+		if m, ok := n.here[name]; ok {
 			if veiled {
-				path = nil
+				m.path = nil
 			}
-			return path, true
+			return m, true
 		}
 		veiled = veiled || n.veil
 	}
-	return nil, false
+	return meaning{}, false
 }
 
 // declare gathers the names that a struct literal at a path gives to its fields.
 func (n *names) declare(lit *ast.StructLit, path []string) *names {
-	inner := &names{up: n, here: map[string][]string{}}
+	inner := &names{up: n, here: map[string]meaning{}}
 	for _, decl := range lit.Elts {
 		switch decl := decl.(type) {
 		case *ast.Field:
@@ -203,18 +210,18 @@ func (n *names) declare(lit *ast.StructLit, path []string) *names {
 				at = join(path, name)
 			}
 			if id, ok := label.(*ast.Ident); ok {
-				inner.here[id.Name] = at
+				inner.here[id.Name] = meaning{path: at}
 			}
 			if alias != nil {
-				inner.here[alias.Ident.Name] = at
+				inner.here[alias.Ident.Name] = meaning{path: at}
 			}
 			if a, ok := decl.Value.(*ast.Alias); ok {
-				inner.here[a.Ident.Name] = nil
+				inner.here[a.Ident.Name] = meaning{}
 			}
 		case *ast.LetClause:
-			inner.here[decl.Ident.Name] = nil
+			inner.here[decl.Ident.Name] = meaning{inert: true}
 		case *ast.Alias:
-			inner.here[decl.Ident.Name] = nil
+			inner.here[decl.Ident.Name] = meaning{}
 		}
 	}
 	return inner
@@ -325,10 +332,10 @@ func isString(list *ast.ListLit) bool {
 
 func (d *deriver) ident(id *ast.Ident, path []string, scope *names) term {
 	if other, inside := scope.find(id.Name); inside {
-		if other == nil || overlap(path, other) {
+		if other.path == nil || overlap(path, other.path) {
 			return nil
 		}
-		return leaf(func(root, v *value) bool { return v.holds(root.at(other)) })
+		return leaf(func(root, v *value) bool { return v.holds(root.at(other.path)) })
 	}
 	if d.outer(id.Name) {
 		return nil
@@ -397,10 +404,10 @@ func (d *deriver) unary(x *ast.UnaryExpr, path []string, scope *names) term {
 	want := constant(x.X)
 	if id, ok := x.X.(*ast.Ident); ok {
 		at, inside := scope.find(id.Name)
-		if !inside || at == nil || overlap(path, at) || !isOrder(x.Op) {
+		if !inside || at.path == nil || overlap(path, at.path) || !isOrder(x.Op) {
 			return nil
 		}
-		return leaf(func(root, v *value) bool { return ordered(x.Op, v, root.at(at)) })
+		return leaf(func(root, v *value) bool { return ordered(x.Op, v, root.at(at.path)) })
 	}
 	switch {
 	case want == nil:

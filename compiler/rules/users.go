@@ -75,15 +75,14 @@ type ruleFault struct {
 // population is everybody, by kind.
 type population struct {
 	*run
-	kinds    []kindOfUser
-	of       []int32 // for each user, an index into kinds
-	fields   [parts]map[int32][]field
-	settings map[int32][]*value // by class
+	kinds  []kindOfUser
+	of     []int32                  // for each user, an index into kinds
+	fields [parts]map[int32][]field // what parts hold, once they were needed
 }
 
 // population sorts users into kinds.
 func (r *run) population(rules []*rule) *population {
-	p := &population{run: r, of: make([]int32, len(r.cfg.Users)), settings: map[int32][]*value{}}
+	p := &population{run: r, of: make([]int32, len(r.cfg.Users))}
 	for i := range p.fields {
 		p.fields[i] = map[int32][]field{}
 	}
@@ -248,21 +247,24 @@ func (p *population) items(x *rule, k *kindOfUser) []*value {
 	if x.item != "setting" || k.ids[ofOwn] == unknown {
 		return nil
 	}
-	id := k.ids[ofOwn]
-	have, ok := p.settings[id]
-	if !ok {
-		for _, s := range p.own(k.first) {
-			have = append(have, s.value)
-		}
-		p.settings[id] = have
+	own := p.own(k.first)
+	items := make([]*value, len(own))
+	for i := range own {
+		items[i] = own[i].value
 	}
-	return have
+	return items
 }
 
 // own lists the settings that a user writes.
 func (f *facts) own(user int) []one {
-	class := f.result.Class(user)
-	return f.settings(resolve.User, &class.Own, &class.Inputs)
+	n := f.result.Of[user]
+	have, ok := f.owned[n]
+	if !ok {
+		class := &f.result.Classes[n]
+		have = f.settings(resolve.User, &class.Own, &class.Inputs)
+		f.owned[n] = have
+	}
+	return have
 }
 
 // report notes what a rule found in one user. It returns the finding where
@@ -281,6 +283,7 @@ func (r *run) report(user int, x *rule, f *fault) *finding {
 	}
 	r.count(found, user)
 	if at[0] == "users" {
+		found.file = r.cfg.Users[user].At.File
 		return nil
 	}
 	return found
