@@ -423,10 +423,12 @@ func scattered(n int, tidy bool) map[string]string {
 	b.WriteString("users:\n")
 	for i := range n {
 		fmt.Fprintf(&b, "  u%06d@voorbeeld.example:\n    licenses: [%s]\n    groups: [g%d, g%d]\n    attributes: { department: %s, site: s%d }\n", i,
-			[]string{"webexCalling", "unifiedCM", "", "webexCalling"}[i%4], i%200, i*7%200, []string{"Finance", "Zorg", "IT"}[i%3], i%40)
+			[]string{"webexCalling", "unifiedCM", "", "webexCalling"}[i%4], i%200, (i+i/200%2*20)%200, []string{"Finance", "Zorg", "IT"}[i%3], i/7%40)
 		switch {
 		case tidy && i%20 == 0:
-			fmt.Fprintf(&b, "    inCall: { videoOnDesktop: false }\n    callingBehavior: { webexCalling: { app: webexCallingApp } }\n")
+			fmt.Fprintf(&b, "    inCall: { %s }\n    callingBehavior: { %s }\n",
+				[]string{"", "videoOnDesktop: false", "requestRemoteControl: false", "videoOnDesktop: false, requestRemoteControl: false"}[i/20%4],
+				[]string{"webexCalling: { app: webexCallingApp }", ""}[i/80%2])
 		case !tidy && i%20 == 1:
 			fmt.Fprintf(&b, "    inCall: { videoOnMobile: %v, videoOnDesktop: %v, requestRemoteControl: %v, screenSharing: false }\n", i/20%2 == 0, i/40%2 == 0, i/80%2 == 0)
 		}
