@@ -196,18 +196,21 @@ users:
 		want []string
 	}{
 		{[]any{"true", "false", "videoOnDesktop: true", "jabber"}, nil}, // equal values are allowed
-		{[]any{"false", "true", "videoOnDesktop: true", "jabber"},
-			[]string{"lock.fixed policies/policy.yaml:8:30 see 4:12 see 2:28", "lock.off-only policies/policy.yaml:8:52 see 4:41 see 2:49"}},
+		{
+			[]any{"false", "true", "videoOnDesktop: true", "jabber"},
+			[]string{"lock.fixed policies/policy.yaml:8:30 see 4:12 see 2:28", "lock.off-only policies/policy.yaml:8:52 see 4:41 see 2:49"},
+		},
 		{[]any{"true", "false", "videoOnDesktop: false", "jabber"}, // a template's lock binds those it wins for
 			[]string{"lock.fixed policies/policy.yaml:15:31 see 9:14 see 8:75"}},
 		{[]any{"true", "false", "screenSharing: false, videoOnMobile: true", "webex, domain: email"}, []string{
 			"lock.fixed policies/policy.yaml:15:30 see 4:12 see 2:28",
 			"lock.off-only policies/policy.yaml:15:52 see 4:41 see 2:49",
-			"lock.fixed policies/policy.yaml:16:24 see 4:72 see 3:22"}},
+			"lock.fixed policies/policy.yaml:16:24 see 4:72 see 3:22",
+		}},
 	} {
 		list, _ := check(t, "classic", "", map[string]string{"policies/policy.yaml": fmt.Sprintf(policy, c.args...)})
 		var got []string
-		for _, line := range strings.Split(lines(only(list, "lock.")), "\n") {
+		for line := range strings.SplitSeq(lines(only(list, "lock.")), "\n") {
 			if line != "" {
 				got = append(got, line)
 			}

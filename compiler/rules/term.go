@@ -160,7 +160,7 @@ func (t *structure) hits(out [][]string, root, v *value, path []string) [][]stri
 
 // join appends a name to a path that others may share.
 func join(path []string, name string) []string {
-	return append(path[:len(path):len(path)], name)
+	return append(slices.Clip(path), name)
 }
 
 // names is what a struct of a constraint, and those around it, call things.
