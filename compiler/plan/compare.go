@@ -1,53 +1,48 @@
 package plan
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"strings"
 
 	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/config"
 )
 
-// Compare returns the plan that leads from base to head.
+// Compare returns the plan that leads from base to head. What the plan holds is
+// shared among users who have it in common, and not to be changed.
 func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
-	c := &comparison{base: base, head: head, pairs: map[digests]*difference{}}
+	c := &comparison{base: base, head: head, pairs: map[digests]*situation{}, changed: []*UserChange{}}
 	if base.Result != nil && head.Result != nil {
 		c.why = newAttribution(base.Result, head.Result)
 	}
 	if err := c.users(ctx); err != nil {
 		return nil, err
 	}
-	p := &Plan{
+	return &Plan{
 		FormatVersion: FormatVersion, Base: base.State, Head: head.State,
-		Summary: c.summary, Causes: []*Cause{}, Users: c.changed,
-	}
-	if p.Users == nil {
-		p.Users = []*UserChange{}
-	}
-	p.Causes = c.causes()
-	return p, nil
+		Summary: c.summary, Causes: c.causes(), Users: c.changed,
+	}, nil
 }
 
 // comparison walks both sides, which are sorted by address, in step.
 type comparison struct {
 	base, head *Side
-	why        *attribution // nil: a side is known by its bundles only
-	pairs      map[digests]*difference
+	why        *attribution           // nil: a side is known by its bundles only
+	pairs      map[digests]*situation // where a side is
+	situations []*situation           // in the order of the first user in each
 	summary    Summary
 	changed    []*UserChange
-	unknown    *Cause
+	effects    []*effect // of edits that are about one person
+	unknown    *effect   // of whatever has no known cause
+	ids        []pending // to be filled in when all causes are in order
 }
 
 // digests are the bundles of one user on both sides.
 type digests struct{ base, head bundle.Digest }
 
-// difference is what differs between two bundles.
-type difference struct{ settings []settingDiff }
-
 type settingDiff struct {
 	name          string
-	before, after any // of package bundle; nil: not there
+	before, after any // as a plan has them; nil: not there
 }
 
 func (c *comparison) users(ctx context.Context) error {
@@ -127,70 +122,104 @@ func (c *comparison) removed(i int) {
 	c.summary.Removed++
 	u := &UserChange{User: c.base.Users[i].User, Action: Remove}
 	c.changed = append(c.changed, u)
-	if c.why == nil {
-		c.unknownCause().user(u)
-		return
-	}
-	c.why.removed(u, i)
+	c.person(u, &edit{kind: UserRemoved, path: config.Path{"users", addressOf(c.base, i)}, user: u.User, before: true})
 }
 
 func (c *comparison) added(j int) {
 	c.summary.Added++
 	u := &UserChange{User: c.head.Users[j].User, Action: Add}
 	c.changed = append(c.changed, u)
-	if c.why == nil {
-		c.unknownCause().user(u)
-		return
+	c.person(u, &edit{kind: UserAdded, path: config.Path{"users", addressOf(c.head, j)}, user: u.User, after: true})
+}
+
+// addressOf returns an address as it is written, where that is known.
+func addressOf(s *Side, i int) string {
+	if s.Result == nil {
+		return s.Users[i].User
 	}
-	c.why.added(u, j)
+	return s.Result.Config.Users[i].Address
+}
+
+// person notes that somebody comes, goes or has another address.
+func (c *comparison) person(u *UserChange, e *edit) {
+	of := c.unknownCause()
+	if c.why != nil || e.kind == UserRenamed {
+		of = &effect{edit: e}
+		c.effects = append(c.effects, of)
+	}
+	of.users++
+	u.Causes = c.promise(of)
 }
 
 // both compares a user who is on both sides.
 func (c *comparison) both(i, j int) error {
 	b, h := c.base.Users[i], c.head.Users[j]
-	var settings []settingDiff
-	if b.Bundle != h.Bundle {
-		diff, err := c.difference(digests{b.Bundle, h.Bundle})
-		if err != nil {
-			return err
-		}
-		settings = diff.settings
+	renamed, rewritten := b.User != h.User, b.Bundle != h.Bundle
+	if c.why != nil && !rewritten && !renamed && c.why.untouched(i, j) {
+		c.summary.Unchanged++
+		return nil
 	}
-	renamed := b.User != h.User
+	s, err := c.situation(i, j)
+	if err != nil {
+		return err
+	}
+	s.add(h.User)
 	var u *UserChange // nil where no effective value changes
 	switch {
-	case len(settings) > 0 || renamed:
+	case len(s.settings) > 0 || renamed:
 		c.summary.Changed++
-		u = &UserChange{User: h.User, Action: Modify}
-		if renamed {
-			u.Was = b.User
-		}
-		for _, s := range settings {
-			u.Changes = append(u.Changes, SettingChange{Setting: s.name, Before: value(s.before), After: value(s.after), Causes: []int{}})
-		}
+		u = &UserChange{User: h.User, Action: Modify, Changes: s.changes}
 		c.changed = append(c.changed, u)
-	case b.Bundle != h.Bundle:
+	case rewritten:
 		c.summary.Rewritten++
 	default:
 		c.summary.Unchanged++
 	}
-	switch {
-	case c.why != nil:
-		c.why.both(i, j, u, settings, b.Bundle != h.Bundle)
-	case u != nil:
-		cause := c.unknownCause()
-		cause.Users++
-		for k := range u.Changes {
-			cause.setting(&u.Changes[k])
-		}
+	if renamed {
+		u.Was = b.User
+		c.person(u, &edit{kind: UserRenamed, path: config.Path{"users", addressOf(c.head, j)}, user: h.User, before: b.User, after: h.User})
+	}
+	if s.mix != nil && len(s.mine) > 0 {
+		c.personal(s, u, &c.why.baseCfg.Users[i], &c.why.headCfg.Users[j])
 	}
 	return nil
 }
 
-// difference compares two bundles, once for all users who move between them.
-func (c *comparison) difference(d digests) (*difference, error) {
-	if have, ok := c.pairs[d]; ok {
+// situation returns the situation that a user of both sides is in.
+func (c *comparison) situation(i, j int) (*situation, error) {
+	d := digests{c.base.Users[i].Bundle, c.head.Users[j].Bundle}
+	if c.why != nil {
+		key := c.why.key(i, j)
+		if have := c.why.situations[key]; have != nil {
+			return have, nil
+		}
+		settings, err := c.difference(d)
+		if err != nil {
+			return nil, err
+		}
+		s := newSituation(newMix(c.why, i, j), settings, d.base != d.head)
+		s.head, s.memberOf = c.why.head.Class(j), c.why.headCfg.Users[j].Groups
+		c.why.situations[key] = s
+		c.explain(s)
+		return s, nil
+	}
+	if have := c.pairs[d]; have != nil {
 		return have, nil
+	}
+	settings, err := c.difference(d)
+	if err != nil {
+		return nil, err
+	}
+	s := newSituation(nil, settings, d.base != d.head)
+	c.pairs[d] = s
+	c.explain(s)
+	return s, nil
+}
+
+// difference compares two bundles.
+func (c *comparison) difference(d digests) ([]settingDiff, error) {
+	if d.base == d.head {
+		return nil, nil
 	}
 	before, err := c.base.of(d.base)
 	if err != nil {
@@ -200,72 +229,35 @@ func (c *comparison) difference(d digests) (*difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	diff := new(difference)
+	var diff []settingDiff
 	for _, b := range before {
-		h, ok := find(after, b.Name)
-		if !ok {
-			diff.settings = append(diff.settings, settingDiff{b.Name, b.Value, nil})
-		} else if h != b.Value {
-			diff.settings = append(diff.settings, settingDiff{b.Name, b.Value, h})
+		if h := find(after, b.Name); h != b.Value {
+			diff = append(diff, settingDiff{b.Name, value(b.Value), value(h)})
 		}
 	}
 	for _, h := range after {
-		if _, ok := find(before, h.Name); !ok {
-			diff.settings = append(diff.settings, settingDiff{h.Name, nil, h.Value})
+		if find(before, h.Name) == nil {
+			diff = append(diff, settingDiff{h.Name, nil, value(h.Value)})
 		}
 	}
-	c.pairs[d] = diff
 	return diff, nil
 }
 
-func find(settings []bundle.Setting, name string) (any, bool) {
+// find returns the value of a setting, or nil where it is not there.
+func find(settings []bundle.Setting, name string) any {
 	for _, s := range settings {
 		if s.Name == name {
-			return s.Value, true
+			return s.Value
 		}
 	}
-	return nil, false
+	return nil
 }
 
-// unknownCause stands for all changes of a base that is known by its bundles only.
-func (c *comparison) unknownCause() *Cause {
+// unknownCause stands for all changes whose cause is not in the files: those
+// of a base that is known by its bundles only.
+func (c *comparison) unknownCause() *effect {
 	if c.unknown == nil {
-		c.unknown = &Cause{Kind: Unknown}
+		c.unknown = &effect{edit: &edit{kind: Unknown}}
 	}
 	return c.unknown
-}
-
-func (c *Cause) user(u *UserChange) {
-	c.Users++
-	u.Causes = append(u.Causes, c.ID)
-}
-
-func (c *Cause) setting(s *SettingChange) {
-	s.Causes = append(s.Causes, c.ID)
-	i := slices.IndexFunc(c.Changes, func(have Change) bool {
-		return have.Setting == s.Setting && have.Before == s.Before && have.After == s.After
-	})
-	if i < 0 {
-		i = len(c.Changes)
-		c.Changes = append(c.Changes, Change{Setting: s.Setting, Before: s.Before, After: s.After, Classes: []Count{}, Groups: []Count{}, Examples: []string{}})
-	}
-	c.Changes[i].Users++
-}
-
-// causes returns everything that the plan lists, in its order, with ids.
-func (c *comparison) causes() []*Cause {
-	if c.why == nil {
-		if c.unknown == nil {
-			return []*Cause{}
-		}
-		sortChanges(c.unknown.Changes)
-		return []*Cause{c.unknown}
-	}
-	return c.why.causes(c.changed)
-}
-
-func sortChanges(changes []Change) {
-	slices.SortStableFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Setting, b.Setting), cmp.Compare(text(a.Before), text(b.Before)), cmp.Compare(text(a.After), text(b.After)))
-	})
 }

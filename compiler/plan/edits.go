@@ -1,27 +1,36 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 )
 
 // edit is one difference between the two states that somebody made, the atom
-// of attribution: it is either done or undone, whole.
+// of attribution: it is either done or undone, whole. A calling behavior is one
+// edit, with its app and its profile. A new template is no edit that could do
+// anything: it is part of the edit that assigns a group to it, as a new group
+// is part of the edit that somebody joins it with.
 type edit struct {
 	kind          Kind
 	path          config.Path
 	before, after any // nil: not there
-	user          string
 
-	cause *accumulator // what it does; nil until it does something
+	user   string      // the address in lower case, where the edit is about one user
+	inBase config.Path // the path in the base, where it is another there
+	note   string      // of an edit from which no setting can follow: why
+
+	effect *effect // what it does; nil until it does something. Edits of one user have theirs apart
 }
 
 // edits are the differences that are not about one user. Each is found again
 // by what it is about, when a user's levels are mixed from both states.
 type edits struct {
-	all []*edit
+	all  []*edit // that may do something
+	mute []*edit // that cannot, and say why
 
 	edition    *edit
 	orgToggle  map[int]*edit
@@ -30,8 +39,9 @@ type edits struct {
 	choice     map[string]map[config.Service]*edit // by template
 	rank       map[string]*edit                    // by template
 	assignment map[string]*edit                    // by group
-	service    map[string]*edit                    // of a license
-	profiles   []*edit
+	where      map[string]*edit                    // by group
+	service    map[string]*edit                    // by license
+	profiles   []*edit                             // ids
 }
 
 func (e *edits) add(kind Kind, before, after any, path ...string) *edit {
@@ -40,56 +50,35 @@ func (e *edits) add(kind Kind, before, after any, path ...string) *edit {
 	return n
 }
 
+// say adds an edit that decides no setting, and why it does not.
+func (e *edits) say(note string, kind Kind, before, after any, path ...string) {
+	e.mute = append(e.mute, &edit{kind: kind, path: path, before: before, after: after, note: note})
+}
+
 // editsOf compares what the two states say, apart from users.
 func editsOf(base, head *config.Config) *edits {
 	e := &edits{
 		orgToggle: map[int]*edit{}, orgChoice: map[config.Service]*edit{},
 		toggle: map[string]map[int]*edit{}, choice: map[string]map[config.Service]*edit{},
-		rank: map[string]*edit{}, assignment: map[string]*edit{}, service: map[string]*edit{},
+		rank: map[string]*edit{}, assignment: map[string]*edit{}, where: map[string]*edit{}, service: map[string]*edit{},
 	}
 	if base.Project.Edition != head.Project.Edition {
 		e.edition = e.add(EditionChange, base.Project.Edition, head.Project.Edition, "edition")
 	}
 	e.settings(OrgSetting, head.Toggles, base.Org.Settings, head.Org.Settings, e.orgToggle, e.orgChoice, "org")
-	for i := range head.Templates {
-		h := &head.Templates[i]
-		b := base.Template(h.Name)
-		if b < 0 {
-			continue // a new template does nothing until a group is assigned to it, which is the edit that counts
-		}
-		bt := &base.Templates[b]
-		if bt.Rank != h.Rank {
-			e.rank[h.Name] = e.add(TemplateRank, bt.Rank, h.Rank, "templates", h.Name, "rank")
-		}
-		toggles, choices := map[int]*edit{}, map[config.Service]*edit{}
-		e.settings(TemplateSetting, head.Toggles, bt.Settings, h.Settings, toggles, choices, "templates", h.Name)
-		e.toggle[h.Name], e.choice[h.Name] = toggles, choices
-	}
-	for i := range head.Groups {
-		name := head.Groups[i].Name
-		if b, ok := base.Group(name); ok {
-			if before, after := templateOf(base, b), templateOf(head, i); before != after {
-				e.assignment[name] = e.add(TemplateAssignment, orNil(before), orNil(after), "groups", name, "template")
-			}
-		}
-	}
-	for i := range head.Licenses {
-		h := &head.Licenses[i]
-		if b, ok := base.License(h.Name); ok && base.Licenses[b].Service != h.Service {
-			e.service[h.Name] = e.add(License, serviceName(base.Licenses[b].Service), serviceName(h.Service), "licenses", h.Name, "service")
-		}
-	}
-	for i := range head.Profiles {
-		h := &head.Profiles[i]
-		if b, ok := base.Profile(h.Name); ok && base.Profiles[b].ID != h.ID {
-			e.profiles = append(e.profiles, e.add(Profile, orNil(base.Profiles[b].ID), orNil(h.ID), "ucManagerProfiles", h.Name, "id"))
-		}
-	}
+	e.locks(OrgSetting, base.Org.Locks, head.Org.Locks, "org")
+	e.templates(base, head)
+	e.groups(base, head)
+	e.licenses(base, head)
+	e.profileEdits(base, head)
 	return e
 }
 
 // settings finds the toggles and calling behaviors that a level says otherwise.
 func (e *edits) settings(kind Kind, names []string, before, after config.Settings, toggles map[int]*edit, choices map[config.Service]*edit, path ...string) {
+	if before == after {
+		return
+	}
 	for i, name := range names {
 		if b, h := toggleValue(before, i), toggleValue(after, i); b != h {
 			toggles[i] = e.add(kind, b, h, slices.Concat(path, []string{"inCall", name})...)
@@ -101,6 +90,153 @@ func (e *edits) settings(kind Kind, names []string, before, after config.Setting
 		}
 	}
 }
+
+func (e *edits) locks(kind Kind, before, after []config.Lock, path ...string) {
+	words := map[string][2]any{}
+	for side, locks := range [2][]config.Lock{before, after} {
+		for _, l := range locks {
+			w := words[l.Setting]
+			if w[side] = "fixed"; l.OffOnly {
+				w[side] = "offOnly"
+			}
+			words[l.Setting] = w
+		}
+	}
+	for _, setting := range sortedKeys(words) {
+		if w := words[setting]; w[atBase] != w[atHead] {
+			e.say("a lock says what may be written below it, and gives nobody a value", kind, w[atBase], w[atHead],
+				slices.Concat(path, []string{"locks", setting})...)
+		}
+	}
+}
+
+func (e *edits) templates(base, head *config.Config) {
+	for i := range head.Templates {
+		h := &head.Templates[i]
+		b := base.Template(h.Name)
+		if b < 0 {
+			if !assigned(head, h.Name) {
+				e.say("no group is assigned to the template", TemplateSetting, nil, true, "templates", h.Name)
+			}
+			continue
+		}
+		bt := &base.Templates[b]
+		if bt.Rank != h.Rank {
+			e.rank[h.Name] = e.add(TemplateRank, bt.Rank, h.Rank, "templates", h.Name, "rank")
+		}
+		toggles, choices := map[int]*edit{}, map[config.Service]*edit{}
+		e.settings(TemplateSetting, head.Toggles, bt.Settings, h.Settings, toggles, choices, "templates", h.Name)
+		e.toggle[h.Name], e.choice[h.Name] = toggles, choices
+		e.locks(TemplateSetting, bt.Locks, h.Locks, "templates", h.Name)
+	}
+	for i := range base.Templates {
+		if b := &base.Templates[i]; head.Template(b.Name) < 0 && !assigned(base, b.Name) {
+			e.say("no group was assigned to the template", TemplateSetting, true, nil, "templates", b.Name)
+		}
+	}
+}
+
+// assigned reports whether a group is assigned to the template.
+func assigned(cfg *config.Config, template string) bool {
+	t := int32(cfg.Template(template))
+	return slices.ContainsFunc(cfg.Groups, func(g config.Group) bool { return g.Template == t })
+}
+
+func (e *edits) groups(base, head *config.Config) {
+	for i := range head.Groups {
+		h := &head.Groups[i]
+		b, ok := base.Group(h.Name)
+		if !ok {
+			if e.conditions(nil, h.Where, h.Name); h.Members == 0 && len(h.Where) == 0 {
+				e.say("the group has no members", Membership, nil, true, "groups", h.Name)
+			}
+			continue
+		}
+		if before, after := templateOf(base, b), templateOf(head, i); before != after {
+			e.assignment[h.Name] = e.add(TemplateAssignment, orNil(before), orNil(after), "groups", h.Name, "template")
+		}
+		e.conditions(base.Groups[b].Where, h.Where, h.Name)
+		if before, after := migrationValue(base.Groups[b].Migration), migrationValue(h.Migration); before != after {
+			e.say(noteMigration, Migration, before, after, "groups", h.Name, "migration")
+		}
+	}
+	for i := range base.Groups {
+		b := &base.Groups[i]
+		if _, ok := head.Group(b.Name); ok {
+			continue
+		}
+		if e.conditions(b.Where, nil, b.Name); b.Members == 0 && len(b.Where) == 0 {
+			e.say("the group had no members", Membership, true, nil, "groups", b.Name)
+		}
+	}
+}
+
+// conditions compares who is in a group by their attributes.
+func (e *edits) conditions(before, after []config.Condition, group string) {
+	if b, h := conditionsValue(before), conditionsValue(after); b != h {
+		e.where[group] = e.add(Membership, orNil(b), orNil(h), "groups", group, "where")
+	}
+}
+
+// conditionsValue writes conditions in one line: site: Leiden or Utrecht, team: night.
+func conditionsValue(where []config.Condition) string {
+	parts := make([]string, len(where))
+	for i, c := range where {
+		parts[i] = c.Attribute + ": " + strings.Join(c.Values, " or ")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (e *edits) licenses(base, head *config.Config) {
+	const note = "a license gives something only to the users who list it"
+	for i := range head.Licenses {
+		h := &head.Licenses[i]
+		b, ok := base.License(h.Name)
+		if !ok {
+			e.say(note, License, nil, serviceName(h.Service), "licenses", h.Name)
+			continue
+		}
+		l := &base.Licenses[b]
+		if l.Service != h.Service {
+			e.service[h.Name] = e.add(License, serviceName(l.Service), serviceName(h.Service), "licenses", h.Name, "service")
+		}
+		if l.Purchased != h.Purchased {
+			e.say("how many seats were bought is checked, and gives nobody a value", License, seats(l), seats(h), "licenses", h.Name, "purchased")
+		}
+	}
+	for i := range base.Licenses {
+		if b := &base.Licenses[i]; !has(head.License(b.Name)) {
+			e.say(note, License, serviceName(b.Service), nil, "licenses", b.Name)
+		}
+	}
+}
+
+func (e *edits) profileEdits(base, head *config.Config) {
+	const note = "a profile is in effect only where a calling behavior names it"
+	for i := range head.Profiles {
+		h := &head.Profiles[i]
+		b, ok := base.Profile(h.Name)
+		if !ok {
+			e.say(note, Profile, nil, true, "ucManagerProfiles", h.Name)
+			continue
+		}
+		p := &base.Profiles[b]
+		if p.ID != h.ID {
+			e.profiles = append(e.profiles, e.add(Profile, orNil(p.ID), orNil(h.ID), "ucManagerProfiles", h.Name, "id"))
+		}
+		if p.VoiceServicesDomain != h.VoiceServicesDomain {
+			e.say("bundles name the profile, and not its domain", Profile, orNil(p.VoiceServicesDomain), orNil(h.VoiceServicesDomain),
+				"ucManagerProfiles", h.Name, "voiceServicesDomain")
+		}
+	}
+	for i := range base.Profiles {
+		if b := &base.Profiles[i]; !has(head.Profile(b.Name)) {
+			e.say(note, Profile, true, nil, "ucManagerProfiles", b.Name)
+		}
+	}
+}
+
+func has(_ int, ok bool) bool { return ok }
 
 // toggleValue returns true, false, or nil where the level does not decide.
 func toggleValue(s config.Settings, i int) any {
@@ -115,6 +251,15 @@ func choiceValue(c config.Choice) any {
 		return nil
 	}
 	return Calling(bundle.Choice{App: c.App, Profile: c.Profile, EmailDomain: c.EmailDomain})
+}
+
+const noteMigration = "a migration block allows two calling licenses; which are held decides"
+
+func migrationValue(m *config.Migration) any {
+	if m == nil {
+		return nil
+	}
+	return MigrationBlock{m.CompleteBy, m.WebexCallingReady}
 }
 
 // templateOf returns the name of a group's template, or nothing.
@@ -137,4 +282,21 @@ func serviceName(s config.Service) string {
 		return "none"
 	}
 	return s.String()
+}
+
+// seats is how many of a license were bought; nil: not said.
+func seats(l *config.License) any {
+	if l.Purchased < 0 {
+		return nil
+	}
+	return l.Purchased
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }

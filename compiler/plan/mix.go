@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,65 +12,87 @@ import (
 
 // mix is everything that decides one user's settings, in both states at once.
 // Each difference is an edit with a bit; for any set of edits that are undone,
-// it gives the levels that then hold. Users with equal inputs on both sides
-// share one mix.
+// it gives the levels that then hold.
 type mix struct {
 	why   *attribution
 	edits []*edit // the edits that may concern such a user; bit i stands for edits[i]
+	mine  []int   // bits of the edits that are about one user
 
-	edition  int // bit of the edition; -1: it is the same
+	edition  int
 	licenses [2][]string
 	license  int
-	services []int // bits of changed services of those licenses
 
 	own       [2]config.Settings
 	ownToggle map[int]int
 	ownChoice map[config.Service]int
 
-	groups    []mixGroup
-	templates map[string]*mixTemplate
-
-	results map[string][]*edit // by setting: the edits that cause its change
-	mine    []*edit            // the edits that are about one user
+	attributes map[string]mixAttribute // that the conditions of groups ask for
+	groups     []mixGroup              // those that may lead to a template, the best ranks first
+	templates  map[string]*mixTemplate
 }
 
-// mixGroup is a group that a user is in on some side and that leads to a
-// template on some side.
-type mixGroup struct {
-	member   [2]bool
-	template [2]string
-	joined   int // bit of the membership; -1: the same on both sides
-	assigned int // bit of the assignment
-}
-
-type mixTemplate struct {
-	settings [2]config.Settings
-	rank     [2]int
-	ranked   int // bit of the rank; -1: the same
-	toggle   map[int]int
-	choice   map[config.Service]int
-}
+// same is the bit of what no edit differs in.
+const same = -1
 
 const (
 	atBase = 0
 	atHead = 1
 )
 
-// undone says of each edit of a mix whether it is undone.
-type undone []bool
+type mixAttribute struct {
+	value [2]string
+	bit   int
+}
+
+// mixGroup is a group that a user may be in: listed, or by attributes that fit
+// its conditions.
+type mixGroup struct {
+	name     string
+	listed   [2]bool
+	listing  int
+	where    [2][]config.Condition
+	cond     int
+	template [2]string
+	assigned int
+	best     int // the smallest rank that it can lead to
+}
+
+type mixTemplate struct {
+	settings [2]config.Settings
+	rank     [2]int
+	ranked   int
+	toggle   map[int]int
+	choice   map[config.Service]int
+}
+
+// trial is one way of undoing edits. It notes which edits it was asked about:
+// undoing any others as well would change nothing about the answer.
+type trial struct{ undone, read []bool }
+
+func (m *mix) trial(undo ...int) *trial {
+	t := &trial{make([]bool, len(m.edits)), make([]bool, len(m.edits))}
+	for _, bit := range undo {
+		t.undone[bit] = true
+	}
+	return t
+}
 
 // side is where a part with this bit is taken from.
-func side(undone undone, bit int) int {
-	if bit >= 0 && undone[bit] {
+func (t *trial) side(bit int) int {
+	if bit == same {
+		return atHead
+	}
+	t.read[bit] = true
+	if t.undone[bit] {
 		return atBase
 	}
 	return atHead
 }
 
-// bit returns the number of an edit, which is added where it is new; -1 for none.
+// bit returns the number of an edit, which is added where it is new.
 func (m *mix) bit(e *edit) int {
 	if e == nil {
-		return -1
+		return same
 	}
 	if i := slices.Index(m.edits, e); i >= 0 {
 		return i
@@ -79,121 +101,216 @@ func (m *mix) bit(e *edit) int {
 	return len(m.edits) - 1
 }
 
-func newMix(why *attribution, base, head *config.User) *mix {
+// personal adds an edit that is about one user.
+func (m *mix) personal(e *edit) int {
+	m.edits = append(m.edits, e)
+	m.mine = append(m.mine, len(m.edits)-1)
+	return len(m.edits) - 1
+}
+
+// newMix gathers what is written about a user who is the i-th of the base and
+// the j-th of the head.
+func newMix(why *attribution, i, j int) *mix {
+	base, head := &why.baseCfg.Users[i], &why.headCfg.Users[j]
 	m := &mix{
-		why: why, edition: -1, license: -1,
-		licenses: [2][]string{base.Licenses, head.Licenses}, own: [2]config.Settings{base.Own, head.Own},
+		why: why, licenses: [2][]string{base.Licenses, head.Licenses}, license: same, own: [2]config.Settings{base.Own, head.Own},
 		ownToggle: map[int]int{}, ownChoice: map[config.Service]int{}, templates: map[string]*mixTemplate{},
-		results: map[string][]*edit{},
 	}
 	m.edition = m.bit(why.edits.edition)
 	m.licenseEdits()
 	m.ownEdits()
+	m.attributeEdits(base, head)
 	m.groupEdits(base, head)
-	for i := range why.headCfg.Toggles {
-		m.bit(why.edits.orgToggle[i])
+	if before, after := migrationValue(base.Migration), migrationValue(head.Migration); before != after {
+		m.personal(&edit{kind: Migration, path: config.Path{"migration"}, before: before, after: after, note: noteMigration})
+	}
+	for t := range why.headCfg.Toggles {
+		m.bit(why.edits.orgToggle[t])
 	}
 	for _, s := range config.Services {
 		m.bit(why.edits.orgChoice[s])
-	}
-	for _, e := range m.edits {
-		if e.personal() {
-			m.mine = append(m.mine, e)
-		}
 	}
 	return m
 }
 
 func (m *mix) licenseEdits() {
-	if !slices.Equal(m.licenses[atBase], m.licenses[atHead]) {
+	if !sameNames(m.licenses[atBase], m.licenses[atHead]) {
 		kind := License
 		before := resolve.LicenseOf(m.why.baseCfg, m.licenses[atBase])
 		after := resolve.LicenseOf(m.why.headCfg, m.licenses[atHead])
 		if before != after && (before == resolve.Migrating || after == resolve.Migrating) {
 			kind = Migration
 		}
-		m.license = m.bit(&edit{kind: kind, path: config.Path{"licenses"}, before: names(m.licenses[atBase]), after: names(m.licenses[atHead])})
+		m.license = m.personal(&edit{kind: kind, path: config.Path{"licenses"}, before: names(m.licenses[atBase]), after: names(m.licenses[atHead])})
 	}
 	for _, name := range slices.Concat(m.licenses[atBase], m.licenses[atHead]) {
-		if e := m.why.edits.service[name]; e != nil {
-			m.services = append(m.services, m.bit(e))
-		}
+		m.bit(m.why.edits.service[name])
 	}
 }
 
-// names writes licenses as the value of an edit: null where there are none.
+// sameNames reports whether two lists hold the same, in any order.
+func sameNames(a, b []string) bool {
+	if slices.Equal(a, b) {
+		return true
+	}
+	in := func(list []string) func(string) bool { return func(s string) bool { return !slices.Contains(list, s) } }
+	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
+}
+
+// names is a list as the value of an edit: null where there is nothing.
 func names(list []string) any {
 	if len(list) == 0 {
 		return nil
 	}
-	return strings.Join(list, ", ")
+	return list
 }
 
 func (m *mix) ownEdits() {
 	own := &edits{}
 	toggles, choices := map[int]*edit{}, map[config.Service]*edit{}
 	own.settings(UserSetting, m.why.headCfg.Toggles, m.own[atBase], m.own[atHead], toggles, choices)
-	for i := range m.why.headCfg.Toggles {
-		if e := toggles[i]; e != nil {
-			m.ownToggle[i] = m.bit(e)
-		}
+	for _, i := range sortedKeys(toggles) {
+		m.ownToggle[i] = m.personal(toggles[i])
 	}
-	for _, s := range config.Services {
-		if e := choices[s]; e != nil {
-			m.ownChoice[s] = m.bit(e)
-		}
+	for _, s := range sortedKeys(choices) {
+		m.ownChoice[s] = m.personal(choices[s])
 	}
 }
 
-// groupEdits gathers the groups that can lead to a template.
-func (m *mix) groupEdits(base, head *config.User) {
-	in := map[string]*[2]bool{}
-	var order []string
-	note := func(cfg *config.Config, u *config.User, side int) {
-		for _, g := range u.Groups {
-			name := cfg.Groups[g].Name
-			if in[name] == nil {
-				in[name] = new([2]bool)
-				order = append(order, name)
-			}
-			in[name][side] = true
-		}
-	}
-	note(m.why.baseCfg, base, atBase)
-	note(m.why.headCfg, head, atHead)
-	slices.Sort(order)
-	for _, name := range order {
-		g := mixGroup{member: *in[name], joined: -1, assigned: m.bit(m.why.edits.assignment[name])}
-		b, onBase := m.why.baseCfg.Group(name)
-		h, onHead := m.why.headCfg.Group(name)
-		if onBase {
-			g.template = [2]string{templateOf(m.why.baseCfg, b), templateOf(m.why.baseCfg, b)}
-		}
-		if onHead {
-			g.template[atHead] = templateOf(m.why.headCfg, h)
-			if !onBase {
-				g.template[atBase] = g.template[atHead]
-			}
-		}
-		if g.member[atBase] != g.member[atHead] {
-			e := &edit{kind: Membership, path: config.Path{"groups", name}, after: name}
-			if g.member[atBase] {
-				e.before, e.after = name, nil
-			}
-			g.joined = m.bit(e)
-		}
-		m.groups = append(m.groups, g)
-		m.template(g.template[atBase])
-		m.template(g.template[atHead])
-	}
-}
-
-func (m *mix) template(name string) {
-	if name == "" || m.templates[name] != nil {
+// attributeEdits compares the attributes that the conditions of groups ask for.
+func (m *mix) attributeEdits(base, head *config.User) {
+	if !m.why.moving(base, head) {
 		return
 	}
+	m.attributes = map[string]mixAttribute{}
+	for _, name := range m.why.asked {
+		a := mixAttribute{[2]string{attributeOf(base, name), attributeOf(head, name)}, same}
+		if b, h := a.value[atBase], a.value[atHead]; b != h {
+			a.bit = m.personal(&edit{kind: Membership, path: config.Path{"attributes", name}, before: attributeValue(b), after: attributeValue(h)})
+		}
+		m.attributes[name] = a
+	}
+}
+
+// missing stands for an attribute that a user has not; no value is like it.
+const missing = "\x00"
+
+func attributeOf(u *config.User, name string) string {
+	if v, ok := u.Attribute(name); ok {
+		return v
+	}
+	return missing
+}
+
+func attributeValue(v string) any {
+	if v == missing {
+		return nil
+	}
+	return v
+}
+
+// groupEdits gathers the groups that the user is in, or could be in with some
+// edits undone.
+func (m *mix) groupEdits(base, head *config.User) {
+	var order []string
+	for _, g := range base.Groups {
+		order = append(order, m.why.baseCfg.Groups[g].Name)
+	}
+	for _, g := range head.Groups {
+		order = append(order, m.why.headCfg.Groups[g].Name)
+	}
+	if m.attributes != nil {
+		order = append(order, m.why.conditional...)
+	}
+	slices.Sort(order)
+	for _, name := range slices.Compact(order) {
+		m.group(name, base, head)
+	}
+	slices.SortStableFunc(m.groups, func(a, b mixGroup) int { return cmp.Compare(a.best, b.best) })
+}
+
+func (m *mix) group(name string, base, head *config.User) {
+	g := mixGroup{name: name, listing: same, cond: m.bit(m.why.edits.where[name]), assigned: m.bit(m.why.edits.assignment[name])}
+	b, onBase := m.why.baseCfg.Group(name)
+	h, onHead := m.why.headCfg.Group(name)
+	if onBase {
+		g.template = [2]string{templateOf(m.why.baseCfg, b), templateOf(m.why.baseCfg, b)}
+		g.where[atBase] = m.why.baseCfg.Groups[b].Where
+	}
+	if onHead {
+		g.template[atHead] = templateOf(m.why.headCfg, h)
+		g.where[atHead] = m.why.headCfg.Groups[h].Where
+		if !onBase {
+			g.template[atBase] = g.template[atHead]
+		}
+	}
+	in := [2]bool{onBase && slices.Contains(base.Groups, int32(b)), onHead && slices.Contains(head.Groups, int32(h))}
+	if g.listed = in; m.attributes != nil {
+		g.listed = m.listed(&g, in, [2]*config.User{base, head})
+	}
+	if g.listed[atBase] != g.listed[atHead] {
+		e := &edit{kind: Membership, path: config.Path{"groups", name}, after: name}
+		if g.listed[atBase] {
+			e.before, e.after = name, nil
+		}
+		g.listing = m.personal(e)
+	}
+	if g.template[atBase] == "" && g.template[atHead] == "" {
+		return // it leads nowhere
+	}
+	g.best = min(m.template(g.template[atBase]), m.template(g.template[atHead]))
+	m.groups = append(m.groups, g)
+}
+
+// listed says whether a user who may come or go by attributes is listed for a
+// group besides, on either side. Of somebody
+// who lists the group, or whose attributes fit, nobody needs to know whether the
+// group lists them too; then that is as on the other side.
+func (m *mix) listed(g *mixGroup, in [2]bool, users [2]*config.User) (listed [2]bool) {
+	var open [2]bool
+	for side, u := range users {
+		own := slices.Contains(u.InGroups, g.name)
+		open[side] = in[side] && !own && fits(g.where[side], func(name string) string { return attributeOf(u, name) })
+		open[side] = open[side] || own
+		listed[side] = in[side] && !open[side]
+	}
+	for side, u := range users {
+		if other := 1 - side; open[side] && !open[other] {
+			listed[side] = listed[other]
+		}
+		listed[side] = listed[side] || slices.Contains(u.InGroups, g.name)
+	}
+	return listed
+}
+
+// fits reports whether attributes fulfill conditions.
+func fits(where []config.Condition, attribute func(name string) string) bool {
+	for _, c := range where {
+		if _, ok := slices.BinarySearch(c.Values, attribute(c.Attribute)); !ok {
+			return false
+		}
+	}
+	return len(where) > 0
+}
+
+// nobodys is a rank behind all others.
+const nobodys = int(^uint(0) >> 1)
+
+// template adds a template and returns the smallest rank that it can have.
+func (m *mix) template(name string) int {
+	if name == "" {
+		return nobodys
+	}
+	t := m.templates[name]
+	if t == nil {
+		t = m.newTemplate(name)
+		m.templates[name] = t
+	}
+	return min(t.rank[atBase], t.rank[atHead])
+}
+
+func (m *mix) newTemplate(name string) *mixTemplate {
 	t := &mixTemplate{ranked: m.bit(m.why.edits.rank[name]), toggle: map[int]int{}, choice: map[config.Service]int{}}
-	m.templates[name] = t
 	b, h := m.why.baseCfg.Template(name), m.why.headCfg.Template(name)
 	if b >= 0 {
 		bt := &m.why.baseCfg.Templates[b]
@@ -216,241 +333,168 @@ func (m *mix) template(name string) {
 			t.choice[s] = m.bit(e)
 		}
 	}
+	return t
 }
 
-// value returns what a setting is when some edits are undone; nil where the
+// value returns what a setting is in a trial, as a plan has it; nil where the
 // setting is not there then.
-func (m *mix) value(setting string, undone undone) any {
+func (m *mix) value(setting string, t *trial) any {
 	s := resolve.Stack{Edition: &m.why.headCfg.Schema.Edition, Toggles: m.why.headCfg.Toggles}
-	if side(undone, m.edition) == atBase {
+	if t.side(m.edition) == atBase {
 		s.Edition = &m.why.baseCfg.Schema.Edition
 	}
-	toggle, isToggle := strings.CutPrefix(setting, "inCall.")
-	if isToggle {
+	if toggle, ok := strings.CutPrefix(setting, "inCall."); ok {
 		if _, known := slices.BinarySearch(s.Edition.Toggles, toggle); !known {
 			return nil
 		}
-		i, _ := m.why.headCfg.Toggle(toggle)
-		m.toggleLevels(&s, i, undone)
-		return s.Toggle(toggle).On
+		return m.toggle(toggle, t)
 	}
-	s.License = m.licenseClass(undone)
-	if setting == "licenseClass" {
+	s.License = m.licenseClass(t)
+	switch setting {
+	case "licenseClass":
 		return s.License.String()
+	case "callingBehavior":
+		m.choices(&s, s.License.Service(), t)
+		return callingOf(s.Calling())
 	}
-	m.choiceLevels(&s, undone)
-	if setting == "callingBehavior" {
-		return choiceOf(s.Calling())
+	if s.License != resolve.Migrating {
+		return nil
 	}
-	if pending, ok := s.Pending(); ok {
-		return choiceOf(pending)
-	}
-	return nil
+	m.choices(&s, config.WebexCalling, t)
+	pending, _ := s.Pending()
+	return callingOf(pending)
 }
 
-// choiceOf is the value of a behavior as a bundle has it.
-func choiceOf(b resolve.Behavior) any {
-	c := bundle.Choice{Service: b.Service.String(), App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
+// callingOf is a behavior as a plan has it.
+func callingOf(b resolve.Behavior) Calling {
+	c := Calling(bundle.Choice{Service: b.Service.String(), App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""})
 	if b.Service == config.NoPaidCalling {
 		c.Service = "none"
 	}
 	return c
 }
 
-func (m *mix) licenseClass(undone undone) resolve.LicenseClass {
+// toggle goes down the levels, and no further than to the one that decides.
+func (m *mix) toggle(name string, t *trial) bool {
+	i, _ := m.why.headCfg.Toggle(name)
+	if on, set := m.own[t.side(bitOf(m.ownToggle, i))].InCall.Get(i); set {
+		return on
+	}
+	if _, template := m.winner(t); template != nil {
+		if on, set := template.settings[t.side(bitOf(template.toggle, i))].InCall.Get(i); set {
+			return on
+		}
+	}
+	if on, set := m.why.org(t.side(m.index(m.why.edits.orgToggle[i]))).InCall.Get(i); set {
+		return on
+	}
+	return true
+}
+
+// choices fills the levels with what they say for a service.
+func (m *mix) choices(s *resolve.Stack, service config.Service, t *trial) {
+	k := service - 1
+	s.Levels[0].Source = resolve.Source{Level: resolve.User}
+	s.Levels[0].Behavior[k] = m.own[t.side(bitOf(m.ownChoice, service))].For(service)
+	if slices.Contains(s.Edition.CallingBehavior[service.String()], "template") {
+		if name, template := m.winner(t); template != nil {
+			s.Levels[1].Source = resolve.Source{Level: resolve.Template, Template: name}
+			s.Levels[1].Behavior[k] = template.settings[t.side(bitOf(template.choice, service))].For(service)
+		}
+	}
+	s.Levels[2].Source = resolve.Source{Level: resolve.Org}
+	s.Levels[2].Behavior[k] = m.why.org(t.side(m.index(m.why.edits.orgChoice[service]))).For(service)
+}
+
+// effective returns all that applies in a trial, with the level of each value.
+func (m *mix) effective(t *trial) resolve.Effective {
+	s := resolve.Stack{Edition: &m.why.headCfg.Schema.Edition, Toggles: m.why.headCfg.Toggles, License: m.licenseClass(t)}
+	if t.side(m.edition) == atBase {
+		s.Edition = &m.why.baseCfg.Schema.Edition
+	}
+	for _, service := range config.Services {
+		m.choices(&s, service, t)
+	}
+	name, template := m.winner(t)
+	if template != nil {
+		s.Levels[1].Source = resolve.Source{Level: resolve.Template, Template: name}
+	}
+	for i := range m.why.headCfg.Toggles {
+		s.Levels[0].InCall = with(s.Levels[0].InCall, m.own[t.side(bitOf(m.ownToggle, i))].InCall, i)
+		if template != nil {
+			s.Levels[1].InCall = with(s.Levels[1].InCall, template.settings[t.side(bitOf(template.toggle, i))].InCall, i)
+		}
+		s.Levels[2].InCall = with(s.Levels[2].InCall, m.why.org(t.side(m.index(m.why.edits.orgToggle[i]))).InCall, i)
+	}
+	return s.Effective()
+}
+
+// with copies one toggle.
+func with(to, from config.Toggles, i int) config.Toggles {
+	if on, set := from.Get(i); set {
+		return to.With(i, on)
+	}
+	return to
+}
+
+func (m *mix) licenseClass(t *trial) resolve.LicenseClass {
 	var webexCalling, unifiedCM bool
-	for _, name := range m.licenses[side(undone, m.license)] {
-		service := m.why.serviceOf(name, side(undone, m.index(m.why.edits.service[name])))
+	for _, name := range m.licenses[t.side(m.license)] {
+		service := m.why.serviceOf(name, t.side(m.index(m.why.edits.service[name])))
 		webexCalling = webexCalling || service == config.WebexCalling
 		unifiedCM = unifiedCM || service == config.UnifiedCM
 	}
 	return resolve.ClassOf(webexCalling, unifiedCM)
 }
 
-// winner returns the template that wins.
-func (m *mix) winner(undone undone) (string, *mixTemplate) {
-	var best *mixTemplate
+// winner returns the template that wins. It looks at groups in the order of
+// the best rank that they can lead to, and no further than to those that could
+// still win.
+func (m *mix) winner(t *trial) (string, *mixTemplate) {
+	var won *mixTemplate
 	var name string
-	bestRank := 0
+	rank := nobodys
 	for i := range m.groups {
 		g := &m.groups[i]
-		t := g.template[side(undone, g.assigned)]
-		if t == "" || !g.member[side(undone, g.joined)] {
+		if g.best > rank {
+			break
+		}
+		if !m.member(g, t) {
 			continue
 		}
-		mt := m.templates[t]
-		if rank := mt.rank[side(undone, mt.ranked)]; best == nil || rank < bestRank || rank == bestRank && t < name {
-			best, name, bestRank = mt, t, rank
+		candidate := g.template[t.side(g.assigned)]
+		if candidate == "" {
+			continue
+		}
+		template := m.templates[candidate]
+		if r := template.rank[t.side(template.ranked)]; won == nil || r < rank || r == rank && candidate < name {
+			won, name, rank = template, candidate, r
 		}
 	}
-	return name, best
+	return name, won
 }
 
-func (m *mix) toggleLevels(s *resolve.Stack, i int, undone undone) {
-	s.Levels[0].Source = resolve.Source{Level: resolve.User}
-	s.Levels[0].InCall = m.own[side(undone, bitOf(m.ownToggle, i))].InCall
-	if name, t := m.winner(undone); t != nil {
-		s.Levels[1].Source = resolve.Source{Level: resolve.Template, Template: name}
-		s.Levels[1].InCall = t.settings[side(undone, bitOf(t.toggle, i))].InCall
+func (m *mix) member(g *mixGroup, t *trial) bool {
+	if g.listed[t.side(g.listing)] {
+		return true
 	}
-	s.Levels[2].Source = resolve.Source{Level: resolve.Org}
-	s.Levels[2].InCall = m.why.org(side(undone, m.index(m.why.edits.orgToggle[i]))).InCall
-}
-
-func (m *mix) choiceLevels(s *resolve.Stack, undone undone) {
-	name, t := m.winner(undone)
-	s.Levels[0].Source = resolve.Source{Level: resolve.User}
-	if t != nil {
-		s.Levels[1].Source = resolve.Source{Level: resolve.Template, Template: name}
-	}
-	s.Levels[2].Source = resolve.Source{Level: resolve.Org}
-	for k, service := range config.Services {
-		s.Levels[0].Behavior[k] = m.own[side(undone, bitOf(m.ownChoice, service))].For(service)
-		if t != nil {
-			s.Levels[1].Behavior[k] = t.settings[side(undone, bitOf(t.choice, service))].For(service)
-		}
-		s.Levels[2].Behavior[k] = m.why.org(side(undone, m.index(m.why.edits.orgChoice[service]))).For(service)
-	}
+	return fits(g.where[t.side(g.cond)], func(name string) string {
+		a := m.attributes[name]
+		return a.value[t.side(a.bit)]
+	})
 }
 
 func bitOf[K comparable](bits map[K]int, key K) int {
 	if b, ok := bits[key]; ok {
 		return b
 	}
-	return -1
+	return same
 }
 
-// index is the bit of an edit that is there already, or -1.
+// index is the bit of an edit that is there already.
 func (m *mix) index(e *edit) int {
 	if e == nil {
-		return -1
+		return same
 	}
 	return slices.Index(m.edits, e)
-}
-
-// maxExact is the number of edits up to which every set of them is tried. It
-// is hardly ever more than five; people are in few groups with templates.
-const maxExact = 16
-
-// causes returns the edits that cause a setting to change: the union of the
-// minimal sets of edits whose undoing restores the value before.
-func (m *mix) causes(setting string) []*edit {
-	if have, ok := m.results[setting]; ok {
-		return have
-	}
-	relevant := m.relevant(setting)
-	before := m.value(setting, m.all(relevant))
-	scratch := make(undone, len(m.edits))
-	restores := func(set uint64) bool {
-		for i, bit := range relevant {
-			scratch[bit] = set&(1<<i) != 0
-		}
-		return m.value(setting, scratch) == before
-	}
-	var union undone
-	if len(relevant) <= maxExact {
-		union = m.all(nil)
-		for _, set := range minimalSets(len(relevant), restores) {
-			for i, bit := range relevant {
-				union[bit] = union[bit] || set&(1<<i) != 0
-			}
-		}
-	} else {
-		union = m.oneMinimalSet(setting, relevant, before)
-	}
-	var out []*edit
-	for i, e := range m.edits {
-		if union[i] {
-			out = append(out, e)
-		}
-	}
-	m.results[setting] = out
-	return out
-}
-
-// all returns the set of these edits.
-func (m *mix) all(bits []int) undone {
-	u := make(undone, len(m.edits))
-	for _, b := range bits {
-		u[b] = true
-	}
-	return u
-}
-
-// relevant returns the bits of the edits that can touch a setting at all.
-func (m *mix) relevant(setting string) []int {
-	var out []int
-	add := func(bit int) {
-		if bit >= 0 && !slices.Contains(out, bit) {
-			out = append(out, bit)
-		}
-	}
-	add(m.edition)
-	toggle, isToggle := strings.CutPrefix(setting, "inCall.")
-	if !isToggle {
-		add(m.license)
-		for _, b := range m.services {
-			add(b)
-		}
-	}
-	if setting == "licenseClass" {
-		return out
-	}
-	i, _ := m.why.headCfg.Toggle(toggle)
-	services := config.Services[:]
-	if isToggle {
-		services = nil
-		add(bitOf(m.ownToggle, i))
-		add(m.index(m.why.edits.orgToggle[i]))
-	}
-	for _, s := range services {
-		add(bitOf(m.ownChoice, s))
-		add(m.index(m.why.edits.orgChoice[s]))
-	}
-	for k := range m.groups {
-		if g := &m.groups[k]; g.template[atBase] != "" || g.template[atHead] != "" {
-			add(g.joined)
-			add(g.assigned)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.templates)) {
-		t := m.templates[name]
-		add(t.ranked)
-		if isToggle {
-			add(bitOf(t.toggle, i))
-		}
-		for _, s := range services {
-			add(bitOf(t.choice, s))
-		}
-	}
-	return out
-}
-
-// minimalSets tries every set of n edits, the small ones first, and passes by
-// those that contain one that was found.
-func minimalSets(n int, restores func(set uint64) bool) []uint64 {
-	var found []uint64
-	for size := 1; size <= n; size++ {
-		for set := uint64(1)<<size - 1; set < 1<<n; {
-			if !slices.ContainsFunc(found, func(f uint64) bool { return f&^set == 0 }) && restores(set) {
-				found = append(found, set)
-			}
-			low := set & -set // the next set with as many bits
-			next := set + low
-			set = next | (set^next)>>2/low
-		}
-	}
-	return found
-}
-
-// oneMinimalSet takes edits back out of the set of all as long as the rest still restores.
-func (m *mix) oneMinimalSet(setting string, relevant []int, before any) undone {
-	u := m.all(relevant)
-	for _, b := range relevant {
-		u[b] = false
-		if m.value(setting, u) != before {
-			u[b] = true
-		}
-	}
-	return u
 }

@@ -92,7 +92,7 @@ type Cause struct {
 	After  any    `json:"after"`
 
 	Users     int      `json:"users"`               // how many change because of it; counts of several causes may overlap
-	Rewritten int      `json:"rewritten,omitempty"` // of a cause without changes: whose bundles are written anew all the same
+	Rewritten int      `json:"rewritten,omitempty"` // of a cause without effect: whose bundles are written anew all the same
 	Changes   []Change `json:"changes,omitempty"`
 	Shielded  []Shield `json:"shielded,omitempty"` // who is not reached, and why
 	Note      string   `json:"note,omitempty"`     // why there is no effect, or what else there is to know
@@ -190,6 +190,12 @@ func (c Calling) MarshalJSON() ([]byte, error) {
 		doc.Profile = (*json.RawMessage)(&name)
 	}
 	return json.Marshal(doc)
+}
+
+// MigrationBlock is the value of a migration block in a plan.
+type MigrationBlock struct {
+	CompleteBy        string `json:"completeBy,omitempty"` // 2027-03-01
+	WebexCallingReady bool   `json:"webexCallingReady"`
 }
 
 // value turns the value of a setting into its form in a plan.
