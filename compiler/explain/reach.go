@@ -134,10 +134,9 @@ func (q *question) reach(w *Way, changed *config.Config, applies func(*resolve.C
 			w.Users += c.Users
 			continue
 		}
-		if q.granted(&after) {
-			continue
+		if s, ok := q.shield(&after); ok {
+			counts[s] += c.Users
 		}
-		counts[q.shield(&after)] += c.Users
 	}
 	for s, n := range counts {
 		s.Users = n
@@ -149,21 +148,26 @@ func (q *question) reach(w *Way, changed *config.Config, applies func(*resolve.C
 	})
 }
 
-// shield says what keeps a class from what is wanted.
-func (q *question) shield(e *resolve.Effective) Shield {
+// shield says what keeps a class from what is wanted; ok is false where it has that.
+func (q *question) shield(e *resolve.Effective) (s Shield, ok bool) {
+	license := Shield{By: "license", Name: e.License.String()}
 	if !q.isToggle {
+		// Whatever they have, they have it of another service.
 		if b := q.behaviorOf(e); b == nil || b.Service != q.service() {
-			return Shield{By: "license", Name: e.License.String()}
+			return license, true
 		}
+	}
+	if q.granted(e) {
+		return Shield{}, false
 	}
 	switch from := q.holder(e); from.Level {
 	case resolve.Template:
-		return Shield{By: "template", Name: from.Template}
+		return Shield{By: "template", Name: from.Template}, true
 	case resolve.User:
-		return Shield{By: "user"}
+		return Shield{By: "user"}, true
 	case resolve.Org, resolve.Default:
 	}
-	return Shield{By: "license", Name: e.License.String()}
+	return license, true
 }
 
 // ranks tries to have a template win that the user has already, but that lost.

@@ -116,7 +116,7 @@ users:
 	if w := way(n, explain.UserSetting); w == nil || w.Possible || rules(w) != "level.no-paid-calling-org-only" {
 		t.Errorf("the user level is %+v", w)
 	}
-	if w := way(n, explain.OrgSetting); w == nil || !w.Possible || w.Users != 1 || len(w.Shielded) != 1 || w.Shielded[0] != (explain.Shield{By: "license", Name: "unifiedCM", Users: 1}) {
+	if w := way(n, explain.OrgSetting); w == nil || !w.Possible || w.Users != 1 || len(w.Shielded) != 2 || w.Shielded[1] != (explain.Shield{By: "license", Name: "webexCalling", Users: 1}) {
 		t.Errorf("the organization is %+v", w)
 	}
 }

@@ -134,6 +134,10 @@ func (t explainText) licenses(e *explain.Explanation) {
 			what = strings.TrimSpace(what + " (an add-on)")
 		case "":
 			what = "not defined"
+		default:
+			if what == "" {
+				what = "gives " + l.Service
+			}
 		}
 		rows = append(rows, row{cells: []string{"    " + clean(l.Name), what}, at: l.At})
 	}

@@ -62,10 +62,35 @@ func (t explainText) ways(title string, a *explain.Answer, ways []explain.Way) {
 	}
 	fmt.Fprintln(t)
 	t.heading(title, "", "")
+	told := map[string]bool{}
 	for i := range ways {
-		fmt.Fprintln(t)
-		t.way(a, &ways[i])
+		alike := outranked(ways, &ways[i])
+		if len(alike) < 2 {
+			fmt.Fprintln(t)
+			t.way(a, &ways[i])
+			continue
+		}
+		if why := ways[i].Obstacles[0].Why; !told[why] {
+			told[why] = true
+			fmt.Fprintln(t)
+			t.way(a, &explain.Way{Kind: explain.JoinGroup, Groups: alike, At: ways[i].At, Obstacles: ways[i].Obstacles, Users: 1})
+		}
 	}
+}
+
+// outranked lists the templates to which a user could come by one group more,
+// and that would all lose for the same reason as this one does. A list of them
+// says more than each by itself.
+func outranked(ways []explain.Way, like *explain.Way) []string {
+	var templates []string
+	for i := range ways {
+		w := &ways[i]
+		if !w.Possible && w.Kind == explain.JoinGroup && like.Kind == w.Kind &&
+			len(w.Obstacles) == 1 && len(like.Obstacles) == 1 && w.Obstacles[0].Why == like.Obstacles[0].Why {
+			templates = append(templates, fmt.Sprintf("%s (%d)", w.Template, w.Rank))
+		}
+	}
+	return templates
 }
 
 func (t explainText) way(a *explain.Answer, w *explain.Way) {
@@ -79,6 +104,13 @@ func (t explainText) way(a *explain.Answer, w *explain.Way) {
 		} else {
 			fmt.Fprintln(t, "    "+line)
 		}
+	}
+	switch w.Kind {
+	case explain.UserSetting, explain.TemplateSetting, explain.OrgSetting, explain.LicenseChange:
+		if w.Before != nil {
+			t.note("instead of " + fileValue(w.Before))
+		}
+	case explain.UserReset, explain.JoinGroup, explain.LeaveGroups, explain.TemplateRank:
 	}
 	if w.At != nil {
 		t.note(t.style.Dim(placeText(w.At)))
@@ -136,10 +168,13 @@ func wayTitle(a *explain.Answer, w *explain.Way) string {
 	}
 	switch w.Kind {
 	case explain.UserSetting:
-		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " at the user" + instead(w)
+		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " at the user"
 	case explain.UserReset:
 		return "remove " + settingOf(w.Path) + ": " + fileValue(w.Before) + " at the user"
 	case explain.JoinGroup:
+		if w.Template == "" { // several, of which the groups do not matter
+			return "put the user into a group with template " + enumerate(groups, "or")
+		}
 		title := "put the user into the group " + enumerate(groups, "or")
 		if len(groups) > largest {
 			title = "put the user into one of the groups " + strings.Join(groups[:largest], ", ") + " and " + Count(len(groups)-largest) + " more"
@@ -155,25 +190,18 @@ func wayTitle(a *explain.Answer, w *explain.Way) string {
 		}
 		return title + fmt.Sprintf(", so that template %s wins (rank %d)", clean(w.Template), w.Rank)
 	case explain.LicenseChange:
-		return fmt.Sprintf("give the user the licenses %s instead of %s", fileValue(w.After), fileValue(w.Before))
+		return "give the user the licenses " + fileValue(w.After)
 	case explain.TemplateRank:
 		if w.After == nil {
 			return fmt.Sprintf("give template %s a smaller rank than %d", clean(w.Template), w.Rank)
 		}
 		return fmt.Sprintf("give template %s the rank %v instead of %d", clean(w.Template), w.After, w.Rank)
 	case explain.TemplateSetting:
-		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " in the template " + clean(w.Template) + instead(w)
+		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " in the template " + clean(w.Template)
 	case explain.OrgSetting:
-		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " for the organization" + instead(w)
+		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " for the organization"
 	}
 	return a.Setting
-}
-
-func instead(w *explain.Way) string {
-	if w.Before == nil {
-		return ""
-	}
-	return ", instead of " + fileValue(w.Before)
 }
 
 // settingOf is the end of a policy path: what is written below the entry.
