@@ -2,6 +2,7 @@ package explain_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -103,7 +104,7 @@ users:
 `)
 	a := p.whyNot(t, "a@a.example", "callingBehavior", "jabber")
 	w := way(a, explain.LicenseChange)
-	if w == nil || w.Possible || rules(w) != "license.over-allocated" || !slices.Equal(w.After.([]string), []string{"console", "unifiedCM"}) {
+	if w == nil || w.Possible || rules(w) != "license.over-allocated" || !reflect.DeepEqual(w.After, []string{"console", "unifiedCM"}) {
 		t.Errorf("another license is %+v", w)
 	}
 	if w := way(a, explain.UserSetting); w == nil || w.Possible || rules(w) != "license.behavior-needs-license" {

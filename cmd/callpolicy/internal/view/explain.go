@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"callpolicy/compiler/explain"
@@ -52,7 +53,7 @@ func (t explainText) table(rows []row) {
 		alone[i] = r.cells
 		beside[i] = r.cells
 		if r.at != nil {
-			beside[i] = append(r.cells[:len(r.cells):len(r.cells)], t.style.Dim(placeText(r.at)))
+			beside[i] = append(slices.Clip(r.cells), t.style.Dim(placeText(r.at)))
 		}
 	}
 	lines, fits := Columns(beside, ""), true
