@@ -229,13 +229,7 @@ func (r *run) diagnostic(f *finding) *diag.Diagnostic {
 	}
 	d := diag.New(x.id, r.rangeOf(f.at), "%s", message).At(config.Path(f.at).String())
 	d.Detail, d.Hint, d.Users = x.why, f.fill(x.fix), f.users
-	if f.users > 0 {
-		named := "It concerns " + strings.Join(f.examples, ", ")
-		if more := f.users - len(f.examples); more > 0 {
-			named += " and " + plural(more, "other user")
-		}
-		d.Detail = strings.TrimSpace(d.Detail + " " + named + ".")
-	}
+	d.Examples = f.examples
 	for _, s := range x.see {
 		if at := f.place(s.path); at != nil && !slices.Equal(at, f.at) {
 			d.See(r.rangeOf(at), "%s", s.message)

@@ -115,7 +115,7 @@ func (r Report) junitCase(d *diag.Diagnostic) junitCase {
 	result := &junitResult{
 		Message: summary,
 		Type:    id,
-		Text:    strings.Join(r.lines(d, Plain()), "\n"),
+		Text:    strings.Join(r.lines(d, map[string]bool{}, Plain()), "\n"),
 	}
 	if d.Severity == diag.Error {
 		c.Failure = result

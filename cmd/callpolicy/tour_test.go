@@ -1,0 +1,121 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestTour runs every command of the README and of the documents, in order, and
+// compares what they print with what the page says. UPDATE=1 writes it anew.
+func TestTour(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools := buildTool(t)
+	for _, page := range append([]string{"../../README.md"}, pages...) {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			was := string(data)
+			is := runPage(t, was, tools)
+			if was == is {
+				return
+			}
+			if os.Getenv("UPDATE") != "" {
+				if err := os.WriteFile(page, []byte(is), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			t.Errorf("the page no longer says what the commands do; UPDATE=1 writes it anew\n%s", firstDifference(was, is))
+		})
+	}
+}
+
+// buildTool builds callpolicy as a user would have it, and returns its folder.
+func buildTool(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return dir
+}
+
+// runPage runs the commands in the page's console blocks in one shell session
+// after another, and returns the page with what they print.
+func runPage(t *testing.T, page, tools string) string {
+	t.Helper()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := session{t: t, dir: t.TempDir(), tools: tools}
+	if err := os.CopyFS(filepath.Join(s.dir, "examples"), os.DirFS(filepath.Join(root, "examples"))); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	inBlock := false
+	for line := range strings.Lines(page) {
+		switch {
+		case strings.HasPrefix(line, "```console"):
+			inBlock = true
+		case strings.HasPrefix(line, "```"):
+			inBlock = false
+		case inBlock && strings.HasPrefix(line, "$ "):
+			out.WriteString(line)
+			out.WriteString(s.run(strings.TrimSpace(line[2:])))
+			continue
+		case inBlock:
+			continue // what a command printed
+		}
+		out.WriteString(line)
+	}
+	return out.String()
+}
+
+// session is a shell in which commands are run one after another; it remembers
+// the folder that it is in.
+type session struct {
+	t          *testing.T
+	dir, tools string
+}
+
+func (s *session) run(command string) string {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), "bash", "-c", command+"\ncode=$?; pwd >\"$HERE\"; exit $code")
+	here := filepath.Join(s.t.TempDir(), "here")
+	cmd.Dir = s.dir
+	cmd.Env = []string{
+		"PATH=" + s.tools + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "HERE=" + here,
+		"TZ=UTC", "LC_ALL=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+		"GIT_AUTHOR_NAME=Vera Example", "GIT_AUTHOR_EMAIL=vera@voorbeeld.example", "GIT_AUTHOR_DATE=2026-10-01T09:00:00Z",
+		"GIT_COMMITTER_NAME=Vera Example", "GIT_COMMITTER_EMAIL=vera@voorbeeld.example", "GIT_COMMITTER_DATE=2026-10-01T09:00:00Z",
+	}
+	out, err := cmd.CombinedOutput() // a command that fails shows its message, which is the point
+	if len(out) == 0 && err != nil {
+		s.t.Fatalf("%s: %v, without a word", command, err)
+	}
+	if now, err := os.ReadFile(here); err == nil {
+		s.dir = strings.TrimSpace(string(now))
+	}
+	return string(out)
+}
+
+func firstDifference(was, is string) string {
+	a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return "- " + a[i] + "\n+ " + b[i]
+		}
+	}
+	return "one is longer than the other"
+}
