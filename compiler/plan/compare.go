@@ -142,10 +142,12 @@ func addressOf(s *Side, i int) string {
 
 // person notes that somebody comes, goes or has another address.
 func (c *comparison) person(u *UserChange, e *edit) {
-	of := c.unknownCause()
+	var of *effect
 	if c.why != nil || e.kind == UserRenamed {
 		of = &effect{edit: e}
 		c.effects = append(c.effects, of)
+	} else {
+		of = c.unknownCause()
 	}
 	of.users++
 	u.Causes = c.promise(of)
