@@ -8,12 +8,18 @@ import (
 	"callpolicy/compiler/diag"
 )
 
-// place returns the range of a YAML node: a scalar whole, of a mapping or list
-// in braces as much as stands on its first line, of one without braces its
-// first word. The parser gives no ends, so they are read off the source.
+// place returns the range of a YAML node: a scalar whole, without the anchor or
+// tag before it; of a mapping or list in braces as much as stands on its first
+// line; of one without braces its first word; of a block of text the sign that
+// opens it. The parser gives no ends, so they are read off the source.
 func (t *text) place(n *Node) diag.Range {
 	start := t.offset(int(n.Line), int(n.Col))
-	return t.span(start, t.end(n, start))
+	line := t.rest(start)
+	if n.Kind != Map && n.Kind != List {
+		start += propertiesEnd(line)
+		line = t.rest(start)
+	}
+	return t.span(start, start+t.length(n, line, t.data[start:]))
 }
 
 // AnchorRange returns where the content of an aliased node is written, or the
@@ -25,34 +31,52 @@ func (t *Tree) AnchorRange(n *Node) diag.Range {
 	return t.places(n.Anchor)
 }
 
-func (t *text) end(n *Node, start int) int {
-	rest := t.data[start:]
-	if len(rest) == 0 {
-		return start
+// rest returns the source from an offset to the end of its line.
+func (t *text) rest(start int) []byte {
+	at := t.position(start)
+	line := t.line(at.Line)
+	return line[min(at.Column-1, len(line)):]
+}
+
+// propertiesEnd returns the length of anchors and tags, with the blanks behind
+// them, where the value itself stands on the same line.
+func propertiesEnd(line []byte) int {
+	end := 0
+	for end < len(line) && (line[end] == '&' || line[end] == '!') {
+		word := bytes.IndexAny(line[end:], " \t")
+		if word < 0 {
+			return 0 // the value is further down
+		}
+		end += word
+		end += len(line[end:]) - len(bytes.TrimLeft(line[end:], " \t"))
 	}
-	eol := bytes.IndexAny(rest, "\r\n")
-	if eol < 0 {
-		eol = len(rest)
+	return end
+}
+
+// length returns how long a node is that starts with line and goes on in rest.
+func (t *text) length(n *Node, line, rest []byte) int {
+	if len(line) == 0 {
+		return 0
 	}
-	first := rest[:eol]
-	if len(first) == 0 {
-		return start
-	}
-	switch c := first[0]; {
+	switch c := line[0]; {
 	case c == '"' || c == '\'':
-		return start + quotedEnd(rest, c)
+		return quotedEnd(rest, c)
 	case c == '{' || c == '[':
-		return start + bracketEnd(first)
-	case c == '*' || c == '&' || c == '!':
-		return start + wordEnd(first)
+		return bracketEnd(line)
+	case c == '*':
+		return wordEnd(line)
 	case n.Kind == Map && n.Len() > 0 && n.Key(0).Line == n.Line:
-		return start + wordEnd(first)
-	case n.Plain && n.Value != "" && bytes.HasPrefix(rest, []byte(n.Value)):
-		return start + len(n.Value)
+		return wordEnd(line)
+	case n.Plain && n.Value != "":
+		if end := plainEnd(rest, n.Value); end > 0 {
+			return end
+		}
+	case n.Kind == Empty:
+		return 0
 	case c == '|' || c == '>' || c == '-':
-		return start + 1
+		return 1
 	}
-	return start + wordEnd(first)
+	return wordEnd(line)
 }
 
 // quotedEnd returns the length of a quoted scalar, which may run over lines.
@@ -70,16 +94,46 @@ func quotedEnd(s []byte, quote byte) int {
 	return len(s)
 }
 
-// bracketEnd returns how far a flow mapping or list reaches on its first line.
+// plainEnd returns the length of an unquoted scalar, which may run over lines:
+// there the value has a blank, or line breaks where lines were left empty. It
+// is 0 where the source says something else than the value.
+func plainEnd(s []byte, value string) int {
+	blank := func(c byte) bool { return strings.IndexByte(" \t\r\n", c) >= 0 }
+	at := 0
+	for i := 0; i < len(value); {
+		switch {
+		case at == len(s):
+			return 0
+		case blank(value[i]) && blank(s[at]):
+			for i < len(value) && blank(value[i]) {
+				i++
+			}
+			for at < len(s) && blank(s[at]) {
+				at++
+			}
+		case s[at] == value[i]:
+			at, i = at+1, i+1
+		default:
+			return 0
+		}
+	}
+	return at
+}
+
+// bracketEnd returns how far a mapping or list in braces reaches on its first
+// line, as far as that is shown.
 func bracketEnd(line []byte) int {
+	line = line[:min(len(line), maxText)]
 	depth := 0
 	for i := 0; i < len(line); i++ {
-		switch c := line[i]; c {
-		case '"', '\'':
+		switch c := line[i]; {
+		case (c == '"' || c == '\'') && i > 0 && strings.IndexByte(" \t,:{[", line[i-1]) >= 0:
 			i += quotedEnd(line[i:], c) - 1
-		case '{', '[':
+		case c == '#' && (line[i-1] == ' ' || line[i-1] == '\t'): // the first byte is the bracket
+			return len(bytes.TrimRight(line[:i], " \t"))
+		case c == '{' || c == '[':
 			depth++
-		case '}', ']':
+		case c == '}' || c == ']':
 			if depth--; depth == 0 {
 				return i + 1
 			}
@@ -91,11 +145,12 @@ func bracketEnd(line []byte) int {
 // wordEnd returns the length of an unquoted word: up to a colon and a blank, a
 // comment, or a separator of flow style.
 func wordEnd(line []byte) int {
+	line = line[:min(len(line), maxText)]
 	for i, c := range line {
 		last := i+1 == len(line)
 		switch {
 		case c == ':' && (last || line[i+1] == ' ' || line[i+1] == '\t'),
-			c == '#' && i > 0 && line[i-1] == ' ',
+			c == '#' && i > 0 && (line[i-1] == ' ' || line[i-1] == '\t'),
 			c == ',' || c == '}' || c == ']':
 			return len(bytes.TrimRight(line[:i], " \t"))
 		}
@@ -103,8 +158,12 @@ func wordEnd(line []byte) int {
 	return len(bytes.TrimRight(line, " \t"))
 }
 
-// quoteName shows a name in a message: as it is where that is clear, else in quotes.
+// quoteName shows a name in a message: as it is where that is clear, else in
+// quotes, and of a very long one the beginning.
 func quoteName(name string) string {
+	if len(name) > 60 {
+		return strconv.Quote(strings.ToValidUTF8(name[:60], "") + "…")
+	}
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '"' || r == 0x7f }) {
 		return strconv.Quote(name)
 	}

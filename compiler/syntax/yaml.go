@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 
@@ -14,7 +16,9 @@ import (
 // Limits that keep a hostile or broken file from costing more than a good one.
 const (
 	MaxYAML       = 32 << 20 // bytes of one YAML file
+	maxValues     = 6 << 20  // values of one YAML file; a list of numbers has so many in far fewer bytes
 	maxAliasNodes = 100_000  // nodes that aliases may add to one file
+	maxFaults     = 10_000   // diagnostics of one file; nobody reads more at a time
 )
 
 // ParseYAML turns a YAML file into a tree for each of its documents. A file
@@ -30,7 +34,7 @@ func ParseYAML(file string, data []byte) ([]*Tree, diag.List) {
 	}
 	docs, err := parse(src.data)
 	if err != nil {
-		return nil, diag.List{syntaxError(src, err)}
+		return nil, yamlFaults(src, err)
 	}
 	c := converter{src: src, ascii: isASCII(src.data)}
 	var trees []*Tree
@@ -50,20 +54,19 @@ func ParseYAML(file string, data []byte) ([]*Tree, diag.List) {
 	return trees, nil
 }
 
-// parse runs yaml.v3, once for a file of one document, which most are.
-func parse(data []byte) ([]*yaml.Node, error) {
-	if looksLikeJSON(data) && bytes.ContainsRune(data, '\t') && json.Valid(data) {
+// parse runs yaml.v3.
+func parse(data []byte) (docs []*yaml.Node, err error) {
+	// There are inputs on which the parser panics. They are no YAML, whatever else they are.
+	defer func() {
+		if r := recover(); r != nil {
+			docs, err = nil, fmt.Errorf("yaml: the parser gives up: %v", r)
+		}
+	}()
+	if looksLikeJSON(data) && bytes.IndexByte(data, '\t') >= 0 && json.Valid(data) {
 		// JSON may be indented with tabs, YAML may not. In JSON a tab stands only between values.
 		data = bytes.ReplaceAll(data, []byte{'\t'}, []byte{' '})
 	}
-	if !bytes.Contains(data, []byte("---")) && !bytes.Contains(data, []byte("\n...")) {
-		doc := new(yaml.Node)
-		if err := yaml.Unmarshal(data, doc); err != nil {
-			return nil, err
-		}
-		return []*yaml.Node{doc}, nil
-	}
-	var docs []*yaml.Node
+	// A decoder, and not yaml.Unmarshal, which passes over everything behind the first document.
 	for dec := yaml.NewDecoder(bytes.NewReader(data)); ; {
 		doc := new(yaml.Node)
 		switch err := dec.Decode(doc); {
@@ -129,6 +132,7 @@ func (c *converter) convert(y *yaml.Node, n *Node) {
 			return
 		}
 	}
+	c.tag(y)
 	switch y.Kind {
 	case yaml.ScalarNode:
 		c.scalar(y, n)
@@ -151,8 +155,7 @@ func (c *converter) mark(y *yaml.Node, n *Node) {
 	at := y
 	if c.use != nil {
 		at = c.use
-		n.Anchor = &Node{Kind: String}
-		n.Anchor.Line, n.Anchor.Col = c.place(y)
+		n.Anchor = c.itself(y)
 	}
 	n.Line, n.Col = c.place(at)
 }
@@ -164,26 +167,40 @@ func (c *converter) place(y *yaml.Node) (line, col int32) {
 	return int32(y.Line), int32(c.src.byteColumn(y.Line, y.Column))
 }
 
-func (c *converter) report(id diag.ID, y *yaml.Node, format string, args ...any) *diag.Diagnostic {
-	n := Node{Kind: String, Value: y.Value, Plain: y.Style == 0}
+// itself is a node where it is written, to ask for its place.
+func (c *converter) itself(y *yaml.Node) *Node {
+	n := &Node{Kind: String}
+	switch y.Kind {
+	case yaml.MappingNode:
+		n.Kind = Map
+	case yaml.SequenceNode:
+		n.Kind = List
+	case yaml.ScalarNode:
+		n.Value, n.Plain = y.Value, isPlain(y)
+	case yaml.DocumentNode, yaml.AliasNode:
+	}
 	n.Line, n.Col = c.place(y)
-	d := diag.New(id, c.src.place(&n), format, args...)
+	return n
+}
+
+func (c *converter) report(id diag.ID, y *yaml.Node, format string, args ...any) *diag.Diagnostic {
+	if len(c.diags) >= maxFaults {
+		return new(diag.Diagnostic) // for the caller to fill, and for nobody to see
+	}
+	d := diag.New(id, c.src.place(c.itself(y)), format, args...)
 	c.diags.Add(d)
 	return d
 }
 
 func (c *converter) scalar(y *yaml.Node, n *Node) {
 	n.Value = y.Value
-	n.Plain = y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+	n.Plain = isPlain(y)
 	switch y.Tag {
 	case "!!str", "!!merge", "!":
 		n.Kind = String
 	case "!!bool":
 		n.Kind = Bool
-		n.Value = "false"
-		if y.Value[0] == 't' || y.Value[0] == 'T' {
-			n.Value = "true"
-		}
+		n.Value = strings.ToLower(y.Value)
 	case "!!int":
 		n.Kind = Int
 	case "!!float":
@@ -195,12 +212,24 @@ func (c *converter) scalar(y *yaml.Node, n *Node) {
 		if y.Value == "" && n.Plain {
 			n.Kind = Empty
 		}
-	default:
+	default: // a tag, which is reported
 		n.Kind = String
-		c.report(diag.LoadSyntax, y, "the tag %s is not used here", y.Tag).
-			Because("A tag tells a program how to read a value. callpolicy reads plain YAML only.").
-			Try("Leave the tag out.")
 	}
+}
+
+// tag reports a tag, of which only those are taken that say what is so anyway.
+func (c *converter) tag(y *yaml.Node) {
+	if y.Style&yaml.TaggedStyle == 0 || c.use != nil || y.Tag == "!!str" || y.Tag == "!!map" || y.Tag == "!!seq" {
+		return
+	}
+	start := c.src.offset(c.intPlace(y))
+	d := diag.New(diag.LoadSyntax, c.src.span(start, start+wordEnd(c.src.rest(start))), "the tag %s is not used here", y.Tag).
+		Because("A tag tells a program how to read a value. callpolicy reads plain YAML only.").
+		Try("Leave the tag out.")
+	if y.Kind == yaml.ScalarNode {
+		d.Try("Leave the tag out; if the exclamation mark belongs to the text, put all of it in quotes.")
+	}
+	c.diags.Add(d)
 }
 
 func (c *converter) alias(y *yaml.Node, n *Node) {
@@ -231,35 +260,70 @@ func (c *converter) mapping(y *yaml.Node, n *Node) {
 	var merges []*yaml.Node
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key, value := y.Content[i], y.Content[i+1]
+		written := key
 		if key.Kind == yaml.AliasNode {
 			key = key.Alias
 		}
 		if key.Tag == "!!merge" {
-			merges = append(merges, value)
+			if merges = append(merges, value); len(merges) == 2 && c.use == nil {
+				c.report(diag.LoadDuplicateKey, key, "the key << is there twice").
+					Because("YAML readers disagree on what two of them mean.").
+					Try("Name both anchors in one: <<: [*first, *second].")
+			}
 			continue
 		}
 		if key.Kind != yaml.ScalarNode {
-			c.report(diag.LoadSyntax, key, "a key must be a word").
-				Because("YAML allows a list or a mapping as a key; a policy file has no use for one.").
-				Try("If a value in braces was meant, put its name and a colon before it.")
+			c.complexKey(written)
 			continue
 		}
 		if first := seen.add(key); first != nil {
 			if c.use == nil {
-				c.duplicate(key, first)
+				c.duplicate(written, first)
 			}
 			continue
 		}
 		k, v := &n.Items[used], &n.Items[used+1]
 		used += 2
-		c.mark(key, k)
-		k.Kind, k.Value, k.Plain = String, key.Value, key.Style == 0
+		c.markKey(key, written, k)
 		c.convert(value, v)
 	}
 	n.Items = n.Items[:used]
 	for _, m := range merges {
 		c.merge(m, n, &seen)
 	}
+}
+
+// markKey makes a key. One that is written as an alias has its place there.
+func (c *converter) markKey(key, written *yaml.Node, k *Node) {
+	if written != key && c.use == nil {
+		c.use = written
+		c.mark(key, k)
+		c.use = nil
+	} else {
+		c.mark(key, k)
+	}
+	k.Kind, k.Value, k.Plain = String, key.Value, isPlain(key)
+}
+
+func isPlain(y *yaml.Node) bool {
+	return y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
+}
+
+// complexKey reports a mapping or list in the place of a key. Two braces in a
+// row are one, and come from a template that was not filled in.
+func (c *converter) complexKey(key *yaml.Node) {
+	if at := c.src.offset(c.intPlace(key)); at > 0 && c.src.data[at-1] == '{' && c.src.data[at] == '{' {
+		c.diags.Add(placeholder(c.src.span(at-1, at-1+placeholderEnd(c.src.rest(at-1)))))
+		return
+	}
+	c.report(diag.LoadSyntax, key, "a key must be a word").
+		Because("YAML allows a list or a mapping as a key; a policy file has no use for one.").
+		Try("If a value in braces was meant, put its name and a colon before it.")
+}
+
+func (c *converter) intPlace(y *yaml.Node) (line, col int) {
+	l, co := c.place(y)
+	return int(l), int(co)
 }
 
 // merge adds the keys of a << value that the mapping does not have itself. Of
@@ -291,12 +355,13 @@ func (c *converter) merge(m *yaml.Node, n *Node, seen *keySet) {
 }
 
 func (c *converter) duplicate(key, first *yaml.Node) {
-	at := Node{Kind: String, Value: first.Value, Plain: first.Style == 0}
-	at.Line, at.Col = c.place(first)
+	if len(c.diags) >= maxFaults {
+		return
+	}
 	c.report(diag.LoadDuplicateKey, key, "the key %s is there twice", quoteName(key.Value)).
 		Because("YAML would keep one of the two and silently forget the other.").
 		Try("Keep one, or give the other its own name.").
-		See(c.src.place(&at), "first written here")
+		See(c.src.place(c.itself(first)), "first written here")
 }
 
 // keySet notices a key that a mapping has already. Small mappings, which are
