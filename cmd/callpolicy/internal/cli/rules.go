@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/policies"
+)
+
+func newRulesCommand(a *app) *cobra.Command {
+	format := oneOf("text", "json")
+	cmd := &cobra.Command{
+		Use:     "rules [ID]",
+		GroupID: groupPolicies,
+		Short:   "List the rules, or explain one",
+		Long: `Rules lists everything that callpolicy checks. With an id it says why the rule is
+there, what to do, and how right and wrong look; with the beginning of one, such
+as license, it lists the rules of that kind.`,
+		Example: `  callpolicy rules
+  callpolicy rules level.no-paid-calling-org-only
+  callpolicy rules license`,
+		Args: atMost(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.rules(format.word, strings.Join(args, ""))
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return ruleWords()
+		},
+	}
+	cmd.Flags().VarP(format, "format", "f", "text or json")
+	complete(cmd, "format", format)
+	return cmd
+}
+
+func (a *app) rules(format, id string) error {
+	rules, err := policies.Catalogue()
+	if err != nil {
+		return err
+	}
+	one := slices.IndexFunc(rules, func(r policies.Rule) bool { return r.ID == id })
+	switch {
+	case one >= 0:
+		rules = rules[one : one+1]
+	case id != "":
+		kind := strings.TrimSuffix(id, ".") + "."
+		some := slices.DeleteFunc(slices.Clone(rules), func(r policies.Rule) bool { return !strings.HasPrefix(r.ID, kind) })
+		if len(some) == 0 {
+			return noRule(id, rules)
+		}
+		rules = some
+	}
+	switch {
+	case format == "json":
+		return view.RulesJSON(a.stdout, rules)
+	case one >= 0:
+		return view.Rule(a.stdout, rules[0], a.out())
+	}
+	return view.Rules(a.stdout, rules, a.out())
+}
+
+// noRule says that there is no such rule, and which may have been meant.
+func noRule(id string, rules []policies.Rule) error {
+	best, near := len(id)/2, ""
+	for _, r := range rules {
+		name := r.ID
+		if !strings.Contains(id, ".") {
+			_, name, _ = strings.Cut(name, ".")
+		}
+		if d := levenshtein.Distance(id, name, nil); d < best {
+			best, near = d, r.ID
+		}
+	}
+	f := &failure{problem: "there is no rule " + id, hint: "callpolicy rules lists them", status: misused}
+	if near != "" {
+		f.hint = "did you mean " + near + "?"
+	}
+	return f
+}
+
+// ruleWords completes the id of a rule.
+func ruleWords() ([]string, cobra.ShellCompDirective) {
+	rules, err := policies.Rules()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	words := make([]string, len(rules))
+	for i, r := range rules {
+		words[i] = r.ID + "\t" + r.Title
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
