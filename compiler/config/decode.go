@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"strconv"
 	"strings"
 
 	"callpolicy/compiler/diag"
@@ -35,7 +34,13 @@ type unit struct {
 type group struct {
 	Group
 	template string
-	members  []string
+	members  []listed
+}
+
+// listed is an address in a list, and its index there.
+type listed struct {
+	index   int
+	address string
 }
 
 // decoder turns the tree of one document into a unit.
@@ -60,6 +65,7 @@ func decode(s *schema.Schema, toggles []string, tree *syntax.Tree) *unit {
 
 func (d *decoder) document(root *syntax.Node) {
 	top := &trail{}
+	var meant []string
 	if !d.mapping(root, d.schema.Policy, top) {
 		return
 	}
@@ -69,7 +75,7 @@ func (d *decoder) document(root *syntax.Node) {
 		f := d.schema.Policy.Field(key.Value)
 		switch {
 		case f == nil:
-			d.unknown(key, d.schema.Policy, top, here)
+			meant = append(meant, d.unknown(root, key, d.schema.Policy, meant, top, here))
 			continue
 		case f.Rule != "":
 			d.forbidden(f, key, here)
@@ -123,7 +129,7 @@ func (d *decoder) section(key, val *syntax.Node) {
 			u.groups = append(u.groups, group{
 				Group:    Group{Name: key.Value, Template: -1, Where: conditions(get(val, "where")), Migration: migration(val), At: at(key)},
 				template: str(val, "template"),
-				members:  strs(get(val, "members")),
+				members:  d.addresses(get(val, "members")),
 			})
 		})
 	case "waivers":
@@ -131,12 +137,35 @@ func (d *decoder) section(key, val *syntax.Node) {
 			for i := range val.Items {
 				w := &val.Items[i]
 				u.waivers = append(u.waivers, Waiver{
-					Rule: str(w, "rule"), User: str(w, "user"), Group: str(w, "group"),
+					Rule: str(w, "rule"), User: d.address(str(w, "user")), Group: str(w, "group"),
 					Reason: str(w, "reason"), Owner: str(w, "owner"), Expires: str(w, "expires"), At: at(w),
 				})
 			}
 		}
 	}
+}
+
+// addresses returns what is an address in a list of them. What is not has been
+// reported, and would only be reported again as somebody whom nobody knows.
+func (d *decoder) addresses(n *syntax.Node) []listed {
+	if n == nil || n.Kind != syntax.List {
+		return nil
+	}
+	out := make([]listed, 0, len(n.Items))
+	for i := range n.Items {
+		if item := &n.Items[i]; item.Kind == syntax.String && d.address(item.Value) != "" {
+			out = append(out, listed{i, item.Value})
+		}
+	}
+	return out
+}
+
+// address returns an address, or nothing for what is not one.
+func (d *decoder) address(s string) string {
+	if pattern := d.schema.Policy.Field("users").Type.Key; pattern != nil && !pattern.MatchString(s) {
+		return ""
+	}
+	return s
 }
 
 // users decodes people. What is written about a user is compared with what was
@@ -167,6 +196,9 @@ func (d *decoder) block(n *syntax.Node, t *schema.Type, here *trail) *Block {
 	b := &Block{
 		Licenses: strs(get(n, "licenses")), InGroups: strs(get(n, "groups")), Own: d.settings(n),
 		Migration: migration(n), Previously: strs(get(n, "previously")),
+	}
+	if b.Licenses == nil && get(n, "licenses") != nil {
+		b.Licenses = []string{} // that there are none is said as well
 	}
 	each(get(n, "attributes"), func(key, val *syntax.Node) {
 		b.Attributes = append(b.Attributes, Attribute{key.Value, val.Value})
@@ -285,9 +317,8 @@ func strs(n *syntax.Node) []string {
 
 func integer(n *syntax.Node, key string) (int, bool) {
 	v := get(n, key)
-	if v == nil || v.Kind != syntax.Int {
+	if v == nil {
 		return 0, false
 	}
-	i, err := strconv.Atoi(v.Value)
-	return i, err == nil
+	return plainInt(v)
 }

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/roster"
 	"callpolicy/compiler/syntax"
 )
 
@@ -19,6 +21,8 @@ type files struct {
 	read    []Input
 	project *syntax.Tree
 	docs    []doc
+	rosters []*roster.File
+	lost    bool // a file of the roster could not be read to its end
 
 	mu     sync.Mutex
 	parsed map[string][]*syntax.Tree // a few files, parsed again to find places
@@ -29,6 +33,8 @@ type doc struct {
 	file string       // relative to the project folder
 	nth  int          // of several YAML documents in the file, from 0
 	tree *syntax.Tree // of CUE, which is kept; YAML is parsed again
+
+	roster *roster.File // where it is one
 }
 
 // keepParsed bounds how many files are held for finding places.
@@ -37,7 +43,7 @@ const keepParsed = 16
 // tree returns the tree of a document.
 func (f *files) tree(i int32) *syntax.Tree {
 	d := &f.docs[i]
-	if d.tree != nil {
+	if d.tree != nil || d.roster != nil {
 		return d.tree
 	}
 	f.mu.Lock()
@@ -106,10 +112,16 @@ func isIdentifier(s string) bool {
 //
 // A path starts with org, licenses, ucManagerProfiles, templates, groups, users
 // or waivers, and goes on as the file does.
-func (c *Config) Range(path ...string) diag.Range { return c.find(path, false) }
+func (c *Config) Range(path ...string) diag.Range {
+	at, _ := c.find(path, false)
+	return at
+}
 
 // KeyRange is like Range, but always of the key.
-func (c *Config) KeyRange(path ...string) diag.Range { return c.find(path, true) }
+func (c *Config) KeyRange(path ...string) diag.Range {
+	at, _ := c.find(path, true)
+	return at
+}
 
 // ProjectRange is Range for a path in callpolicy.yaml.
 func (c *Config) ProjectRange(path ...string) diag.Range {
@@ -128,48 +140,79 @@ func (c *Config) Source() string { return c.files.dir }
 // Inputs lists every file that was read, by name.
 func (c *Config) Inputs() []Input { return c.files.read }
 
-func (c *Config) find(p []string, keyOnly bool) diag.Range {
+// find returns the place under a path, and that of its anchor, if it was
+// reached through an alias.
+func (c *Config) find(p []string, keyOnly bool) (at, anchor diag.Range) {
 	if len(p) == 0 {
-		return diag.Range{}
+		return diag.Range{}, diag.Range{}
 	}
-	at, ok := c.place(p)
+	start, ok := c.place(p)
 	if !ok {
-		return diag.Range{}
+		return diag.Range{}, diag.Range{}
 	}
-	tree := c.files.tree(at.File)
+	tree := c.files.tree(start.File)
 	if tree == nil {
 		// The file has changed since it was read. Its name is all that is still certain.
-		return diag.Range{
-			File:  c.files.docs[at.File].file,
-			Start: diag.Pos{Line: int(at.Line), Column: int(at.Col)}, End: diag.Pos{Line: int(at.Line), Column: int(at.Col)},
-		}
+		pos := diag.Pos{Line: int(start.Line), Column: int(start.Col)}
+		return diag.Range{File: c.files.docs[start.File].file, Start: pos, End: pos}, diag.Range{}
 	}
 	node, key := tree.Root.Get(p[0])
-	if node == nil {
-		return diag.Range{}
-	}
 	rest := p[1:]
-	if len(rest) > 0 && p[0] != "org" {
-		name := rest[0]
-		if p[0] == "users" {
-			name = c.written(name, at)
-		}
+	if len(rest) > 0 && p[0] != "org" && node != nil {
 		if p[0] == "waivers" {
-			node, key = itemAt(node, at), nil
+			node, key = itemAt(node, start), nil
+		} else if i := entryAt(node, start); i >= 0 {
+			node, key = node.Val(i), node.Key(i)
 		} else {
-			node, key = node.Get(name)
+			node, key = node.Get(cond(p[0] == "users", c.written(rest[0], start), rest[0]))
 		}
 		rest = rest[1:]
 	}
 	if node == nil {
-		return diag.Range{}
+		return diag.Range{}, diag.Range{}
 	}
-	return rangeIn(tree, node, key, rest, keyOnly)
+	node = follow(tree, node, key, rest, keyOnly)
+	if node == nil {
+		return top(tree.File), diag.Range{}
+	}
+	return tree.Range(node), tree.AnchorRange(node)
+}
+
+// entryAt returns the index of the entry of a mapping whose key is at a place,
+// or -1. Entries stand in the order of their places, except for those that
+// came in from elsewhere.
+func entryAt(n *syntax.Node, at Place) int {
+	if n.Kind != syntax.Map {
+		return -1
+	}
+	i := sort.Search(n.Len(), func(i int) bool {
+		k := n.Key(i)
+		return k.Line > at.Line || k.Line == at.Line && k.Col >= at.Col
+	})
+	if i < n.Len() && n.Key(i).Line == at.Line && n.Key(i).Col == at.Col && n.Key(i).Anchor == nil && n.Key(i).File == "" {
+		return i
+	}
+	return -1
+}
+
+// entry returns an entry of a section by its place, or else by its name.
+func entry(section *syntax.Node, name string, at Place) *syntax.Node {
+	if section == nil {
+		return nil
+	}
+	if i := entryAt(section, at); i >= 0 {
+		return section.Val(i)
+	}
+	node, _ := section.Get(name)
+	return node
 }
 
 // written returns an address in the letters that the file at this place uses.
 func (c *Config) written(address string, at Place) string {
 	if i, ok := c.User(address); ok && c.Users[i].At == at {
+		if as, other := c.writtenAs[c.Users[i].Key]; other {
+			return as
+		}
 		return c.Users[i].Address
 	}
 	return address
@@ -184,8 +227,17 @@ func itemAt(list *syntax.Node, at Place) *syntax.Node {
 	return nil
 }
 
-// rangeIn follows a path from a node as far as it leads.
+// rangeIn follows a path from a node as far as it leads, and returns where that is.
 func rangeIn(tree *syntax.Tree, node, key *syntax.Node, path []string, keyOnly bool) diag.Range {
+	if node = follow(tree, node, key, path, keyOnly); node == nil {
+		return top(tree.File)
+	}
+	return tree.Range(node)
+}
+
+// follow follows a path from a node as far as it leads. It returns the node or
+// key that is to be shown there, or nil for the file as a whole.
+func follow(tree *syntax.Tree, node, key *syntax.Node, path []string, keyOnly bool) *syntax.Node {
 	for _, name := range path {
 		var next, nextKey *syntax.Node
 		if node.Kind == syntax.List {
@@ -201,12 +253,12 @@ func rangeIn(tree *syntax.Tree, node, key *syntax.Node, path []string, keyOnly b
 		node, key = next, nextKey
 	}
 	if key != nil && (keyOnly || node.Kind == syntax.Map || node.Kind == syntax.List || node.Kind == syntax.Empty) {
-		return tree.Range(key)
+		return key
 	}
 	if node == tree.Root {
-		return top(tree.File)
+		return nil
 	}
-	return tree.Range(node)
+	return node
 }
 
 // place finds the entry that a path leads to.
@@ -250,7 +302,8 @@ func (c *Config) place(p []string) (Place, bool) {
 func (p Place) String() string { return fmt.Sprintf("%d:%d:%d", p.File, p.Line, p.Col) }
 
 // MembershipRange returns where it is written that a user is in a group: in the
-// user's own list, in the group's list of members, or in its conditions.
+// user's own list or row, in the group's list of members, in the roster's, or in
+// the group's conditions.
 func (c *Config) MembershipRange(user, group string) diag.Range {
 	if i, ok := c.User(user); ok {
 		for n, name := range c.Users[i].InGroups {
@@ -271,6 +324,9 @@ func (c *Config) MembershipRange(user, group string) diag.Range {
 					}
 				}
 			}
+		}
+		if r := c.memberRange(user, group); !r.IsZero() {
+			return r
 		}
 		return c.KeyRange("groups", group, "where")
 	}

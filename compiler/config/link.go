@@ -3,11 +3,13 @@ package config
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
+	pathpkg "path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/syntax"
 )
 
 // linker puts units together: it finds what is defined twice, and what names
@@ -18,19 +20,25 @@ type linker struct {
 	broken  bool     // a file could not be read, so what is missing may well be in it
 	members []member // of groups that list them
 	named   []string // the template that each group names, by group
+
+	quarantine []int           // users to be set aside
+	others     map[string]bool // groups of the roster that no policy file defines
+	formerly   map[string]int  // users by the addresses that they had before; nil until it is asked for
+	lastFile   string          // whose lines lastLines are
+	lastLines  [][]byte
+	looks      int // how often a user was sought by likeness
 }
 
 // member is an address in the list of a group.
 type member struct {
-	group   string
-	index   int // in the list
-	address string
+	group string
+	listed
 }
 
 // link fills cfg from units, which are in the order of their files, and
 // returns the diagnostics of all of them and those of linking.
 func link(cfg *Config, units []*unit) diag.List {
-	l := &linker{Config: cfg}
+	l := &linker{Config: cfg, broken: cfg.files.lost, others: map[string]bool{}}
 	for i, u := range units {
 		u.doc = int32(i)
 		cfg.files.docs = append(cfg.files.docs, u.source)
@@ -38,13 +46,18 @@ func link(cfg *Config, units []*unit) diag.List {
 		l.diags.Add(u.diags...)
 		cfg.Faulty = cfg.Faulty || u.diags.HasErrors()
 	}
+	for _, f := range cfg.files.rosters {
+		cfg.files.docs = append(cfg.files.docs, doc{file: f.Name, roster: f})
+	}
 	cfg.Incomplete = l.broken
 	l.org(units)
 	l.entries(units)
 	l.groups(units)
 	l.users(units)
+	l.join()
 	l.memberships()
 	l.references()
+	l.setAside(l.quarantine)
 	return l.diags
 }
 
@@ -69,7 +82,11 @@ func (l *linker) rangeAt(at Place, section string, name ...string) diag.Range {
 	}
 	node, key := tree.Root.Get(section)
 	if len(name) > 0 && node != nil {
-		_, key = node.Get(name[0])
+		if i := entryAt(node, at); i >= 0 {
+			key = node.Key(i)
+		} else {
+			_, key = node.Get(name[0])
+		}
 	}
 	if key == nil {
 		return diag.Range{}
@@ -142,7 +159,7 @@ func (l *linker) ranks() {
 	slices.SortStableFunc(l.Templates, func(a, b Template) int { return cmp.Compare(a.Rank, b.Rank) })
 	for i := 1; i < len(l.Templates); i++ {
 		a, b := &l.Templates[i-1], &l.Templates[i]
-		if a.Rank != b.Rank || a.Rank == 0 { // zero: the rank itself is at fault
+		if a.Rank != b.Rank || a.Rank < 1 { // zero: the rank itself is at fault
 			continue
 		}
 		l.diags.Add(diag.New(diag.RefDuplicateRank, l.Range("templates", b.Name, "rank"), "the templates %s and %s have the same rank, %d", a.Name, b.Name, a.Rank).
@@ -159,8 +176,8 @@ func (l *linker) groups(units []*unit) {
 	for _, g := range all {
 		l.Groups = append(l.Groups, g.Group)
 		l.named = append(l.named, g.template)
-		for i, address := range g.members {
-			l.members = append(l.members, member{g.Name, i, address})
+		for _, m := range g.members {
+			l.members = append(l.members, member{g.Name, m})
 		}
 	}
 	for i, name := range l.named {
@@ -184,12 +201,13 @@ func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ..
 		l.Withheld++
 		return
 	}
-	at := l.Range(path...)
+	at, anchor := l.find(path, false)
 	d := diag.New(id, at, "there is no %s called %s", what, quote(name)).At(Path(path).String())
+	d.See(anchor, writtenHere)
 	switch {
 	case near != "":
 		d.Try("Did you mean %s?", near)
-		if !strings.HasSuffix(at.File, ".cue") {
+		if !strings.EqualFold(pathpkg.Ext(at.File), ".cue") && anchor.IsZero() && at.Start.Line == at.End.Line {
 			edit := at
 			edit.Text = ""
 			d.Mend("Write "+near, diag.Edit{Range: edit, NewText: near})
@@ -252,19 +270,29 @@ func (l *linker) users(units []*unit) {
 // memberships finds the groups of each user: those that the user lists, those
 // that list the user, and those whose conditions fit.
 func (l *linker) memberships() {
-	listed := map[int][]int32{} // by user, the groups that list them
+	var listed []membership // by groups, and by the roster
 	for _, m := range l.members {
 		g, _ := l.Group(m.group)
 		if u, ok := l.User(m.address); ok {
-			listed[u] = append(listed[u], int32(g))
+			listed = append(listed, membership{user: int32(u), group: int32(g)})
+			continue
+		}
+		if l.Roster.People > 0 && !l.broken {
+			if u, ok := l.movedTo(m.address); ok {
+				listed = append(listed, membership{user: int32(u), group: int32(g)})
+			} else {
+				l.leftGroup(m, strconv.Itoa(m.index))
+			}
 			continue
 		}
 		l.unknown(diag.RefUnknownUser, "user", m.address, l.nearestUser(m.address), len(l.Users),
-			"groups", m.group, "members", fmt.Sprint(m.index))
+			"groups", m.group, "members", strconv.Itoa(m.index))
 	}
+	listed = l.rosterMembers(listed)
 	shared := map[*Block][]int32{}   // groups that follow from the block alone
 	interned := map[string][]int32{} // equal lists are one
 	var scratch []byte
+	var more []int32
 	intern := func(groups []int32) []int32 {
 		slices.Sort(groups)
 		groups = slices.Compact(groups)
@@ -275,7 +303,7 @@ func (l *linker) memberships() {
 		if have, ok := interned[string(scratch)]; ok {
 			return have
 		}
-		groups = slices.Clip(groups)
+		groups = slices.Clone(groups)
 		interned[string(scratch)] = groups
 		return groups
 	}
@@ -286,14 +314,20 @@ func (l *linker) memberships() {
 			groups = intern(l.ofBlock(u.Block))
 			shared[u.Block] = groups
 		}
-		if more := listed[i]; more != nil {
-			groups = intern(slices.Concat(groups, more))
+		if n := listedFor(listed, i); n > 0 {
+			more = append(more[:0], groups...)
+			for _, m := range listed[:n] {
+				more = append(more, m.group)
+			}
+			listed = listed[n:]
+			groups = intern(more)
 		}
 		u.Groups = groups
 		for _, g := range groups {
 			l.Groups[g].Members++
 		}
 	}
+	l.attributes(shared)
 }
 
 // ofBlock returns the groups that follow from what is written about a user.
@@ -323,11 +357,13 @@ func fits(b *Block, where []Condition) bool {
 }
 
 // nearestUser looks for an address that was probably meant. Among very many
-// people that would take long and find chance likenesses.
+// people that would take long and find chance likenesses, and where very many
+// are unknown nobody reads what each of them might have been.
 func (l *linker) nearestUser(address string) string {
-	if len(l.Users) > 5000 {
+	if len(l.Users) > 5000 || l.looks > 100 {
 		return ""
 	}
+	l.looks++
 	return nearestOf(address, l.Users, func(u *User) string { return u.Address })
 }
 
@@ -339,6 +375,7 @@ func (l *linker) references() {
 		l.profileOf(l.Templates[i].Settings, "templates", l.Templates[i].Name)
 	}
 	good := map[*Block]bool{}
+	var faulty []*User
 	for i := range l.Users {
 		u := &l.Users[i]
 		ok, seen := good[u.Block]
@@ -347,18 +384,23 @@ func (l *linker) references() {
 			good[u.Block] = ok
 		}
 		if !ok {
-			l.blockReferences(u)
+			faulty = append(faulty, u)
 		}
+	}
+	// To show a place, its file is parsed again: file by file, each is once.
+	slices.SortStableFunc(faulty, func(a, b *User) int { return cmp.Compare(a.At.File, b.At.File) })
+	for _, u := range faulty {
+		l.blockReferences(u)
 	}
 	for i, w := range l.Waivers {
 		if w.Group != "" {
 			if _, ok := l.Group(w.Group); !ok {
-				l.unknown(diag.RefUnknownGroup, "group", w.Group, l.nearestGroup(w.Group), len(l.Groups), "waivers", fmt.Sprint(i), "group")
+				l.unknown(diag.RefUnknownGroup, "group", w.Group, l.nearestGroup(w.Group), len(l.Groups), "waivers", strconv.Itoa(i), "group")
 			}
 		}
 		if w.User != "" {
 			if _, ok := l.User(w.User); !ok {
-				l.unknown(diag.RefUnknownUser, "user", w.User, l.nearestUser(w.User), len(l.Users), "waivers", fmt.Sprint(i), "user")
+				l.unknown(diag.RefUnknownUser, "user", w.User, l.nearestUser(w.User), len(l.Users), "waivers", strconv.Itoa(i), "user")
 			}
 		}
 	}
@@ -395,15 +437,35 @@ func (l *linker) blockReferences(u *User) {
 	for i, name := range u.Licenses {
 		if _, ok := l.License(name); !ok {
 			l.unknown(diag.RefUnknownLicense, "license", name, nearestOf(name, l.Licenses, func(x *License) string { return x.Name }),
-				len(l.Licenses), "users", u.Address, "licenses", fmt.Sprint(i))
+				len(l.Licenses), "users", u.Address, "licenses", l.index(u, "licenses", i))
 		}
 	}
 	for i, name := range u.InGroups {
 		if _, ok := l.Group(name); !ok {
-			l.unknown(diag.RefUnknownGroup, "group", name, l.nearestGroup(name), len(l.Groups), "users", u.Address, "groups", fmt.Sprint(i))
+			l.unknown(diag.RefUnknownGroup, "group", name, l.nearestGroup(name), len(l.Groups), "users", u.Address, "groups", l.index(u, "groups", i))
 		}
 	}
 	l.profileOf(u.Own, "users", u.Address)
+}
+
+// index returns where in a list of a user the nth text is: what is no text has
+// been reported, and left out.
+func (l *linker) index(u *User, field string, nth int) string {
+	if tree := l.files.tree(u.At.File); tree != nil && !l.broken {
+		users, _ := tree.Root.Get("users")
+		items, _ := entry(users, u.Address, u.At).Get(field)
+		left := nth
+		for i := 0; items != nil && i < len(items.Items); i++ {
+			if items.Items[i].Kind != syntax.String {
+				continue
+			}
+			if left == 0 {
+				return strconv.Itoa(i)
+			}
+			left--
+		}
+	}
+	return strconv.Itoa(nth)
 }
 
 func (l *linker) profileOf(s Settings, path ...string) {

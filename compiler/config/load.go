@@ -9,6 +9,8 @@
 package config
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,6 +40,7 @@ type Request struct {
 	Dir     string           // the project folder in FS; "." for the top
 	CUE     syntax.Evaluator // evaluates CUE files
 	Workers int              // how many files are parsed at a time; 0: one for each processor
+	Rosters []RosterFile     // files of the roster that are kept outside FS
 }
 
 // ErrNoProject says that the folder holds no project file.
@@ -56,9 +59,12 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 		return nil, nil, err
 	}
 	if l.config == nil {
-		return nil, l.diags.Sorted(), nil
+		return nil, once(l.diags.Sorted()), nil
 	}
 	if err := l.discover(); err != nil {
+		return nil, nil, err
+	}
+	if err := l.jabberBase(); err != nil {
 		return nil, nil, err
 	}
 	units, err := l.parse(ctx)
@@ -68,8 +74,9 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	cfg := l.config
 	cfg.files.read = l.inputs
 	cfg.InputDigest = digest(l.inputs)
+	l.diags.Add(l.rosterDiags...)
 	l.diags.Add(link(cfg, units)...)
-	return cfg, l.diags.Sorted(), nil
+	return cfg, once(l.diags.Sorted()), nil
 }
 
 // loader gathers what is read on the way to a Config.
@@ -81,19 +88,36 @@ type loader struct {
 	cue    []string // CUE policy files, as paths in FS
 	inputs []Input
 	mu     sync.Mutex
+
+	rosterDiags diag.List
 }
 
 // Input is one file that was read.
 type Input struct {
-	File   string // relative to the project folder
-	Digest [sha256.Size]byte
+	File    string // relative to the project folder
+	Digest  [sha256.Size]byte
+	Outside bool // it is a roster outside the repository; File is as the caller knows it
 }
 
 // digest is the SHA-256 over path and SHA-256 of everything that was read.
 func digest(inputs []Input) string {
-	slices.SortFunc(inputs, func(a, b Input) int { return strings.Compare(a.File, b.File) })
+	slices.SortFunc(inputs, func(a, b Input) int {
+		switch {
+		case a.Outside && b.Outside:
+			return cmp.Or(bytes.Compare(a.Digest[:], b.Digest[:]), strings.Compare(a.File, b.File))
+		case a.Outside:
+			return 1
+		case b.Outside:
+			return -1
+		}
+		return strings.Compare(a.File, b.File)
+	})
 	h := sha256.New()
 	for _, in := range inputs {
+		if in.Outside { // where it lies is no matter
+			fmt.Fprintf(h, "roster:\x00%x\n", in.Digest)
+			continue
+		}
 		fmt.Fprintf(h, "%s\x00%x\n", in.File, in.Digest)
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
@@ -123,7 +147,7 @@ func (l *loader) read(name string) ([]byte, error) {
 	sum := sha256.Sum256(data)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inputs = append(l.inputs, Input{l.rel(name), sum})
+	l.inputs = append(l.inputs, Input{File: l.rel(name), Digest: sum})
 	return data, nil
 }
 
@@ -238,6 +262,7 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 		perFile[len(l.yaml)], err = l.parseCUE(ctx)
 		return err
 	})
+	g.Go(func() error { return l.rosters(ctx) })
 	for i, name := range l.yaml {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -347,7 +372,7 @@ func (r *recorder) note(name string, data []byte) {
 		sum := sha256.Sum256(data)
 		r.loader.mu.Lock()
 		defer r.loader.mu.Unlock()
-		r.loader.inputs = append(r.loader.inputs, Input{r.loader.rel(name), sum})
+		r.loader.inputs = append(r.loader.inputs, Input{File: r.loader.rel(name), Digest: sum})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/compiler/jabber"
 	"callpolicy/schema"
 )
 
@@ -15,12 +16,18 @@ type Config struct {
 	Project   Project
 	Schema    *schema.Schema
 	Org       Org
-	Licenses  []License  // by name
-	Profiles  []Profile  // by name
-	Templates []Template // by rank
-	Groups    []Group    // by name
-	Users     []User     // by address in lower case
-	Waivers   []Waiver   // by place
+	Licenses  []License    // by name
+	Profiles  []Profile    // by name
+	Templates []Template   // by rank
+	Groups    []Group      // by name
+	Users     []User       // by address in lower case
+	Waivers   []Waiver     // by place
+	Jabber    *jabber.Base // the configuration that clients already get; nil: none is named
+	Roster    RosterInfo
+
+	// Quarantined are users whose rows in the roster are at fault, by address in
+	// lower case. They are not among Users.
+	Quarantined []User
 
 	// Toggles are the names of all in-call toggles that any edition knows,
 	// sorted; a bit of [Toggles] stands for the name at its index.
@@ -35,7 +42,9 @@ type Config struct {
 	Faulty, Incomplete bool
 	Withheld           int
 
-	files *files
+	files     *files
+	listed    map[int32][]string // whom a policy file lists in a group, by address in lower case
+	writtenAs map[string]string  // the address that an entry has, where it is not the user's
 }
 
 // Project is what callpolicy.yaml says.
@@ -191,18 +200,22 @@ type User struct {
 	Key     string  // in lower case
 	*Block          // shared by all who have the same
 	Groups  []int32 // indexes into Config.Groups, sorted: from all sides; shared
-	At      Place
+	At      Place   // of the entry in a policy file, or else of the row in the roster
+	Row     Place   // of the row in the roster; zero: the user is not in it
 }
 
 // Block is what is written about a user beside the address. Users about whom
 // the same is written share one Block.
 type Block struct {
-	Licenses   []string    // names, in the order written
-	InGroups   []string    // the groups that the user lists
+	Licenses   []string    // names, in the order written; nil where nothing is said of them
+	ByRoster   bool        // the licenses, or that there are none, are what the roster says
+	InGroups   []string    // the groups that the user lists, and then those in the row of the roster
 	Own        Settings    // the user level
 	Attributes []Attribute // by name
 	Migration  *Migration
 	Previously []string
+
+	RosterGroups int // how many of InGroups, the last ones, the roster gives
 }
 
 // Attribute is a free label.

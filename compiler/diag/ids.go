@@ -4,6 +4,8 @@ package diag
 
 // The built-in rules.
 var (
+	JabberBaseConflict              = ID{"jabber.base-conflict", Error}                   // The existing Jabber configuration says otherwise
+	JabberBaseUnreadable            = ID{"jabber.base-unreadable", Error}                 // The existing Jabber configuration cannot be read
 	LevelBehaviorNotAtTemplate      = ID{"level.behavior-not-at-template", Error}         // A template cannot hold this calling behavior
 	LevelEmailDomainNeedsControlHub = ID{"level.email-domain-needs-control-hub", Warning} // The e-mail domain cannot be given to one person through the API
 	LevelNoLocation                 = ID{"level.no-location", Error}                      // Nothing can be set for a location
@@ -53,6 +55,7 @@ var (
 	RefUnknownTemplate              = ID{"ref.unknown-template", Error}                   // There is no such calling template
 	RefUnknownUser                  = ID{"ref.unknown-user", Error}                       // There is no such user
 	RosterLeft                      = ID{"roster.left", Warning}                          // The user is no longer in the directory
+	RosterUnknownAttribute          = ID{"roster.unknown-attribute", Warning}             // Nobody has the attribute
 	RuleInvalid                     = ID{"rule.invalid", Error}                           // The rule cannot be used
 	RuleMatchesNobody               = ID{"rule.matches-nobody", Warning}                  // The rule concerns nobody
 	RuleUnknownField                = ID{"rule.unknown-field", Error}                     // The rule names a field that no subject has
@@ -66,6 +69,8 @@ var (
 
 // BuiltIn holds every built-in id, by name.
 var BuiltIn = []ID{
+	JabberBaseConflict,
+	JabberBaseUnreadable,
 	LevelBehaviorNotAtTemplate,
 	LevelEmailDomainNeedsControlHub,
 	LevelNoLocation,
@@ -115,6 +120,7 @@ var BuiltIn = []ID{
 	RefUnknownTemplate,
 	RefUnknownUser,
 	RosterLeft,
+	RosterUnknownAttribute,
 	RuleInvalid,
 	RuleMatchesNobody,
 	RuleUnknownField,
