@@ -23,6 +23,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hashicorp/go-multierror"
 	"golang.org/x/sync/errgroup"
 
 	"callpolicy/compiler/diag"
@@ -263,6 +264,7 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 		return err
 	})
 	g.Go(func() error { return l.rosters(ctx) })
+	unread := make([]error, len(l.yaml)) // all that cannot be read is said at once
 	for i, name := range l.yaml {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -274,7 +276,8 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 				return nil
 			}
 			if err != nil {
-				return err
+				unread[i] = err
+				return nil
 			}
 			perFile[i] = l.parseYAML(l.rel(name), data)
 			return nil
@@ -283,11 +286,27 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	if err := gathered(unread); err != nil {
+		return nil, err
+	}
 	var units []*unit
 	for _, us := range perFile {
 		units = append(units, us...)
 	}
 	return units, nil
+}
+
+// gathered makes one error of several, in the order of the files.
+func gathered(errs []error) error {
+	failed := multierror.Append(nil, errs...)
+	failed.ErrorFormat = func(errs []error) string {
+		text := make([]string, len(errs))
+		for i, err := range errs {
+			text[i] = err.Error()
+		}
+		return strings.Join(text, "; ")
+	}
+	return failed.ErrorOrNil()
 }
 
 func (l *loader) parseYAML(file string, data []byte) []*unit {
