@@ -13,7 +13,8 @@ type constraint struct {
 	term  term  // nil: not plain, so CUE matches it
 	reads reads // what it may look at
 	named []named
-	value cue.Value // the constraint itself, where CUE matches it
+	value cue.Value // the constraint itself, where this process has it
+	asks  asker     // who matches it where it is not plain
 }
 
 // environment is what the names in a constraint may stand for outside it.
@@ -49,17 +50,24 @@ func newConstraint(exprs []ast.Expr, env environment) (*constraint, []named) {
 // misses returns the fields of a subject that keep it from matching, hits those
 // that make it match. Without a plain term, these are the first field that the
 // constraint names and that does not fit by itself, and the last that is there.
-func (c *constraint) misses(ctx *cue.Context, root *value) [][]string {
+func (c *constraint) misses(root *value) ([][]string, error) {
 	if c.term != nil {
-		return distinct(c.term.misses(nil, root, root, nil))
+		return distinct(c.term.misses(nil, root, root, nil)), nil
 	}
-	for _, n := range c.named {
-		v, part := root.at(n.path), c.part(n)
-		if v == nil && !n.optional || v != nil && part.Exists() && !unifies(ctx, v, part) {
-			return [][]string{n.path}
+	for i, n := range c.named {
+		v := root.at(n.path)
+		if v == nil {
+			if !n.optional {
+				return [][]string{n.path}, nil
+			}
+			continue
+		}
+		says, fits, err := c.asks.part(i, v)
+		if err != nil || says && !fits {
+			return [][]string{n.path}, err
 		}
 	}
-	return c.first()
+	return c.first(), nil
 }
 
 // part returns what a constraint says of a field that it names.

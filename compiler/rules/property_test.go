@@ -267,9 +267,6 @@ func newRun(t interface{ Fatal(...any) }, cfg *config.Config, own *Guardrails) *
 		facts: facts, stats: &Stats{}, waivers: newWaivers(cfg, facts.today),
 		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{},
 	}
-	if own != nil {
-		r.cue = own.cue
-	}
 	return r
 }
 
@@ -284,7 +281,7 @@ func alone(r *run, x *rule, user int, catalogue cue.Value) []int {
 		if !x.own {
 			v = catalogue.LookupPath(cue.MakePath(cue.Str("rules"), cue.Str(x.id.String()), cue.Str(name)))
 		}
-		return unifies(r.cue, root, v)
+		return unifies(v.Context(), root, v)
 	}
 	fault := func(root *value) bool {
 		return holds("when", x.when, root) &&

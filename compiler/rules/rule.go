@@ -28,6 +28,7 @@ type rule struct {
 
 	own     bool
 	written diag.Range // of an own rule: its when, or its name
+	pkg     int        // of an own rule: its package, by the order of files
 }
 
 // seen is a further place to show.

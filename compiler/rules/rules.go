@@ -13,12 +13,14 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
+	"callpolicy/compiler/syntax"
 )
 
 // Input is what rules are asked about.
@@ -32,6 +34,11 @@ type Input struct {
 	// found already would explain its answer. Waivers and chosen severities are
 	// not applied to it: see [Severities.Adjust].
 	Found diag.List
+
+	// Quarantine is told, by index, each user who must be set aside, since only
+	// the user's row in the roster is at fault, which is a warning then. Without
+	// it nobody can be, and it is an error.
+	Quarantine func(user int)
 }
 
 // Stats says what the check cost and what it passed over.
@@ -60,11 +67,8 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 		return nil, stats, err
 	}
 	r := &run{
-		facts: facts, stats: &stats, severities: severities, waivers: newWaivers(in.Config, facts.today),
+		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today),
 		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{},
-	}
-	if in.Guardrails != nil {
-		r.cue = in.Guardrails.cue
 	}
 	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool { return !r.asked(x, in.Found) })
 	stats.Rules = len(rules)
@@ -73,6 +77,12 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 	}
 	if err := r.users(ctx, rules); err != nil {
 		return nil, stats, err
+	}
+	switch limit, ok := errors.AsType[*syntax.LimitError](r.failure); {
+	case ok:
+		r.direct.Add(r.runaway(rules, limit))
+	case r.failure != nil:
+		return nil, stats, r.failure
 	}
 	r.locks()
 	diags.Add(r.diagnostics()...)
@@ -98,10 +108,18 @@ func (r *run) asked(x *rule, found diag.List) bool {
 	return !slices.ContainsFunc(found, func(d *diag.Diagnostic) bool { return slices.Contains(x.unless, d.ID.String()) })
 }
 
+// runaway reports the rule that CUE could not be asked about.
+func (r *run) runaway(rules []*rule, limit *syntax.LimitError) *diag.Diagnostic {
+	i := slices.IndexFunc(rules, func(x *rule) bool { return slices.Contains(x.constraints(), r.culprit) })
+	return diag.New(diag.RuleInvalid, rules[i].written, "the rule %s %s", rules[i].id, limit.Why).
+		Because("CUE is a language, and a program in it can run without end. Rules that CUE has to match were not asked from here on.").
+		Try("Write what it demands as plain fields, or look for comprehensions inside comprehensions.")
+}
+
 // matchedNobody reports own rules that concern nobody. A rule about settings
 // may wait for the first of them.
 func (r *run) matchedNobody(rules []*rule) diag.List {
-	if r.cfg.Incomplete || r.severities.Of(diag.RuleMatchesNobody) == diag.Off {
+	if r.failure != nil || r.cfg.Incomplete || r.severities.Of(diag.RuleMatchesNobody) == diag.Off {
 		return nil
 	}
 	var diags diag.List

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/cuecontext"
-
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 )
@@ -19,12 +16,15 @@ type run struct {
 	stats      *Stats
 	severities Severities
 	waivers    *waivers
-	cue        *cue.Context                    // made when CUE is first needed
 	seen       map[*constraint]map[string]bool // what CUE said of each pruned subject
 	matched    map[*rule]bool                  // rules whose when matched anybody
 	findings   map[string]*finding             // by rule and place
 	order      []*finding                      // as they were found
 	direct     diag.List                       // found without a rule's constraint
+	aside      func(user int)                  // is told who must be set aside
+	faults     map[rosterFault]*diag.Diagnostic
+	failure    error       // why CUE could not be asked; nil: it could
+	culprit    *constraint // the one that it was asked about
 }
 
 // fault is what a rule finds in one subject.
@@ -60,7 +60,9 @@ func (r *run) ask(x *rule, root *value, item int, v verdict) verdict {
 	v.matched = true
 	var at [][]string
 	if x.require != nil && !r.match(x.require, root) {
-		at = x.require.misses(r.cue, root)
+		var err error
+		at, err = x.require.misses(root)
+		r.failed(x.require, err)
 	}
 	if x.forbid != nil && r.match(x.forbid, root) {
 		at = append(at, x.forbid.hits(root)...)
@@ -86,14 +88,21 @@ func (r *run) match(c *constraint, root *value) bool {
 	}
 	answer, ok := r.seen[c][key]
 	if !ok {
-		if r.cue == nil {
-			r.cue = cuecontext.New()
-		}
+		var err error
 		r.stats.CUE++
-		answer = unifies(r.cue, pruned, c.value)
+		answer, err = c.asks.whole(pruned)
+		r.failed(c, err)
 		r.seen[c][key] = answer
 	}
 	return answer
+}
+
+// failed remembers that CUE could not say whether a constraint matches. The
+// first failure matters: whoever answers may be gone after it.
+func (r *run) failed(c *constraint, err error) {
+	if err != nil && r.failure == nil {
+		r.failure, r.culprit = err, c
+	}
 }
 
 // few asks rules about templates, groups and the organization.
@@ -209,7 +218,11 @@ func (r *run) diagnostics() diag.List {
 			r.stats.Waived++
 		}
 		if o := f.rule.order; f.reported && (o == 0 || first[f.of] == o) {
-			diags.Add(r.diagnostic(f))
+			d := r.diagnostic(f)
+			if aside, report := r.quarantine(f, d); aside {
+				d = report
+			}
+			diags.Add(d)
 		}
 	}
 	return diags

@@ -42,7 +42,7 @@ func (s *shape) names() []string {
 	return names
 }
 
-// shapes returns the shapes of all subjects, by scope.
+// shapes returns the shapes of all subjects, by scope, and that of a guardrail itself.
 func shapes() (map[string]*shape, error) { return shapesOnce() }
 
 var shapesOnce = sync.OnceValues(func() (map[string]*shape, error) {
@@ -61,7 +61,7 @@ var shapesOnce = sync.OnceValues(func() (map[string]*shape, error) {
 		}
 	}
 	out := map[string]*shape{}
-	for scope, name := range map[string]string{"user": "#User", "template": "#Template", "group": "#Group", "organization": "#Organization"} {
+	for scope, name := range map[string]string{"user": "#User", "template": "#Template", "group": "#Group", "organization": "#Organization", "guardrail": "#Guardrail"} {
 		def, ok := d.definitions[name]
 		if !ok {
 			return nil, fmt.Errorf("the catalogue has no %s", name)

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"runtime/debug"
 	"runtime/metrics"
 	"sync"
 	"time"
@@ -28,18 +27,16 @@ func ServeChild(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	if err := dec.Decode(&req); err != nil {
 		return fmt.Errorf("read the request: %w", err)
 	}
-	// A short-lived process rather takes memory than collects garbage, until
-	// it comes near its limit.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(req.Memory - req.Memory/8)
-	debug.SetMaxStack(256 << 20)
-	limitProcessMemory(req.Memory + req.Memory/4 + 256<<20)
+	limitMemory(req.Memory)
 
 	c := &child{enc: gob.NewEncoder(stdout), answers: make(chan childAnswer)}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go c.listen(ctx, dec, cancel)
-	go c.watch(ctx, req.Memory, cancel)
+	go watchMemory(ctx, req.Memory, func() {
+		_ = c.send(childMessage{Kind: memory}) // if the parent is gone, there is nobody to tell
+		cancel(ErrCUEMemory)
+	})
 	done := make(chan error, 1)
 	go func() { done <- c.serve(ctx, req) }()
 	select {
@@ -102,8 +99,8 @@ func (c *child) listen(ctx context.Context, dec *gob.Decoder, cancel context.Can
 	}
 }
 
-// watch ends everything when the process holds more memory than it may.
-func (c *child) watch(ctx context.Context, limit int64, cancel context.CancelCauseFunc) {
+// watchMemory calls over when the process holds more memory than it may.
+func watchMemory(ctx context.Context, limit int64, over func()) {
 	held := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -115,8 +112,7 @@ func (c *child) watch(ctx context.Context, limit int64, cancel context.CancelCau
 		}
 		metrics.Read(held)
 		if held[0].Value.Uint64()+held[1].Value.Uint64() > uint64(limit) {
-			_ = c.send(childMessage{Kind: memory}) // if the parent is gone, there is nobody to tell
-			cancel(ErrCUEMemory)
+			over()
 			return
 		}
 	}
