@@ -1,7 +1,7 @@
 package config
 
 import (
-	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,10 +41,53 @@ func (t *trail) path() Path {
 // report adds a diagnostic at a node. In aliased content the node's place is
 // the use; the anchor is shown beside it.
 func (c *checker) report(id diag.ID, n *syntax.Node, at *trail, format string, args ...any) *diag.Diagnostic {
+	if len(c.diags) >= maxFaults {
+		return new(diag.Diagnostic) // for the caller to fill, and for nobody to see
+	}
 	d := diag.New(id, c.tree.Range(n), format, args...).At(at.path().String())
-	d.See(c.tree.AnchorRange(n), "the value is written here")
+	d.See(c.tree.AnchorRange(n), writtenHere)
 	c.diags.Add(d)
 	return d
+}
+
+// maxFaults bounds how many diagnostics one document gives. Nobody reads more
+// at a time, and a file made to do harm could have millions.
+const maxFaults = 10_000
+
+// writtenHere is said of the anchor of a value that was reached through an alias.
+const writtenHere = "the value is written here"
+
+// once leaves one of the diagnostics of a value that aliases repeat: that at
+// the value itself, if it is at fault there too, or else the first.
+func once(list diag.List) diag.List {
+	type fault struct {
+		id      diag.ID
+		summary string
+		file    string
+		at      diag.Pos
+	}
+	aliased := func(d *diag.Diagnostic) bool { return len(d.Related) > 0 && d.Related[0].Message == writtenHere }
+	if !slices.ContainsFunc(list, aliased) {
+		return list
+	}
+	seen := map[fault]bool{}
+	for _, d := range list {
+		if !aliased(d) {
+			seen[fault{d.ID, d.Summary, d.Subject.File, d.Subject.Start}] = true
+		}
+	}
+	var out diag.List
+	for _, d := range list {
+		if aliased(d) {
+			f := fault{d.ID, d.Summary, d.Related[0].File, d.Related[0].Start}
+			if seen[f] {
+				continue
+			}
+			seen[f] = true
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // check reports what is wrong with n. It returns whether n may be decoded: a
@@ -82,6 +125,8 @@ func (c *checker) mapping(n *syntax.Node, t *schema.Type, at *trail) bool {
 	switch names := t.Names(); {
 	case n.Kind == syntax.Null:
 		d.Try("Leave it out, or write {} for an empty mapping.")
+	case n.Kind == syntax.String && n.Plain && keyAndValue.MatchString(n.Value):
+		d.Because("Without a blank behind the colon, %s is one word.", quote(n.Value)).Try("Write a blank after the colon.")
 	case len(names) > 0:
 		d.Try("Write its fields on lines of their own below it: %s.", list(names))
 	default:
@@ -90,14 +135,18 @@ func (c *checker) mapping(n *syntax.Node, t *schema.Type, at *trail) bool {
 	return false
 }
 
+// keyAndValue is what somebody wrote who forgot the blank after a colon.
+var keyAndValue = regexp.MustCompile(`^[A-Za-z]+:[^ /]`)
+
 func (c *checker) fields(n *syntax.Node, t *schema.Type, at *trail) {
+	var meant []string // fields that a misspelled key stands for
 	for i := range n.Len() {
 		key, val := n.Key(i), n.Val(i)
 		f := t.Field(key.Value)
 		here := &trail{at, key.Value, key}
 		switch {
 		case f == nil:
-			c.unknown(key, t, at, here)
+			meant = append(meant, c.unknown(n, key, t, meant, at, here))
 		case f.Rule != "":
 			c.forbidden(f, key, here)
 		default:
@@ -105,12 +154,31 @@ func (c *checker) fields(n *syntax.Node, t *schema.Type, at *trail) {
 		}
 	}
 	for i := range t.Fields {
-		if f := &t.Fields[i]; f.Required {
+		if f := &t.Fields[i]; f.Required && !slices.Contains(meant, f.Name) {
 			if v, _ := n.Get(f.Name); v == nil {
-				c.missing(n, at, f.Name).Try("Add %s. It is: %s", f.Name, lowerFirst(f.Doc))
+				c.missing(n, at, f.Name).Because("%s", f.Doc).Try("Add %s%s.", f.Name, example(f.Type))
 			}
 		}
 	}
+}
+
+// example says what to write for a field.
+func example(t *schema.Type) string {
+	switch t.Kind {
+	case schema.Bool:
+		return ", true or false"
+	case schema.Int:
+		return ", a whole number"
+	case schema.Date:
+		return ", a date such as 2027-03-01"
+	case schema.Word:
+		if len(t.Words) == 1 {
+			return ": " + t.Words[0]
+		}
+		return ", which is one of " + list(t.Words)
+	case schema.Any, schema.Struct, schema.Map, schema.List, schema.String, schema.Union, schema.OneOf:
+	}
+	return ""
 }
 
 // forbidden reports a field that the schema knows only to say that a rule forbids it.
@@ -124,15 +192,44 @@ func (c *checker) forbidden(f *schema.Field, key *syntax.Node, here *trail) {
 		Try("Put the people of the location into a group, and assign a calling template to the group.")
 }
 
-func (c *checker) unknown(key *syntax.Node, t *schema.Type, at, here *trail) {
+// unknown reports a key that the schema does not have. It returns the field
+// that was probably meant: one that is near, and not there yet.
+func (c *checker) unknown(n, key *syntax.Node, t *schema.Type, taken []string, at, here *trail) (meant string) {
 	d := c.report(diag.SchemaUnknownField, key, here, "there is no field called %s here", quote(key.Value))
 	names := t.Names()
-	if near := nearest(key.Value, names); near != "" {
-		d.Try("Did you mean %s?", near)
-		c.offer(d, key, near, "Write "+near)
-		return
+	if below := holder(t, key.Value); below != "" {
+		d.Try("It belongs under %s.", below)
+		return ""
 	}
-	d.Try("%s can hold: %s.", place(at), list(names))
+	near := nearest(key.Value, names)
+	if near == "" {
+		d.Try("%s can hold: %s.", place(at), list(names))
+		return ""
+	}
+	d.Try("Did you mean %s?", near)
+	if have, at := n.Get(near); have != nil {
+		d.Try("Did you mean %s? That is there already.", near).See(c.tree.Range(at), "%s is written here", near)
+		return ""
+	}
+	if slices.Contains(taken, near) {
+		return ""
+	}
+	c.offer(d, key, near, "Write "+near)
+	return near
+}
+
+// holder returns the field of a type under which a key could stand.
+func holder(t *schema.Type, key string) string {
+	found := ""
+	for i := range t.Fields {
+		if f := &t.Fields[i]; (f.Type.Kind == schema.Struct || f.Type.Kind == schema.Union) && f.Type.Field(key) != nil && f.Type.Field(key).Rule == "" {
+			if found != "" {
+				return ""
+			}
+			found = f.Name
+		}
+	}
+	return found
 }
 
 func (c *checker) missing(n *syntax.Node, at *trail, field string) *diag.Diagnostic {
@@ -160,13 +257,16 @@ func (c *checker) key(key *syntax.Node, t *schema.Type, at, here *trail) {
 	explainPattern(d, t.Key, key.Value)
 }
 
+// simpleWords is what can be put in brackets as it stands.
+var simpleWords = regexp.MustCompile(`^[A-Za-z0-9._@+-]+(, *[A-Za-z0-9._@+-]+)*$`)
+
 func (c *checker) list(n *syntax.Node, t *schema.Type, at *trail) {
 	if n.Kind != syntax.List {
 		if n.Kind == syntax.Empty {
 			return
 		}
 		d := c.wrongType(n, at, "a list")
-		if n.Kind == syntax.String && n.Plain {
+		if n.Kind == syntax.String && n.Plain && simpleWords.MatchString(n.Value) {
 			d.Try("Put it in brackets: [%s].", n.Value)
 			c.offer(d, n, "["+n.Value+"]", "Put it in brackets")
 		} else {
@@ -194,80 +294,93 @@ func (c *checker) oneOf(n *syntax.Node, t *schema.Type, at *trail) {
 
 // union checks a mapping that has one of several forms, told apart by the words
 // in it: app: jabber, or app: webex with a profile, or app: webex with a domain.
+// What is at fault by itself fits any form, so that a fault shows once.
 func (c *checker) union(n *syntax.Node, t *schema.Type, at *trail) {
-	before := len(c.diags)
+	var spoiled, meant []string
 	for i := range n.Len() {
 		key := n.Key(i)
 		here := &trail{at, key.Value, key}
+		before := len(c.diags)
 		if f := t.Field(key.Value); f != nil {
 			c.check(n.Val(i), f.Type, here)
 		} else {
-			c.unknown(key, t, at, here)
+			meant = append(meant, c.unknown(n, key, t, meant, at, here))
+		}
+		if len(c.diags) > before {
+			spoiled = append(spoiled, key.Value)
 		}
 	}
-	if len(c.diags) > before {
-		return
-	}
-	var fits []*schema.Type // forms whose words agree with what is written
+	spoiled = append(spoiled, meant...)
+	var surplus *syntax.Node // the last key that spoils a form which fits otherwise
+	var lacking [][]string   // of the forms that only lack something: what
 	for _, alt := range t.Alts {
-		if wordsAgree(n, alt) {
-			fits = append(fits, alt)
+		if !wordsAgree(n, alt, spoiled) {
+			continue
 		}
-	}
-	var lacking []string // of the forms that lack only something: what
-	for _, alt := range fits {
-		extra, lack := compare(n, alt)
-		if extra == nil && len(lack) == 0 {
+		extra, lack := compare(n, t, alt, meant)
+		switch {
+		case extra == nil && len(lack) == 0:
 			return
-		}
-		if extra == nil {
-			lacking = append(lacking, strings.Join(lack, " and "))
+		case extra == nil:
+			lacking = append(lacking, lack)
+		case surplus == nil || surplus.Line < extra.Line || surplus.Line == extra.Line && surplus.Col < extra.Col:
+			surplus = extra
 		}
 	}
 	if len(lacking) > 0 {
-		c.missing(n, at, strings.Join(lacking, " or ")).Try("%s", forms(t))
+		c.missing(n, at, alternatives(lacking)).Try("%s", forms(t))
 		return
 	}
-	// Every form that fits is spoiled by a field too many: show the one that the others do not go with.
-	key := n.Key(n.Len() - 1)
-	others := make([]string, 0, n.Len())
-	for i := range n.Len() {
-		for _, alt := range t.Alts {
-			if extra, _ := compare(n, alt); extra == n.Key(i) {
-				key = extra
-			}
-		}
+	if surplus == nil {
+		return
 	}
+	var others []string
 	for i := range n.Len() {
-		if k := n.Key(i); k != key {
+		if k := n.Key(i); k != surplus && t.Field(k.Value) != nil {
 			others = append(others, k.Value+": "+n.Val(i).Value)
 		}
 	}
-	c.report(diag.SchemaBadValue, key, &trail{at, key.Value, key}, "%s does not go with %s", key.Value, list(others)).
+	c.report(diag.SchemaBadValue, surplus, &trail{at, surplus.Value, surplus}, "%s does not go with %s", surplus.Value, list(others)).
 		Try("%s", forms(t))
 }
 
-func wordsAgree(n *syntax.Node, alt *schema.Type) bool {
+// alternatives says what is lacking: what all forms lack, or what each does.
+func alternatives(lacking [][]string) string {
+	common := lacking[0]
+	for _, lack := range lacking[1:] {
+		common = slices.DeleteFunc(slices.Clone(common), func(name string) bool { return !slices.Contains(lack, name) })
+	}
+	if len(common) > 0 {
+		return strings.Join(common, " and ")
+	}
+	var all []string
+	for _, lack := range lacking {
+		all = append(all, strings.Join(lack, " and "))
+	}
+	return strings.Join(all, " or ")
+}
+
+func wordsAgree(n *syntax.Node, alt *schema.Type, spoiled []string) bool {
 	for i := range alt.Fields {
 		f := &alt.Fields[i]
 		v, _ := n.Get(f.Name)
-		if v != nil && f.Type.Kind == schema.Word && !slices.Contains(f.Type.Words, v.Value) {
+		if v != nil && f.Type.Kind == schema.Word && !slices.Contains(f.Type.Words, v.Value) && !slices.Contains(spoiled, f.Name) {
 			return false
 		}
 	}
 	return true
 }
 
-// compare returns the first key that a form does not have, and the fields that it lacks.
-func compare(n *syntax.Node, alt *schema.Type) (extra *syntax.Node, lack []string) {
+// compare returns the last key of a union that one of its forms does not have,
+// and the fields that it lacks; those that a misspelled key stands for are there.
+func compare(n *syntax.Node, t, alt *schema.Type, meant []string) (extra *syntax.Node, lack []string) {
 	for i := range n.Len() {
-		if alt.Field(n.Key(i).Value) == nil {
+		if name := n.Key(i).Value; alt.Field(name) == nil && t.Field(name) != nil {
 			extra = n.Key(i)
-			break
 		}
 	}
 	for _, f := range alt.Fields {
-		if v, _ := n.Get(f.Name); v == nil && f.Required {
+		if v, _ := n.Get(f.Name); v == nil && f.Required && !slices.Contains(meant, f.Name) {
 			lack = append(lack, f.Name)
 		}
 	}
@@ -355,15 +468,29 @@ func (c *checker) number(n *syntax.Node, t *schema.Type, at *trail) {
 		}
 		return
 	}
-	i, err := strconv.ParseInt(n.Value, 10, 32)
-	if err != nil || len(n.Value) > 1 && n.Value[0] == '0' {
-		c.report(diag.SchemaBadValue, n, at, "%s is not a number that can stand here", n.Value).
-			Try("Write it in plain digits, without leading zeros, underscores or prefixes.")
+	i, ok := plainInt(n)
+	if !ok {
+		d := c.report(diag.SchemaBadValue, n, at, "%s is not a number that can stand here", quote(n.Value))
+		if digits := strings.TrimLeft(n.Value, "+-"); len(digits) > 9 && strings.Trim(digits, "0123456789") == "" {
+			d.Because("It is too large.")
+			return
+		}
+		d.Because("YAML readers disagree on numbers with leading zeros, underscores or prefixes.").Try("Write it in plain digits.")
 		return
 	}
-	if t.Min != nil && i < *t.Min {
+	if t.Min != nil && int64(i) < *t.Min {
 		c.report(diag.SchemaBadValue, n, at, "%s must be at least %d, and %d is less", at.name, *t.Min, i)
 	}
+}
+
+// plainInt reads a whole number of up to nine digits that everybody reads alike.
+func plainInt(n *syntax.Node) (int, bool) {
+	digits := strings.TrimPrefix(n.Value, "-")
+	if n.Kind != syntax.Int || len(digits) > 9 || len(digits) > 1 && digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
+	i, err := strconv.Atoi(n.Value)
+	return i, err == nil
 }
 
 func (c *checker) badWord(n *syntax.Node, words []string, at *trail) {
@@ -405,20 +532,25 @@ func (c *checker) wrongType(n *syntax.Node, at *trail, want string) *diag.Diagno
 			where = at.key
 		}
 	case syntax.String:
-		got = "the text " + strconv.Quote(n.Value)
-	case syntax.Bool, syntax.Int, syntax.Float, syntax.Date:
-		got += ", " + n.Value
+		got = "the text " + strconv.Quote(shorten(n.Value))
+	case syntax.Int, syntax.Float, syntax.Date:
+		got = "the " + strings.TrimPrefix(got, "a ") + " " + shorten(n.Value)
+	case syntax.Bool:
+		got = n.Value
 	case syntax.Null:
+	}
+	if n.Kind == syntax.Empty {
+		return c.report(diag.SchemaWrongType, where, at, "%s has no value; it must be %s", place(at), want)
 	}
 	return c.report(diag.SchemaWrongType, where, at, "%s must be %s, not %s", place(at), want, got)
 }
 
 // offer adds a fix that replaces a node, unless it was written elsewhere.
 func (c *checker) offer(d *diag.Diagnostic, n *syntax.Node, text, title string) {
-	if n.Anchor != nil || n.File != "" || strings.HasSuffix(c.tree.File, ".cue") {
+	at := c.tree.Range(n)
+	if n.Anchor != nil || n.File != "" || strings.EqualFold(path.Ext(c.tree.File), ".cue") || at.Start.Line != at.End.Line {
 		return
 	}
-	at := c.tree.Range(n)
 	at.Text = ""
 	d.Mend(title, diag.Edit{Range: at, NewText: text})
 }
@@ -456,13 +588,6 @@ func explainPattern(d *diag.Diagnostic, pattern *regexp.Regexp, value string) {
 	}
 }
 
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
-
 // list joins words for a sentence: a, b and c.
 func list(words []string) string {
 	switch n := len(words); n {
@@ -475,12 +600,19 @@ func list(words []string) string {
 	}
 }
 
+// quote shows a word in a message: as it is where that is clear, else in quotes.
 func quote(s string) string {
-	if s == "" || len(s) > 60 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '"' || r == 0x7f }) {
-		if len(s) > 60 {
-			s = fmt.Sprintf("%.60s…", s)
-		}
+	s = shorten(s)
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == '"' || r == 0x7f }) {
 		return strconv.Quote(s)
 	}
 	return s
+}
+
+// shorten keeps the beginning of a text that is too long for a message.
+func shorten(s string) string {
+	if len(s) <= 60 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:60], "") + "…"
 }

@@ -10,10 +10,13 @@ import (
 // nearest returns the one name that somebody who wrote word most likely meant,
 // or nothing where none is near or two are equally near.
 func nearest(word string, names []string) string {
+	if len(word) > maxNear {
+		return ""
+	}
 	lower := strings.ToLower(word)
 	best, second, found := 1<<30, 1<<30, ""
 	for _, name := range names {
-		d := levenshtein.Distance(lower, strings.ToLower(name), nil)
+		d := distance(lower, strings.ToLower(name))
 		switch {
 		case d < best:
 			best, second, found = d, best, name
@@ -25,6 +28,28 @@ func nearest(word string, names []string) string {
 		return ""
 	}
 	return found
+}
+
+// maxNear is how long a word may be to be compared: nobody misspells more than
+// that, and comparing costs the product of the lengths.
+const maxNear = 100
+
+// distance is how many letters are wrong, missing or too many. Two letters that
+// changed places are one slip, as they are for the person who typed them.
+func distance(a, b string) int {
+	if len(b) > maxNear {
+		return len(b)
+	}
+	if len(a) == len(b) {
+		i := 0
+		for i < len(a) && a[i] == b[i] {
+			i++
+		}
+		if i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] {
+			return 1
+		}
+	}
+	return levenshtein.Distance(a, b, nil)
 }
 
 // nearestOf is nearest over the names of things.
