@@ -65,6 +65,9 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	if err := l.discover(); err != nil {
 		return nil, nil, err
 	}
+	if err := l.guardrails(); err != nil {
+		return nil, nil, err
+	}
 	if err := l.jabberBase(); err != nil {
 		return nil, nil, err
 	}

@@ -25,6 +25,9 @@ type Config struct {
 	Jabber    *jabber.Base // the configuration that clients already get; nil: none is named
 	Roster    RosterInfo
 
+	// Guardrails are the files with the organization's own rules, by name.
+	Guardrails []File
+
 	// Quarantined are users whose rows in the roster are at fault, by address in
 	// lower case. They are not among Users.
 	Quarantined []User

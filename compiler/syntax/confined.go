@@ -25,7 +25,7 @@ type Confined struct {
 	enc       *gob.Encoder
 	dec       *gob.Decoder
 	complaint complaints
-	first     bool
+	started   bool
 	over      error // why it ended
 	wait      func() error
 }
@@ -41,7 +41,7 @@ func (e *LimitError) Error() string { return "the CUE evaluation " + e.Why }
 // output. The caller has to close what it returns.
 func Confine(ctx context.Context, command func(context.Context) *exec.Cmd, limits Limits) (*Confined, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	c := &Confined{ctx: ctx, cancel: cancel, cmd: command(ctx), limits: limits.orDefaults(), first: true}
+	c := &Confined{ctx: ctx, cancel: cancel, cmd: command(ctx), limits: limits.orDefaults()}
 	c.cmd.Env = childEnvironment(c.cmd.Env)
 	c.cmd.WaitDelay = time.Second
 	c.cmd.Stderr = &c.complaint
@@ -65,36 +65,41 @@ func Confine(ctx context.Context, command func(context.Context) *exec.Cmd, limit
 // gone, and every further question gets the same one: a [LimitError] where a
 // limit was the reason.
 func (c *Confined) Ask(question, answer any) error {
-	if c.over != nil {
-		return c.over
+	if !c.started {
+		var ready bool
+		c.await(startTime, func() error { return c.dec.Decode(&ready) })
+		c.started = true
 	}
-	answered := make(chan error, 1)
-	go func() {
+	c.await(c.limits.Time, func() error {
 		if err := c.enc.Encode(question); err != nil {
-			answered <- err
-			return
+			return err
 		}
-		answered <- c.dec.Decode(answer)
-	}()
-	patience := c.limits.Time
-	if c.first {
-		patience, c.first = patience+startTime, false
+		return c.dec.Decode(answer)
+	})
+	return c.over
+}
+
+// await lets the child take its time, but no more. It ends one that fails.
+func (c *Confined) await(patience time.Duration, exchange func() error) {
+	if c.over != nil {
+		return
 	}
+	done := make(chan error, 1)
+	go func() { done <- exchange() }()
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	select {
-	case err := <-answered:
+	case err := <-done:
 		if err == nil {
-			return nil
+			return
 		}
 		c.over = c.reason(err)
 	case <-deadline.C:
-		c.over = &LimitError{fmt.Sprintf("takes longer than %s to evaluate", c.limits.Time)}
+		c.over = &LimitError{fmt.Sprintf("takes longer than %s to evaluate", patience)}
 	case <-c.ctx.Done():
 		c.over = c.ctx.Err()
 	}
 	c.end()
-	return c.over
 }
 
 // reason says why the child went away.
@@ -136,7 +141,14 @@ func ServeConfined(ctx context.Context, stdin io.Reader, stdout io.Writer, serve
 	limitMemory(limit)
 	go watchMemory(ctx, limit, func() { cancel(ErrCUEMemory) })
 	done := make(chan error, 1)
-	go func() { done <- serve(dec, gob.NewEncoder(stdout)) }()
+	go func() {
+		enc := gob.NewEncoder(stdout)
+		if err := enc.Encode(true); err != nil { // ready
+			done <- err
+			return
+		}
+		done <- serve(dec, enc)
+	}()
 	select {
 	case err := <-done:
 		return err
