@@ -146,6 +146,9 @@ func (c *Config) find(p []string, keyOnly bool) (at, anchor diag.Range) {
 	if len(p) == 0 {
 		return diag.Range{}, diag.Range{}
 	}
+	if r, ok := c.rosterRange(p); ok {
+		return r, diag.Range{}
+	}
 	start, ok := c.place(p)
 	if !ok {
 		return diag.Range{}, diag.Range{}

@@ -402,7 +402,7 @@ func (j *joiner) again(first, second row) {
 			j.twins[user] = true
 			j.aside(user)
 		}
-		d.Because("Each person has one row. Upper and lower case mean the same. The two differ, and nobody can say which is right. %s", setAside)
+		d.Because("Each person has one row. Upper and lower case mean the same. The two differ, and nobody can say which is right. %s", SetAsideNote)
 	}
 	j.diags.Add(d)
 }
@@ -413,8 +413,8 @@ type faultOf struct {
 	name string
 }
 
-// setAside says what becomes of somebody whose row is at fault.
-const setAside = "Whoever it concerns is set aside: left out of the output, while a bundle from before stays as it is."
+// SetAsideNote says what becomes of somebody whose row is at fault.
+const SetAsideNote = "Whoever it concerns is set aside: left out of the output, while a bundle from before stays as it is."
 
 // fault reports a fault of the roster, once for everybody who shares it.
 func (j *joiner) fault(key faultOf, r row, make func() *diag.Diagnostic) {
@@ -454,7 +454,7 @@ func (j *joiner) unknownLicense(r row, name string) {
 // report adds what was found to the diagnostics.
 func (j *joiner) report() {
 	for _, d := range j.order {
-		d.Because("%s %s", d.Detail, setAside)
+		d.Because("%s %s", d.Detail, SetAsideNote)
 		j.diags.Add(d)
 	}
 }

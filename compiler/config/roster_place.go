@@ -42,8 +42,7 @@ func (c *Config) inRoster(path []string) (u *User, column string, ok bool) {
 	}
 	if tree := c.files.tree(u.At.File); tree != nil {
 		users, _ := tree.Root.Get("users")
-		entry, _ := users.Get(c.written(u.Address, u.At))
-		node, _ := entry.Get(path[2])
+		node, _ := entry(users, c.written(u.Address, u.At), u.At).Get(path[2])
 		switch {
 		case node == nil:
 		case len(path) == 3:
