@@ -27,23 +27,25 @@ var rooms = []room{
 	{"compiler/source", "compiler/diag", "go-git"},
 	{"compiler/syntax", "compiler/diag", "cue yaml"},
 	{"compiler/roster", "compiler/diag", ""},
-	{"compiler/config", "compiler/diag compiler/source compiler/syntax compiler/roster policies schema", ""},
+	{"compiler/jabber", "compiler/diag", "etree"},
+	{"compiler/config", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/jabber policies schema", ""},
 	{"compiler/resolve", "compiler/diag compiler/config schema", ""},
 	{"compiler/rules", "compiler/diag compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
 	{"compiler/explain", "compiler/diag compiler/config compiler/resolve schema", ""},
-	{"compiler/bundle", "compiler/diag compiler/config compiler/resolve schema", "etree"},
+	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve schema", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
+	{"compiler/runbook", "compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
 	{"compiler/target", "compiler/diag", ""},
 	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/config compiler/resolve compiler/rules " +
-		"compiler/bundle compiler/plan compiler/target policies schema", ""},
+		"compiler/bundle compiler/plan compiler/runbook compiler/target policies schema", ""},
 
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
 	{"cmd/callpolicy/internal/view", "compiler compiler/diag compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/bundle compiler/plan compiler/target policies schema", "terminal reports"},
+		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/target policies schema", "terminal reports"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/bundle compiler/plan compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

@@ -59,7 +59,8 @@ func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (*Output, error) {
 		return nil, err
 	}
 	want := o.Manifest()
-	if have.Layout != want.Layout || have.Edition != want.Edition || !maps.Equal(have.IndexFiles, want.IndexFiles) {
+	if have.Layout != want.Layout || have.Edition != want.Edition || !maps.Equal(have.IndexFiles, want.IndexFiles) ||
+		!maps.Equal(have.Jabber, want.Jabber) {
 		return nil, nil
 	}
 	if err := intact(ctx, fsys, have); isDamaged(err) {
@@ -73,9 +74,12 @@ func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (*Output, error) {
 	}}, nil
 }
 
-// intact reads every bundle of a target; an error says which is not what the
+// intact reads everything in a target; an error says what is not what the
 // manifest means.
 func intact(ctx context.Context, fsys fs.FS, m *bundle.Manifest) error {
+	if err := m.IntactJabber(fsys); err != nil {
+		return err
+	}
 	seen := map[bundle.Digest]bool{} // which the layout Store holds once
 	for _, shard := range m.Shards() {
 		if err := ctx.Err(); err != nil {

@@ -153,7 +153,7 @@ func Licenses() (map[string]License, error) { return licensesOnce() }
 // What is read once is kept, since it never changes.
 var (
 	rulesOnce = sync.OnceValues(func() ([]Rule, error) {
-		files, err := parseAll("files.cue", "levels.cue", "lints.cue")
+		files, err := parseAll("files.cue", "jabber.cue", "levels.cue", "lints.cue")
 		if err != nil {
 			return nil, err
 		}

@@ -1,12 +1,11 @@
 package bundle
 
 import (
-	"encoding/xml"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/jabber"
 	"callpolicy/compiler/resolve"
 )
 
@@ -90,38 +89,41 @@ func (f jabberConfig) File() string {
 }
 
 func (f jabberConfig) Render(_ *config.Config, _ resolve.Inputs, e resolve.Effective) []byte {
+	var parameters []jabber.Parameter
+	for _, p := range f.decided(e) {
+		parameters = append(parameters, p.Parameter)
+	}
+	return jabber.Fragment(parameters)
+}
+
+// decided is a parameter to write, and the toggle that decides it.
+type decided struct {
+	jabber.Parameter
+	toggle string // empty: it goes with the app
+	from   resolve.Source
+}
+
+// decided returns the parameters to write, sorted by section and name.
+func (f jabberConfig) decided(e resolve.Effective) []decided {
 	if e.Calling.Service != config.UnifiedCM {
 		return nil
 	}
-	root := jabberXML{Version: "1.0"}
+	var out []decided
 	for _, p := range jabberParameters() {
-		value, ok := f.value(p, e)
-		if !ok {
-			continue
+		if value, toggle, from, ok := f.value(p, e); ok {
+			out = append(out, decided{jabber.Parameter{Section: p.section, Name: p.name, Value: strconv.FormatBool(value)}, toggle, from})
 		}
-		if last := len(root.Sections) - 1; last < 0 || root.Sections[last].XMLName.Local != p.section {
-			root.Sections = append(root.Sections, jabberSectionXML{XMLName: xml.Name{Local: p.section}})
-		}
-		section := &root.Sections[len(root.Sections)-1]
-		section.Parameters = append(section.Parameters, jabberParameterXML{xml.Name{Local: p.name}, strconv.FormatBool(value)})
 	}
-	if len(root.Sections) == 0 {
-		return nil
-	}
-	data, err := xml.MarshalIndent(root, "", "  ")
-	if err != nil { // only names of the table come here, and they always encode
-		panic(fmt.Sprintf("bundle: %s cannot be written: %v", f.File(), err))
-	}
-	return slices.Concat([]byte(jabberHeader), data, []byte("\n"))
+	return out
 }
 
-// value returns what to write for a parameter, if anything.
-func (f jabberConfig) value(p jabberParameter, e resolve.Effective) (value, ok bool) {
+// value returns what to write for a parameter, if anything, and what decides it.
+func (f jabberConfig) value(p jabberParameter, e resolve.Effective) (value bool, toggle string, from resolve.Source, ok bool) {
 	if p.app != "" && p.app != e.Calling.App {
-		return false, false
+		return false, "", from, false
 	}
 	if p.always {
-		return true, true
+		return true, "", e.Calling.AppFrom, true
 	}
 	names := p.desktop
 	if f.mobile {
@@ -130,26 +132,9 @@ func (f jabberConfig) value(p jabberParameter, e resolve.Effective) (value, ok b
 	for _, name := range names {
 		i := slices.IndexFunc(e.InCall, func(t resolve.Toggle) bool { return t.Name == name })
 		if i >= 0 {
-			return e.InCall[i].On != p.negated, e.InCall[i].From.Level != resolve.Default
+			t := e.InCall[i]
+			return t.On != p.negated, name, t.From, t.From.Level != resolve.Default
 		}
 	}
-	return false, false
-}
-
-const jabberHeader = `<?xml version="1.0" encoding="utf-8"?>` + "\n"
-
-type jabberXML struct {
-	XMLName  xml.Name           `xml:"config"`
-	Version  string             `xml:"version,attr"`
-	Sections []jabberSectionXML `xml:",any"`
-}
-
-type jabberSectionXML struct {
-	XMLName    xml.Name
-	Parameters []jabberParameterXML `xml:",any"`
-}
-
-type jabberParameterXML struct {
-	XMLName xml.Name
-	Value   string `xml:",chardata"`
+	return false, "", from, false
 }

@@ -11,7 +11,8 @@ import (
 // whose bundle is which; only shards with users have an index file. [Tree] has
 // users/<shard>/<address>/ with the files of each user's bundle, see
 // [UserFolder]. [Store] has each distinct bundle once, under
-// store/sha256/<first two digits>/<digest>/.
+// store/sha256/<first two digits>/<digest>/. Both have jabber/<variant>/ for
+// each distinct pair of Jabber configurations, see [Variant].
 type Layout string
 
 // The layouts.
@@ -29,8 +30,8 @@ type Options struct {
 	InputDigest Digest // of everything that was read
 }
 
-// Files returns every file of a target, sorted by path: the index, the manifest
-// and the bundles. It is a stream: index files are made when it reaches them,
+// Files returns every file of a target, sorted by path: the index, the
+// configurations for Unified CM, the manifest and the bundles. It is a stream: index files are made when it reaches them,
 // the rest shares the bytes of its bundle.
 func (s *Set) Files(opts Options) iter.Seq[File] {
 	return func(yield func(File) bool) {
@@ -38,6 +39,11 @@ func (s *Set) Files(opts Options) iter.Seq[File] {
 		for shard, data := range s.indexFiles() {
 			index[shard.IndexFile()] = sha256.Sum256(data)
 			if !yield(File{indexPath(shard), data}) {
+				return
+			}
+		}
+		for _, f := range s.jabberFiles() {
+			if !yield(File{jabberFolder + f.Name, f.Data}) {
 				return
 			}
 		}
@@ -54,7 +60,7 @@ func (s *Set) Files(opts Options) iter.Seq[File] {
 
 // Len returns how many files [Set.Files] returns.
 func (s *Set) Len(opts Options) int {
-	n := 1 // the manifest
+	n := 1 + len(s.jabberFiles()) // the manifest is one
 	for i := range 256 {
 		if len(s.users(Shard(i))) > 0 {
 			n++
@@ -93,6 +99,7 @@ func (s *Set) manifest(opts Options, index map[string]Digest) *Manifest {
 		Counts:        Counts{Users: len(s.of), Bundles: len(s.bundles), Files: s.Len(opts)},
 		Bundles:       make(map[Digest][]string, len(s.bundles)),
 		IndexFiles:    index,
+		Jabber:        s.jabberDigests(),
 	}
 	for _, b := range s.bundles {
 		m.Bundles[b.Digest] = b.Names()

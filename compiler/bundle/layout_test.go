@@ -126,6 +126,16 @@ func TestFiles(t *testing.T) {
 		}
 		slices.Sort(bundles)
 		slices.Sort(index)
+		got := write(t, set, opts)
+		variant := set.Variants()[0].Name
+		jabberNames := []string{"README.md"}
+		for _, name := range []string{"jabber-config-mobile.xml", "jabber-config.xml", "service-profile-mobile.csv", "service-profile.csv", "users.txt"} {
+			jabberNames = append(jabberNames, variant+"/"+name)
+		}
+		var forUnifiedCM []string
+		for _, name := range jabberNames {
+			forUnifiedCM = append(forUnifiedCM, `    "`+name+`": "sha256:`+hexSum(string(got["jabber/"+name].Data))+`"`)
+		}
 		want := map[string]string{
 			"index/" + annaShard + ".json":            annaIndex,
 			"index/" + jabberShard + ".json":          jabberIndex,
@@ -145,18 +155,23 @@ func TestFiles(t *testing.T) {
   "counts": {
     "users": 2,
     "bundles": 2,
-    "files": 8
+    "files": 14
   },
   "bundles": {
 ` + strings.Join(bundles, ",\n") + `
   },
   "index": {
 ` + strings.Join(index, ",\n") + `
+  },
+  "jabber": {
+` + strings.Join(forUnifiedCM, ",\n") + `
   }
 }
 `,
 		}
-		got := write(t, set, opts)
+		for _, name := range jabberNames {
+			want["jabber/"+name] = string(got["jabber/"+name].Data) // TestVariants looks into them
+		}
 		for name, data := range want {
 			if f := got[name]; f == nil || string(f.Data) != data {
 				t.Errorf("%s: got\n%s\nwant\n%s", name, f.Data, data)

@@ -33,6 +33,9 @@ type Manifest struct {
 
 	// IndexFiles holds the SHA-256 of each file in the folder index, by name.
 	IndexFiles map[string]Digest `json:"index"`
+
+	// Jabber holds the SHA-256 of each file below the folder jabber, by path.
+	Jabber map[string]Digest `json:"jabber,omitempty"`
 }
 
 // Counts are how much there is.
@@ -117,6 +120,11 @@ func (m *Manifest) check() error {
 	for name := range m.IndexFiles {
 		if _, err := shardOfFile(name); err != nil {
 			return err
+		}
+	}
+	for name := range m.Jabber {
+		if !isJabberFile(name) {
+			return fmt.Errorf("%q is no file for Unified CM", name)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package bundle
 import (
 	"errors"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ import (
 // remove. The function may be called by several goroutines at once; it is nil
 // where there is no manifest. The error is one of [ReadManifest] or
 // [Manifest.Index].
-func Owned(fsys fs.FS) (owned func(path string) bool, err error) {
+func Owned(fsys fs.FS) (owned func(file string) bool, err error) {
 	m, err := ReadManifest(fsys)
 	if errors.Is(err, ErrNoManifest) {
 		return nil, nil
@@ -25,9 +26,9 @@ func Owned(fsys fs.FS) (owned func(path string) bool, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(path string) bool {
-		name := strings.LastIndexByte(path, '/') + 1
-		return slices.Contains(folders[path[:name]], path[name:])
+	return func(file string) bool {
+		name := strings.LastIndexByte(file, '/') + 1
+		return slices.Contains(folders[file[:name]], file[name:])
 	}, nil
 }
 
@@ -39,6 +40,10 @@ func (m *Manifest) folders(fsys fs.FS) (map[string][]string, error) {
 	shards := m.Shards()
 	for _, shard := range shards {
 		folders["index/"] = append(folders["index/"], shard.IndexFile())
+	}
+	for name := range m.Jabber {
+		folder, file := path.Split(jabberFolder + name)
+		folders[folder] = append(folders[folder], file)
 	}
 	if m.Layout == Store {
 		for digest, names := range m.Bundles {

@@ -18,6 +18,8 @@ type Set struct {
 	of      []int32   // for each user of the config, an index into bundles
 	byShard []int32   // users, grouped by shard, in each by address
 	starts  [257]int  // where each shard starts in byShard
+
+	jabber func() *jabberOutput // made when it is first asked for, and once
 }
 
 // Entry is a line of an index file: a user, and the bundle that is theirs.
@@ -55,6 +57,7 @@ func Render(r *resolve.Result) *Set {
 		s.of[user] = number[class]
 	}
 	s.sortIntoShards()
+	s.jabber = sync.OnceValue(s.renderJabber)
 	return s
 }
 

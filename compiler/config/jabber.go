@@ -1,0 +1,45 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/jabber"
+)
+
+// jabberBase reads the configuration that clients already get, where the
+// project file names one.
+func (l *loader) jabberBase() error {
+	name := l.config.Project.JabberBase
+	if name == "" {
+		return nil
+	}
+	at := cmp.Or(l.config.ProjectRange("jabber", "base"), top(ProjectFile))
+	full := path.Join(l.Dir, name)
+	if path.IsAbs(name) || full == ".." || strings.HasPrefix(full, "../") {
+		l.diags.Add(diag.New(diag.SchemaBadValue, at, "%s lies outside the repository", quote(name)).
+			Try("Put a copy of the file into the repository, and name it relative to %s.", ProjectFile))
+		return nil
+	}
+	data, err := l.read(full)
+	switch {
+	case isLinkFault(err):
+		l.diags.Add(l.unreadable(full, err))
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no %s", quote(name)).
+			Because("jabber: base: names the configuration that clients already get, relative to %s; ours is merged into it.", ProjectFile).
+			Try("Put the file there, or correct the name."))
+		return nil
+	case err != nil:
+		return err
+	}
+	base, diags := jabber.ParseBase(l.rel(full), data)
+	l.diags.Add(diags...)
+	l.config.Jabber = base
+	return nil
+}
