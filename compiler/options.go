@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"time"
 
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/rules"
 	"callpolicy/compiler/syntax"
 )
 
@@ -16,12 +18,20 @@ type Option func(*options)
 type options struct {
 	workers int
 	cue     syntax.Evaluator
+
+	guardrails rules.Evaluator
 	at      time.Time
+	rosters []config.RosterFile
 }
 
 // Workers sets how many files are parsed at a time; without it, or with 0, one
 // for each processor. What comes out does not depend on it.
 func Workers(n int) Option { return func(o *options) { o.workers = n } }
+
+// Rosters adds files of the roster that are kept outside the repository.
+func Rosters(files ...config.RosterFile) Option {
+	return func(o *options) { o.rosters = append(o.rosters, files...) }
+}
 
 // CUE sets what evaluates CUE files. Without it they are evaluated in this
 // process, where nothing can stop a file that loops.
@@ -33,6 +43,19 @@ func CUE(e syntax.Evaluator) Option { return func(o *options) { o.cue = e } }
 // is the program itself with a hidden sub-command.
 func CUEInChild(command func(context.Context) *exec.Cmd) Option {
 	return CUE(syntax.InChild(command, syntax.Limits{}))
+}
+
+// GuardrailsInChild does for the organization's own rules what [CUEInChild]
+// does for policies. Command returns a command that runs [ServeGuardrails].
+// Without it they are evaluated in this process, where nothing can stop them.
+func GuardrailsInChild(command func(context.Context) *exec.Cmd) Option {
+	return func(o *options) { o.guardrails = rules.InChild(command, syntax.Limits{}) }
+}
+
+// ServeGuardrails is what the child process of [GuardrailsInChild] does. Like
+// [ServeCUE] it needs a process of its own.
+func ServeGuardrails(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+	return rules.Serve(ctx, stdin, stdout)
 }
 
 // ServeCUE is what the child process of [CUEInChild] does. It limits the memory

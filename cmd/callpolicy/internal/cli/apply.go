@@ -54,6 +54,8 @@ the plan is out of date.`,
 	flags.StringVarP(&f.target, "target", "t", "", "the `name` of the target, where there are several")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	flags.BoolVar(&f.allowChanged, "allow-changed-users", false, "change more users than limits.changedUsers allows")
+	a.rosterFlag(cmd)
+	a.baseRosterFlag(cmd)
 	flags.BoolVar(&f.allowRemoved, "allow-removed-users", false, "remove more users than limits.removedUsers allows")
 	return cmd
 }

@@ -43,6 +43,7 @@ by its digest. Both have an index and a manifest.`,
 	}
 	f.state.flags(cmd)
 	f.allFlag(cmd)
+	a.rosterFlag(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.dir, "dir", "d", "", "the `folder` to write to; needed")
 	flags.Var(f.layout, "layout", "tree or store")

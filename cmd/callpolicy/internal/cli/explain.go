@@ -51,6 +51,7 @@ calling behavior is an app, or fields: app=webex,ucManagerProfile=utrecht.`,
 		},
 	}
 	f.state.flags(cmd)
+	a.rosterFlag(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.blame, "blame", false, "who last touched each line, and when")
 	flags.StringVar(&f.whyNot, "why-not", "", "what would give the user this `value` of the setting")

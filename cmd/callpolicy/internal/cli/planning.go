@@ -150,7 +150,11 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 	}
 	base := p
 	base.repository = &repository{app: p.app, git: p.git, snap: snap}
-	compiled, diags, err := base.compile(ctx)
+	rosters := p.app.rosters
+	if p.app.baseRosters != nil {
+		rosters = p.app.baseRosters
+	}
+	compiled, diags, err := base.compileWith(ctx, rosters)
 	if err != nil {
 		return nil, nil, err
 	}

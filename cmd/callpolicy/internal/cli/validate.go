@@ -44,6 +44,7 @@ callpolicy could not work.`,
 	}
 	f.state.flags(cmd)
 	f.allFlag(cmd)
+	a.rosterFlag(cmd)
 	flags := cmd.Flags()
 	flags.VarP(f.format, "format", "f", "text, json, sarif, github, gitlab, junit")
 	flags.StringArrayVarP(&f.out, "out", "o", nil, "also write a `format=file`; may be given several times")

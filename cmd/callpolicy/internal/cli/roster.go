@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/config"
+)
+
+// rosterFlag adds the flag for files of the directory that are kept outside the
+// repository, since they name people.
+func (a *app) rosterFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&a.rosters, "roster", nil, "a CSV `file` from the directory that is kept outside the repository; may be repeated")
+	if cmd.Flags().Lookup("all") != nil {
+		cmd.MarkFlagsMutuallyExclusive("roster", "all")
+	}
+}
+
+// baseRosterFlag adds the flag for the roster that the other side of a plan had.
+func (a *app) baseRosterFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&a.baseRosters, "base-roster", nil, "the `file` of --roster as it was at the base, where it was another; may be repeated")
+}
+
+// outside reads files of the roster that the command line names.
+func (a *app) outside(names []string) ([]config.RosterFile, error) {
+	var files []config.RosterFile
+	for _, name := range names {
+		full, err := a.path(name)
+		if err != nil {
+			return nil, err
+		}
+		data, err := os.ReadFile(full)
+		if err != nil {
+			return nil, &failure{problem: "cannot read the roster " + name + ": " + cause(err).Error(), status: broken, err: err}
+		}
+		files = append(files, config.RosterFile{Name: filepath.ToSlash(name), Data: data})
+	}
+	return files, nil
+}
+
+// rosterNotes says what the roster led to, beside what is wrong in it.
+func rosterNotes(cfg *config.Config) []string {
+	var said []string
+	if n := len(cfg.Quarantined); n > 0 {
+		said = append(said, fmt.Sprintf("%s set aside, as only the roster is at fault: left out of the output, while a bundle from before stays as it is.",
+			view.Plural(n, "user is", "users are")))
+	}
+	if n := cfg.Roster.OtherGroups; n > 0 {
+		said = append(said, fmt.Sprintf("%s of the roster in no policy file, and passed by.", view.Plural(n, "group is", "groups are")))
+	}
+	if n := cfg.Roster.OtherMembers; n > 0 {
+		said = append(said, fmt.Sprintf("%s of the roster to somebody who does not exist here, and passed by.", view.Plural(n, "membership belongs", "memberships belong")))
+	}
+	return said
+}
