@@ -230,6 +230,7 @@ func (u *cueUnit) arg() string {
 }
 
 func (e *cueEngine) loadArgs(module string, args ...string) []*build.Instance {
+	vendor := e.vendoring(module)
 	return load.Instances(args, &load.Config{
 		Dir:        path.Join("/", module),
 		FS:         e.files,
@@ -241,7 +242,11 @@ func (e *cueEngine) loadArgs(module string, args ...string) []*build.Instance {
 			if !ok {
 				return nil, fmt.Errorf("%s: unexpected source %T", name, src)
 			}
-			return parseCUE(name, text, cfg)
+			file, err := parseCUE(name, text, cfg)
+			if err == nil {
+				vendor(file)
+			}
+			return file, err
 		},
 	})
 }
