@@ -17,6 +17,7 @@ package compiler
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"slices"
 	"sync"
@@ -43,6 +44,7 @@ type Compilation struct {
 	Withheld int
 
 	bundles func() *bundle.Set
+	options options
 }
 
 // Compile reads, checks and resolves the project in the folder dir of fsys,
@@ -56,20 +58,31 @@ type Compilation struct {
 // compiling did not take place: [config.ErrNoProject], the error of the
 // context, or what reading failed with.
 func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Compilation, diag.List, error) {
-	o := options{cue: syntax.InProcess()}
+	o := options{cue: syntax.InProcess(), guardrails: rules.InProcess()}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers})
+	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Rosters: o.rosters})
 	if err != nil || cfg == nil {
 		return nil, diags, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: o.date(fsys)}
+	return newCompilation(ctx, cfg, o.date(fsys), o, diags)
+}
+
+// WhatIf resolves and checks a changed copy of the compilation's Config. The
+// files are as they were, so nothing is read anew.
+func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Compilation, diag.List, error) {
+	return newCompilation(ctx, changed, c.At, c.options, nil)
+}
+
+func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, found diag.List) (*Compilation, diag.List, error) {
+	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: at, options: o}
 	c.bundles = sync.OnceValue(func() *bundle.Set { return bundle.Render(c.Result) })
-	if diags, err = c.check(ctx, diags); err != nil {
+	diags, err := c.check(ctx, found)
+	if err != nil {
 		return nil, nil, err
 	}
 	return c, diags, nil
@@ -77,23 +90,47 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 
 // check asks the rules, and gives what loading found the severities that the
 // project chose.
-func (c *Compilation) check(ctx context.Context, found diag.List) (diag.List, error) {
-	broken, stats, err := rules.Check(ctx, rules.Input{Config: c.Config, Result: c.Result, At: c.At, Found: found})
+func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, err error) {
+	own, faults, err := c.options.guardrails.Compile(ctx, guardrailsOf(c.Config))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, own.Close()) }()
+	found = append(slices.Clip(found), faults...)
+	var aside []int
+	broken, stats, err := rules.Check(ctx, rules.Input{
+		Config: c.Config, Result: c.Result, At: c.At, Found: found, Guardrails: own,
+		Quarantine: func(user int) { aside = append(aside, user) },
+	})
 	if err != nil {
 		return nil, err
 	}
 	c.Rules = stats
+	if len(aside) > 0 {
+		c.Config = c.Config.SetAside(aside)
+		c.Result = resolve.Users(c.Config)
+	}
 	if c.Config.Faulty {
 		// Advice on what may be missing because of a fault would only bury it.
-		errors := slices.DeleteFunc(slices.Clone(broken), func(d *diag.Diagnostic) bool { return d.Severity != diag.Error })
-		c.Withheld = len(broken) - len(errors)
-		broken = errors
+		serious := slices.DeleteFunc(slices.Clone(broken), func(d *diag.Diagnostic) bool { return d.Severity != diag.Error })
+		c.Withheld = len(broken) - len(serious)
+		broken = serious
 	}
+	found = append(slices.Clip(found), bundle.JabberConflicts(c.Result)...)
 	severities, _, err := rules.Choose(c.Config, nil) // Check has reported what is wrong with the choice
 	if err != nil {
 		return nil, err
 	}
 	return append(severities.Adjust(found), broken...).Sorted(), nil
+}
+
+// guardrailsOf returns the files with the organization's own rules.
+func guardrailsOf(cfg *config.Config) []rules.Source {
+	sources := make([]rules.Source, len(cfg.Guardrails))
+	for i, f := range cfg.Guardrails {
+		sources[i] = rules.Source{File: f.Name, Data: f.Data}
+	}
+	return sources
 }
 
 // Bundles returns everybody's bundles. They are rendered when they are first

@@ -27,6 +27,8 @@ type app struct {
 	dir     string // -C
 	at      date   // --at
 	workers int    // --workers
+
+	rosters, baseRosters []string // --roster, --base-roster
 }
 
 // Run runs callpolicy with the arguments that follow its name, and returns the
@@ -108,6 +110,7 @@ usage.`,
 		newVersionCommand,
 		newCompletionCommand,
 		newEvaluatorCommand,
+		newRuleEvaluatorCommand,
 	} {
 		root.AddCommand(command(a))
 	}

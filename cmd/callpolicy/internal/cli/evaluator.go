@@ -10,8 +10,12 @@ import (
 	"callpolicy/compiler"
 )
 
-// evaluatorName is the hidden command that evaluates CUE for another callpolicy.
-const evaluatorName = "cue-evaluator"
+// The hidden commands that evaluate CUE for another callpolicy: policy files,
+// and an organization's own rules.
+const (
+	evaluatorName     = "cue-evaluator"
+	ruleEvaluatorName = "rule-evaluator"
+)
 
 // newEvaluatorCommand returns the command of the child process. A policy
 // repository under review is not to be trusted, CUE is a language, and its
@@ -28,11 +32,26 @@ func newEvaluatorCommand(a *app) *cobra.Command {
 	}
 }
 
-// evaluator starts this program once more.
-func evaluator(ctx context.Context) *exec.Cmd {
-	self, err := os.Executable()
-	cmd := exec.CommandContext(ctx, self, evaluatorName)
-	cmd.Args[0] = "callpolicy" // whatever the file is called
-	cmd.Err = err
-	return cmd
+// newRuleEvaluatorCommand is newEvaluatorCommand for rules.
+func newRuleEvaluatorCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:    ruleEvaluatorName,
+		Short:  "Evaluate rules for another callpolicy",
+		Hidden: true,
+		Args:   noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return compiler.ServeGuardrails(cmd.Context(), a.stdin, a.stdout)
+		},
+	}
+}
+
+// evaluator starts this program once more, with one of these commands.
+func evaluator(name string) func(context.Context) *exec.Cmd {
+	return func(ctx context.Context) *exec.Cmd {
+		self, err := os.Executable()
+		cmd := exec.CommandContext(ctx, self, name)
+		cmd.Args[0] = "callpolicy" // whatever the file is called
+		cmd.Err = err
+		return cmd
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -209,8 +210,17 @@ func projectAbove(dir string) string {
 
 // compile compiles the project.
 func (p project) compile(ctx context.Context) (*compiler.Compilation, diag.List, error) {
+	return p.compileWith(ctx, p.app.rosters)
+}
+
+// compileWith compiles the project with these files of the roster from outside.
+func (p project) compileWith(ctx context.Context, rosters []string) (*compiler.Compilation, diag.List, error) {
+	outside, err := p.app.outside(rosters)
+	if err != nil {
+		return nil, nil, err
+	}
 	return compiler.Compile(ctx, p.snap, p.dir,
-		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator))
+		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)), compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)), compiler.Rosters(outside...))
 }
 
 // today is the date that counts as today: the one that was asked for, else the
@@ -264,9 +274,11 @@ func (p project) inputs(c *compiler.Compilation) []string {
 		}
 	}
 	for _, in := range c.Config.Inputs() {
-		add(in.File)
+		if !in.Outside {
+			add(in.File)
+		}
 	}
-	for _, name := range c.Config.Project.Policies {
+	for _, name := range slices.Concat(c.Config.Project.Policies, c.Config.Project.Roster) {
 		add(name)
 	}
 	return names
@@ -332,5 +344,5 @@ func notes(c *compiler.Compilation) []string {
 		said = append(said, fmt.Sprintf("%s withheld until the errors in the files are mended.",
 			view.Plural(c.Withheld, "warning is", "warnings are")))
 	}
-	return said
+	return append(said, rosterNotes(c.Config)...)
 }
