@@ -127,7 +127,7 @@ func TestNotesOfIdleEdits(t *testing.T) {
 
 		// Edits that hold a value against others.
 		{[]string{"screenSharing: true }\n  locks", "screenSharing: false }\n  locks", "d1@c.example: { licenses: [webexCalling] ", "d1@c.example: { licenses: [webexCalling], inCall: { screenSharing: true } "}, `users."d1@c.example".inCall.screenSharing`, "without it, other edits would change what they have"},
-		{[]string{"screenSharing: true }\n  locks", "screenSharing: false }\n  locks", "ward: { rank: 20, inCall: { v", "ward: { rank: 20, inCall: { screenSharing: true, v"}, "templates.ward.inCall.screenSharing", "without it, other edits would change 1 user"},
+		{[]string{"screenSharing: true }\n  locks", "screenSharing: false }\n  locks", "ward: { rank: 20, inCall: { v", "ward: { rank: 20, inCall: { screenSharing: true, v"}, "templates.ward.inCall.screenSharing", "without it, other edits would change what they have"},
 	} {
 		t.Run(c.path, func(t *testing.T) {
 			p := planOf(t, c.replace...)

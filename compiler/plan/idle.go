@@ -23,7 +23,7 @@ func (a *attribution) idle(situations []*situation, f *effect, c *Cause) {
 	n := without(situations, e)
 	c.Rewritten = n.rewritten
 	if n.values > 0 {
-		c.Note = "without it, other edits would change " + count(n.values, "user", "users")
+		c.Held, c.Note = n.values, noteHeld
 		return
 	}
 	switch e.kind {
@@ -50,6 +50,9 @@ func (a *attribution) idle(situations []*situation, f *effect, c *Cause) {
 	case Migration, UserSetting, UserAdded, UserRemoved, UserRenamed, Roster, Tool, Unknown:
 	}
 }
+
+// noteHeld is the note of edits that keep values as they are.
+const noteHeld = "without it, other edits would change what they have"
 
 // tried counts the users for whom something would be otherwise without an edit.
 type tried struct{ values, templates, rewritten, users int }
@@ -187,7 +190,7 @@ func (a *attribution) idleOfOne(f *effect, c *Cause) {
 		c.Rewritten = 1
 	}
 	if p.values {
-		c.Note = "without it, other edits would change what they have"
+		c.Held, c.Note = 1, noteHeld
 		return
 	}
 	switch e.kind {

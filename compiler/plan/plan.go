@@ -93,6 +93,7 @@ type Cause struct {
 
 	Users     int      `json:"users"`               // how many change because of it; counts of several causes may overlap
 	Rewritten int      `json:"rewritten,omitempty"` // of a cause without effect: whose bundles are written anew all the same
+	Held      int      `json:"held,omitempty"`      // of a cause without effect: who would change without it, because of other edits
 	Changes   []Change `json:"changes,omitempty"`
 	Shielded  []Shield `json:"shielded,omitempty"` // who is not reached, and why
 	Note      string   `json:"note,omitempty"`     // why there is no effect, or what else there is to know

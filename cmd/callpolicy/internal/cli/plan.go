@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,6 +43,8 @@ empty with the default branch.`,
 	flags.BoolVar(&c.full, "full", false, "list every user")
 	flags.Var(c.format, "format", "text, json or markdown")
 	flags.StringArrayVar(&c.out, "out", nil, "also write a `FORMAT=FILE`; may be repeated")
+	flags.BoolVar(&c.markdown.Users, "users", false, "name everybody who changes in markdown")
+	flags.BoolVar(&c.markdown.Redact, "redact", false, "in markdown, show pseudonyms and no e-mail addresses")
 	flags.StringVar(&c.save, "save", "", "keep the plan in this `file`, for callpolicy apply")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where there are changes")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")
@@ -53,11 +57,15 @@ type planCommand struct {
 	summary, full bool
 	format        *choice
 	out           []string
+	markdown      view.MarkdownOptions
 	save          string
 	detailedExit  bool
 }
 
 func (c *planCommand) run(ctx context.Context) (err error) {
+	if err := c.checkMarkdown(); err != nil {
+		return err
+	}
 	repo, projects, err := c.open(ctx, c.state)
 	if err != nil {
 		return err
@@ -85,6 +93,19 @@ func (c *planCommand) run(ctx context.Context) (err error) {
 		return result
 	}
 	return nil
+}
+
+// checkMarkdown refuses options that would seem to hide people, or to show
+// them, in a format that does not know them.
+func (c *planCommand) checkMarkdown() error {
+	isMarkdown := func(out string) bool { return strings.HasPrefix(out, "markdown=") }
+	if c.markdown == (view.MarkdownOptions{}) || c.format.word == "markdown" || slices.ContainsFunc(c.out, isMarkdown) {
+		return nil
+	}
+	return &failure{
+		problem: "--users and --redact are for the format markdown, which is not asked for",
+		hint:    "add --format markdown, or --out markdown=FILE", status: misused,
+	}
 }
 
 // worse returns the status that matters more: errors before changes.
@@ -143,7 +164,7 @@ func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s view.St
 		enc.SetEscapeHTML(false)
 		return enc.Encode(p)
 	case "markdown":
-		return view.PlanMarkdown(w, p)
+		return view.PlanMarkdown(w, p, c.markdown)
 	}
 	return view.Plan(w, p, c.detail(), s)
 }

@@ -2,7 +2,6 @@ package view
 
 import (
 	"bufio"
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -24,18 +23,22 @@ const (
 // Plan shows a plan to people: what changes for how many, and which edits are
 // the cause.
 func Plan(w io.Writer, p *plan.Plan, detail Detail, s Style) error {
-	out := bufio.NewWriter(w)
-	t := planText{out, s, p}
+	t := planText{Writer: bufio.NewWriter(w), style: s, plan: p}
 	t.headline()
 	for _, note := range p.Notes {
-		t.paragraph("", s.Yellow("note  ")+note)
+		t.hanging("", s.Yellow("note  "), note)
 	}
-	causes := foldCauses(p.Causes)
-	for _, c := range causes {
-		if detail == DetailSummary {
-			t.line(c)
-		} else {
-			t.cause(c)
+	folds := foldCauses(p.Causes)
+	for _, f := range folds {
+		t.digits = max(t.digits, len(Count(f.users())))
+	}
+	switch {
+	case len(folds) == 0:
+	case detail == DetailSummary:
+		t.summary(folds)
+	default:
+		for _, f := range folds {
+			t.cause(f)
 		}
 	}
 	if detail == DetailFull {
@@ -44,205 +47,302 @@ func Plan(w io.Writer, p *plan.Plan, detail Detail, s Style) error {
 	for _, l := range p.Limits {
 		t.limit(l)
 	}
-	return out.Flush()
+	return t.Flush()
 }
 
 type planText struct {
 	*bufio.Writer
-	style Style
-	plan  *plan.Plan
+	style  Style
+	plan   *plan.Plan
+	digits int // columns of the largest number of users
 }
 
 // headline counts everybody.
 func (t planText) headline() {
-	n := t.plan.Summary
-	parts := []string{
-		Plural(n.Users, "user", "users"), Count(n.Changed) + " change", Count(n.Added) + " added",
-		Count(n.Removed) + " removed", Count(n.Unchanged+n.Rewritten) + " keep what they have",
-	}
-	line := t.style.Bold(strings.Join(parts, " · "))
-	between := t.style.Dim(clean(t.plan.Base.Name) + " … " + clean(t.plan.Head.Name))
-	if gap := t.style.Width - Width(line) - Width(between); gap >= 3 {
+	line := t.style.Bold(planHeadline(t.plan))
+	between := t.style.Dim(between(t.plan))
+	if gap := t.style.prose() - Width(line) - Width(between); gap >= 3 {
 		fmt.Fprintln(t, line+strings.Repeat(" ", gap)+between)
 	} else {
 		fmt.Fprintln(t, line)
 		fmt.Fprintln(t, between)
 	}
-	if n.Rewritten > 0 {
-		t.paragraph("", Plural(n.Rewritten, "bundle is", "bundles are")+" written anew without a change of value: a level, a template's name or another file differs.")
+	if n := t.plan.Summary.Rewritten; n > 0 {
+		t.paragraph("", rewritten(n))
 	}
 }
 
-func (t planText) paragraph(indent, text string) {
-	for _, line := range Wrap(text, t.style.prose()-len(indent)) {
-		fmt.Fprintln(t, indent+line)
+func planHeadline(p *plan.Plan) string {
+	n := p.Summary
+	if n.Changed+n.Added+n.Removed == 0 {
+		return Plural(n.Users, "user", "users") + " · nobody changes"
+	}
+	return strings.Join([]string{
+		Plural(n.Users, "user", "users"), Count(n.Changed) + " change", Count(n.Added) + " added",
+		Count(n.Removed) + " removed", Count(n.Unchanged+n.Rewritten) + " keep what they have",
+	}, " · ")
+}
+
+// between names both sides.
+func between(p *plan.Plan) string { return stateName(p.Base) + " … " + stateName(p.Head) }
+
+func stateName(s plan.State) string {
+	name := clean(s.Name)
+	if s.Revision != nil && len(*s.Revision) >= 7 && !strings.Contains(name, (*s.Revision)[:7]) {
+		name += " (" + clean((*s.Revision)[:7]) + ")"
+	}
+	return name
+}
+
+func rewritten(n int) string {
+	return Plural(n, "bundle is", "bundles are") + " written anew though no value changes: a level, a template's name or another file differs."
+}
+
+// paragraph writes wrapped text, every line of it indented.
+func (t planText) paragraph(indent, text string) { t.hanging(indent, "", text) }
+
+// hanging writes wrapped text beside a label.
+func (t planText) hanging(indent, label, text string) {
+	for _, line := range Wrap(text, t.style.prose()-len(indent)-Width(label)) {
+		fmt.Fprintln(t, indent+label+line)
+		label = strings.Repeat(" ", Width(label))
 	}
 }
 
-// fold is one cause, or several of the same sort: forty people who joined one
-// group are one thing to read.
-type fold struct {
-	*plan.Cause
-	causes []*plan.Cause
-}
-
-// foldCauses puts causes of single users together that do the same to them.
-func foldCauses(causes []*plan.Cause) []*fold {
-	var out []*fold
-	at := map[string]*fold{}
-	for _, c := range causes {
-		if c.User == "" {
-			out = append(out, &fold{c, []*plan.Cause{c}})
-			continue
+// summary shows a line for each cause.
+func (t planText) summary(folds []*fold) {
+	fmt.Fprintln(t)
+	rows := make([][]string, len(folds))
+	for i, f := range folds {
+		reach := "no effect"
+		switch held := f.held(); {
+		case f.users() > 0:
+			reach = Plural(f.users(), "user", "users")
+		case held > 0:
+			reach = "keeps " + Count(held)
 		}
-		key := foldKey(c)
-		if f := at[key]; f != nil {
-			f.causes = append(f.causes, c)
-			continue
+		what, how := title(f.Cause)
+		switch n := len(f.causes); {
+		case n > 1:
+			what = Plural(n, "user", "users") + "  " + what
+		case f.User != "":
+			what = clean(f.User) + "  " + what
 		}
-		f := &fold{c, []*plan.Cause{c}}
-		at[key] = f
-		out = append(out, f)
-	}
-	return out
-}
-
-func foldKey(c *plan.Cause) string {
-	parts := []string{string(c.Kind), c.Note, title(c, "")}
-	for _, ch := range c.Changes {
-		parts = append(parts, ch.Setting, Value(ch.Before), Value(ch.After))
-	}
-	return strings.Join(parts, "\x00")
-}
-
-// users returns how many people the causes change.
-func (f *fold) users() int {
-	n := 0
-	for _, c := range f.causes {
-		n += c.Users
-	}
-	return n
-}
-
-// changes adds the changes of all causes up.
-func (f *fold) changes() []plan.Change {
-	if len(f.causes) == 1 {
-		return f.Changes
-	}
-	out := slices.Clone(f.Changes)
-	for i := range out {
-		classes, groups := map[string]int{}, map[string]int{}
-		out[i].Users, out[i].Examples = 0, nil
-		for _, c := range f.causes {
-			ch := c.Changes[i]
-			out[i].Users += ch.Users
-			out[i].Examples = append(out[i].Examples, ch.Examples...)
-			for _, n := range ch.Classes {
-				classes[n.Name] += n.Users
-			}
-			for _, n := range ch.Groups {
-				groups[n.Name] += n.Users
-			}
+		if how != "" {
+			what += "  " + how
 		}
-		out[i].Classes, out[i].Groups = counts(classes), counts(groups)
+		rows[i] = []string{reach, what}
 	}
-	return out
+	for _, line := range Columns(rows, "rl") {
+		fmt.Fprintln(t, line)
+	}
 }
 
-func counts(m map[string]int) []plan.Count {
-	var out []plan.Count
-	for name, n := range m {
-		out = append(out, plan.Count{Name: name, Users: n})
+// place is where an edit is, or the first of several.
+func (f *fold) place() string {
+	if f.At == nil {
+		return "not in the files"
 	}
-	slices.SortFunc(out, func(a, b plan.Count) int { return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Name, b.Name)) })
-	return out
+	place := fmt.Sprintf("%s:%d", clean(f.At.File), f.At.Line)
+	switch more := len(f.causes) - 1; {
+	case more == 0:
+	case slices.ContainsFunc(f.causes, func(c *plan.Cause) bool { return c.At == nil || c.At.File != f.At.File }):
+		place += " and " + Plural(more, "more place", "more places")
+	case slices.ContainsFunc(f.causes, func(c *plan.Cause) bool { return c.At.Line != f.At.Line }):
+		place += " and " + Plural(more, "more line", "more lines")
+	}
+	return place
 }
 
-// heading is the place of an edit, and what the edit is.
-func (t planText) heading(f *fold) string {
-	place := "not in the files"
-	if f.At != nil {
-		place = fmt.Sprintf("%s:%d", clean(f.At.File), f.At.Line)
+// heading is where an edit is and what it is, on one line where it fits.
+func (t planText) heading(f *fold) {
+	what, how := title(f.Cause)
+	parts := []string{t.style.Dim(f.place()), t.style.Bold(what)}
+	switch n := len(f.causes); {
+	case n > 1:
+		parts = slices.Insert(parts, 1, t.style.Bold(Plural(n, "user", "users")))
+	case f.User != "":
+		parts = slices.Insert(parts, 1, t.style.Bold(clean(f.User)))
 	}
-	who := f.User
-	if n := len(f.causes); n > 1 {
-		place += fmt.Sprintf(" and %s", Plural(n-1, "place", "places")+" more")
-		who = Plural(n, "user", "users")
+	if how != "" {
+		parts = append(parts, t.style.Bold(how))
 	}
-	return t.style.Dim(place) + "   " + t.style.Bold(title(f.Cause, clean(who)))
-}
-
-// line shows a cause in one line.
-func (t planText) line(f *fold) {
-	reach := Plural(f.users(), "user", "users")
-	if f.users() == 0 {
-		reach = "no effect"
+	line := parts[0]
+	for _, part := range parts[1:] {
+		if Width(line)+3+Width(part) > t.style.prose() {
+			fmt.Fprintln(t, line)
+			line = "  " + part
+		} else {
+			line += "   " + part
+		}
 	}
-	fmt.Fprintf(t, "%s   %s\n", t.heading(f), reach)
+	fmt.Fprintln(t, line)
 }
 
 func (t planText) cause(f *fold) {
 	fmt.Fprintln(t)
-	fmt.Fprintln(t, t.heading(f))
+	t.heading(f)
 	users := f.users()
 	if users == 0 {
-		t.paragraph("  ", t.style.Dim("no effect: "+clean(f.Note)))
+		t.paragraph("  ", noEffect(f))
+		t.reset(f)
+		t.names(f)
 		return
 	}
 	changes := f.changes()
-	rows := make([][]string, len(changes))
-	for i, ch := range changes {
-		rows[i] = []string{Plural(ch.Users, "user", "users"), SettingName(ch.Setting), t.transition(ch.Before, ch.After)}
-	}
-	for i, row := range Columns(rows, "rll") {
-		fmt.Fprintln(t, "  "+row)
-		if users > 1 {
-			t.breakdown(changes[i])
-		}
-	}
+	t.changes(changes, len(f.causes) == 1 && f.User != "")
 	switch f.Kind {
 	case plan.UserAdded, plan.UserRemoved, plan.UserRenamed:
-		fmt.Fprintln(t, "  "+Plural(users, "user", "users")+"  "+personal[f.Kind])
-	case plan.UserSetting:
-		if f.After == nil {
-			t.paragraph("    ", "In Control Hub somebody must reset it: a value set for a user does not fall back by itself.")
+		fmt.Fprintln(t, "  "+t.count(users)+personal[f.Kind])
+	case plan.Unknown:
+		if n := t.plan.Summary.Added; n > 0 {
+			fmt.Fprintln(t, "  "+t.count(n)+"added")
+		}
+		if n := t.plan.Summary.Removed; n > 0 {
+			fmt.Fprintln(t, "  "+t.count(n)+"removed")
 		}
 	case plan.EditionChange, plan.OrgSetting, plan.TemplateSetting, plan.TemplateRank, plan.TemplateAssignment, plan.Membership,
-		plan.License, plan.Migration, plan.Profile, plan.Roster, plan.Tool, plan.Unknown:
+		plan.License, plan.Migration, plan.Profile, plan.UserSetting, plan.Roster, plan.Tool:
 	}
+	t.reset(f)
+	t.names(f)
 	t.shielded(f)
+}
+
+// noEffect says why an edit changes nobody.
+func noEffect(f *fold) string {
+	if held := f.held(); held > 0 {
+		return "nobody changes; without it, other edits would change " + Plural(held, "user", "users")
+	}
+	return "no effect: " + clean(f.Note)
 }
 
 var personal = map[plan.Kind]string{
 	plan.UserAdded: "added", plan.UserRemoved: "removed", plan.UserRenamed: "renamed; the settings go along",
 }
 
-func (t planText) transition(before, after any) string {
-	return fmt.Sprintf("%s → %s", Value(before), t.style.Yellow(Value(after)))
+// count is a number of users as the first column of what a cause does.
+func (t planText) count(n int) string {
+	text := Plural(n, "user ", "users")
+	return strings.Repeat(" ", max(0, t.digits-len(Count(n)))) + text + "   "
+}
+
+// mostChanges is how many kinds of change are shown for one cause.
+const mostChanges = 12
+
+// changes shows what changes, and below those that concern the same people who
+// they are, unless the heading has named the one person.
+func (t planText) changes(changes []plan.Change, named bool) {
+	more := max(0, len(changes)-mostChanges)
+	changes = changes[:len(changes)-more]
+	width := 0
+	for _, ch := range changes {
+		width = max(width, Width(SettingName(ch.Setting)))
+	}
+	for i, ch := range changes {
+		name := SettingName(ch.Setting)
+		t.change("  "+t.count(ch.Users)+name+strings.Repeat(" ", width-Width(name))+"   ", ch)
+		if !named && (i+1 == len(changes) || !samePeople(ch, changes[i+1])) {
+			t.breakdown(ch)
+		}
+	}
+	if more > 0 {
+		fmt.Fprintln(t, "  and "+Plural(more, "more kind of change", "more kinds of change"))
+	}
+}
+
+func samePeople(a, b plan.Change) bool {
+	return a.Users == b.Users && slices.Equal(a.Classes, b.Classes) && slices.Equal(a.Groups, b.Groups) && slices.Equal(a.Examples, b.Examples)
+}
+
+// change shows one change, on two lines where one is too short.
+func (t planText) change(start string, ch plan.Change) {
+	before, after := Value(ch.Before), t.style.Yellow(Value(ch.After))
+	if Width(start)+Width(before)+3+Width(after) > t.style.prose() {
+		fmt.Fprintln(t, start+before)
+		start, before = strings.Repeat(" ", Width(start)-2), ""
+		fmt.Fprintln(t, start+"→ "+after)
+		return
+	}
+	fmt.Fprintln(t, start+before+" → "+after)
 }
 
 // largest is how many groups are named.
 const largest = 4
 
+// breakdown says who the people of a change are.
 func (t planText) breakdown(ch plan.Change) {
-	t.paragraph("    ", strings.Join(countList(ch.Classes, len(ch.Classes)), " · "))
-	if len(ch.Groups) > 0 {
-		list := countList(ch.Groups, largest)
-		if more := len(ch.Groups) - largest; more > 0 {
-			list = append(list, "and "+Plural(more, "group", "groups")+" more")
-		}
-		t.paragraph("    ", t.style.Dim("in groups: "+strings.Join(list, " · ")))
+	if len(ch.Classes) > 0 {
+		t.list(t.style.Dim("licensed  "), countList(ch.Classes, len(ch.Classes)), " · ")
 	}
-	if len(ch.Examples) > 0 {
-		names := make([]string, 0, examplesShown)
-		for _, name := range ch.Examples[:min(len(ch.Examples), examplesShown)] {
-			names = append(names, clean(name))
-		}
-		t.paragraph("    ", t.style.Dim("such as "+strings.Join(names, ", ")))
+	if len(ch.Groups) > 0 {
+		t.list(t.style.Dim("in groups "), groupList(ch.Groups), " · ")
+	}
+	switch {
+	case len(ch.Examples) == ch.Users && ch.Users <= mostNames:
+		t.list(t.style.Dim("namely    "), nameList(ch.Examples), ", ")
+	case len(ch.Examples) > 0:
+		t.list(t.style.Dim("such as   "), nameList(ch.Examples), ", ")
 	}
 }
 
-const examplesShown = 3
+// list writes items beside a label, and breaks lines only between items.
+func (t planText) list(label string, items []string, separator string) {
+	line := "    " + label
+	start := Width(line)
+	for i, item := range items {
+		if i < len(items)-1 {
+			item += separator
+		}
+		if Width(line) > start && Width(line)+Width(strings.TrimRight(item, " ")) > t.style.prose() {
+			fmt.Fprintln(t, strings.TrimRight(line, " "))
+			line = strings.Repeat(" ", start)
+		}
+		line += item
+	}
+	fmt.Fprintln(t, line)
+}
+
+func groupList(groups []plan.Count) []string {
+	list := countList(groups, largest)
+	if more := len(groups) - largest; more > 0 {
+		list = append(list, Plural(more, "more group", "more groups"))
+	}
+	return list
+}
+
+// mostNames is how many people are named where more are meant.
+const mostNames = 3
+
+func nameList(people []string) []string {
+	names := make([]string, 0, mostNames)
+	for _, name := range people[:min(len(people), mostNames)] {
+		names = append(names, clean(name))
+	}
+	return names
+}
+
+// names says whom an edit of several users is about.
+func (t planText) names(f *fold) {
+	people := f.people()
+	if len(people) < 2 || len(f.Changes) > 0 {
+		return // nobody to name, or the breakdown has
+	}
+	list := nameList(people)
+	if more := len(people) - mostNames; more > 0 {
+		list = append(list, Count(more)+" more")
+	}
+	t.list("", list, ", ")
+}
+
+// reset reminds of what no file can do.
+func (t planText) reset(f *fold) {
+	if f.Kind == plan.UserSetting && f.After == nil {
+		t.paragraph("    ", resetNote)
+	}
+}
+
+const resetNote = "In Control Hub somebody must reset it; until then what was set for a user stays."
 
 func countList(counts []plan.Count, most int) []string {
 	var out []string
@@ -254,15 +354,41 @@ func countList(counts []plan.Count, most int) []string {
 
 // shielded says who keeps their value, and why.
 func (t planText) shielded(f *fold) {
-	total := 0
+	if text := shieldText(f.Shielded); text != "" {
+		t.paragraph("    ", text)
+	}
+}
+
+func shieldText(shields []plan.Shield) string {
+	total, templates, rest, restUsers := 0, 0, 0, 0
 	var parts []string
-	for _, s := range f.Shielded {
+	for _, s := range shields {
 		total += s.Users
+		if s.By == "template" {
+			if templates++; templates > largest {
+				rest, restUsers = rest+1, restUsers+s.Users
+				continue
+			}
+		}
 		parts = append(parts, fmt.Sprintf("%s %s", Count(s.Users), shieldName(s)))
 	}
-	if total > 0 {
-		t.paragraph("    ", fmt.Sprintf("%s keep theirs: %s", Count(total), strings.Join(parts, ", ")))
+	if rest > 0 {
+		parts = slices.Insert(parts, largest, fmt.Sprintf("%s by %s", Count(restUsers), Plural(rest, "more template", "more templates")))
 	}
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		return strings.Replace(parts[0], " ", keeps(total), 1)
+	}
+	return fmt.Sprintf("%s keep theirs: %s", Count(total), strings.Join(parts, ", "))
+}
+
+func keeps(n int) string {
+	if n == 1 {
+		return " keeps theirs: "
+	}
+	return " keep theirs: "
 }
 
 func shieldName(s plan.Shield) string {
@@ -274,7 +400,7 @@ func shieldName(s plan.Shield) string {
 	case "license":
 		return "with license class " + clean(s.Name)
 	}
-	return "have that value already"
+	return "to whom it makes no difference"
 }
 
 // users lists everybody who changes.
@@ -289,152 +415,28 @@ func (t planText) users() {
 			fmt.Fprintln(t, t.style.Red("- "+name))
 		case plan.Modify:
 			if u.Was != "" {
-				name += "  was " + clean(u.Was)
+				name += "   was " + clean(u.Was)
 			}
 			fmt.Fprintln(t, t.style.Yellow("~ ")+name)
 		}
-		rows := make([][]string, len(u.Changes))
-		for i, c := range u.Changes {
-			rows[i] = []string{"   ", SettingName(c.Setting), t.transition(c.Before, c.After)}
+		width := 0
+		for _, c := range u.Changes {
+			width = max(width, Width(SettingName(c.Setting)))
 		}
-		for _, line := range Columns(rows, "lll") {
-			fmt.Fprintln(t, line)
+		for _, c := range u.Changes {
+			setting := SettingName(c.Setting)
+			t.change("    "+setting+strings.Repeat(" ", width-Width(setting))+"   ", plan.Change{Before: c.Before, After: c.After})
 		}
 	}
 }
 
 func (t planText) limit(l plan.Limit) {
-	what := map[string]string{"changedUsers": "change", "removedUsers": "disappear"}[l.Name]
 	fmt.Fprintln(t)
-	t.paragraph("", t.style.Red("apply will refuse: ")+fmt.Sprintf("%s of %s %s, %.1f%%; the limit is %g%% (%s:%d). Allow it for once with %s.",
-		Count(l.Users), Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), l.Percent, clean(l.At.File), l.At.Start.Line, l.Flag))
+	t.paragraph("", t.style.Red("apply will refuse: ")+limitText(l))
 }
 
-// title says what an edit is, in a few words.
-func title(c *plan.Cause, who string) string {
-	if who != "" {
-		who += "   "
-	}
-	name := lastOf(c.Path)
-	switch c.Kind {
-	case plan.EditionChange:
-		return "edition   " + transition(c)
-	case plan.OrgSetting, plan.TemplateSetting, plan.Profile:
-		return clean(c.Path) + "   " + transition(c)
-	case plan.TemplateRank:
-		return "rank of " + clean(secondOf(c.Path)) + "   " + transition(c)
-	case plan.TemplateAssignment:
-		return "template of group " + clean(secondOf(c.Path)) + "   " + transition(c)
-	case plan.Membership:
-		if c.After != nil {
-			return who + "joined group " + clean(fmt.Sprint(c.After))
-		}
-		return who + "left group " + clean(fmt.Sprint(c.Before))
-	case plan.License, plan.Migration:
-		if c.User == "" {
-			return clean(c.Path) + "   " + transition(c)
-		}
-		what := "licenses"
-		if c.Kind == plan.Migration {
-			what = "migration, licenses"
-		}
-		return who + what + "   " + transition(c)
-	case plan.UserSetting:
-		switch {
-		case c.After == nil:
-			return who + SettingName(name) + ": override removed"
-		case c.Before == nil:
-			return who + SettingName(name) + ": override set to " + Value(c.After)
-		}
-		return who + SettingName(name) + ": override   " + transition(c)
-	case plan.UserAdded:
-		return who + "user added"
-	case plan.UserRemoved:
-		return who + "user removed"
-	case plan.UserRenamed:
-		return who + "was " + clean(fmt.Sprint(c.Before))
-	case plan.Roster, plan.Tool:
-		return clean(c.Path) + "   " + transition(c)
-	case plan.Unknown:
-	}
-	return "cause unknown"
-}
-
-func transition(c *plan.Cause) string { return rawValue(c.Before) + " → " + rawValue(c.After) }
-
-// rawValue shows a value as a policy file has it.
-func rawValue(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "not set"
-	case plan.Calling:
-		return Value(v)
-	default:
-		return clean(fmt.Sprint(v))
-	}
-}
-
-// Value shows the effective value of a setting in the words of Control Hub.
-func Value(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "none"
-	case bool:
-		if v {
-			return "on"
-		}
-		return "off"
-	case plan.Calling:
-		return callingName(v)
-	default:
-		return clean(fmt.Sprint(v))
-	}
-}
-
-func callingName(c plan.Calling) string {
-	app := map[string]string{
-		"webex": "Webex App", "webexCallingApp": "Webex Calling app", "jabber": "Cisco Jabber", "thirdParty": "third-party app", "": "",
-	}[c.App]
-	switch c.Service {
-	case "unifiedCM":
-		app += " on Unified CM"
-	case "webexCalling":
-		app += " on Webex Calling"
-	case "none":
-		app += ", no paid calling"
-	}
-	switch {
-	case c.Profile != "":
-		app += " (profile " + clean(c.Profile) + ")"
-	case c.EmailDomain:
-		app += " (e-mail domain)"
-	}
-	return strings.TrimSpace(app)
-}
-
-// SettingName writes a setting as people say it: "video on mobile".
-func SettingName(setting string) string {
-	setting = strings.TrimPrefix(setting, "inCall.")
-	var b strings.Builder
-	for _, r := range setting {
-		if r >= 'A' && r <= 'Z' {
-			b.WriteByte(' ')
-			r += 'a' - 'A'
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// lastOf and secondOf take a name out of a policy path.
-func lastOf(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
-
-func secondOf(path string) string {
-	_, rest, _ := strings.Cut(path, ".")
-	if quoted, ok := strings.CutPrefix(rest, `"`); ok {
-		name, _, _ := strings.Cut(quoted, `"`)
-		return name
-	}
-	name, _, _ := strings.Cut(rest, ".")
-	return name
+func limitText(l plan.Limit) string {
+	what := map[string]string{"changedUsers": "change", "removedUsers": "are removed"}[l.Name]
+	return fmt.Sprintf("%s of %s %s, %.1f%%; the limit is %g%% (%s:%d). Allow it for once with %s.",
+		Count(l.Users), Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), l.Percent, clean(l.At.File), l.At.Start.Line, l.Flag)
 }

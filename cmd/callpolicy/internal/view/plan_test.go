@@ -1,0 +1,283 @@
+package view
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"callpolicy/compiler"
+	"callpolicy/compiler/plan"
+)
+
+const clinicShared = `
+org:
+  callingBehavior:
+    unifiedCM: { app: webex, ucManagerProfile: east }
+  inCall: { videoOnMobile: true, screenSharing: true }
+  locks: { inCall.screenSharing: fixed }
+ucManagerProfiles:
+  east: { id: id-east }
+  west: { id: id-west }
+templates:
+  desk: { rank: 10, inCall: { videoOnMobile: true } }
+  ward: { rank: 20, inCall: { videoOnMobile: false, videoOnDesktop: true } }
+  executives: { rank: 30, inCall: { videoOnMobile: true } }
+groups:
+  desks: { template: desk }
+  wards: { template: ward }
+  board: { template: executives, members: [u001@clinic.example] }
+  teaching: {}
+`
+
+// clinic is a repository with sixty users; policies are changed by replacing
+// text, in pairs.
+func clinic(t testing.TB, replace ...string) *compiler.Compilation {
+	t.Helper()
+	var users strings.Builder
+	users.WriteString("users:\n")
+	for i := range 60 {
+		groups, own := "[]", ""
+		switch {
+		case i >= 20 && i < 32:
+			groups = "[desks]"
+		case i >= 32 && i < 40:
+			groups = "[wards]"
+		}
+		if i%20 == 7 {
+			own = ", inCall: { videoOnMobile: false }"
+		}
+		license := []string{"webexCalling", "webexCalling", "unifiedCM"}[i%3]
+		fmt.Fprintf(&users, "  u%03d@clinic.example: { licenses: [%s], groups: %s%s }\n", i, license, groups, own)
+	}
+	policies := clinicShared + users.String()
+	for i := 0; i < len(replace); i += 2 {
+		if !strings.Contains(policies, replace[i]) {
+			t.Fatalf("the clinic has no %q", replace[i])
+		}
+		policies = strings.Replace(policies, replace[i], replace[i+1], 1)
+	}
+	c, diags, err := compiler.Compile(context.Background(), fstest.MapFS{
+		"callpolicy.yaml":      {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\nlimits: { changedUsers: 30% }\n")},
+		"policies/clinic.yaml": {Data: []byte(strings.TrimPrefix(policies, "\n"))},
+	}, ".")
+	if err != nil || diags.HasErrors() {
+		t.Fatal(err, diags)
+	}
+	return c
+}
+
+// clinicPlan changes the clinic in ways that plans have to tell apart.
+func clinicPlan(t testing.TB, replace ...string) *plan.Plan {
+	t.Helper()
+	base, head := clinic(t), clinic(t, replace...)
+	rev := "3f2c1abd0e7a5c1f8f0b7d9e6a4c2b1d0e9f8a7b"
+	p, err := plan.Compare(context.Background(), base.Side(plan.State{Name: "main", Revision: &rev}), head.Side(plan.State{Name: "the work tree"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Limits = plan.Exceeded(p, head.Config, len(base.Config.Users))
+	return p
+}
+
+// manyEdits are about a dozen edits of different kinds.
+func manyEdits() []string {
+	edits := []string{
+		"videoOnMobile: true, screenSharing: true }\n", "videoOnMobile: false, screenSharing: true }\n",
+		"    unifiedCM: { app: webex, ucManagerProfile: east }", "    unifiedCM: { app: jabber }",
+		"videoOnMobile: false, videoOnDesktop: true", "videoOnMobile: false, videoOnDesktop: false",
+		"rank: 30", "rank: 5",
+		"screenSharing: fixed", "screenSharing: offOnly",
+		"teaching: {}", "teaching: { template: executives }\n  hall: {}",
+		"u027@clinic.example: { licenses: [webexCalling], groups: [desks], inCall: { videoOnMobile: false } }", "u027@clinic.example: { licenses: [webexCalling], groups: [desks] }",
+		"  u059@clinic.example: { licenses: [unifiedCM], groups: [] }\n", "",
+		"u058@clinic.example: {", "moved@clinic.example: { previously: [u058@clinic.example],",
+		"u002@clinic.example: { licenses: [unifiedCM]", "u002@clinic.example: { licenses: [unifiedCM, webexCalling], migration: { completeBy: 2027-03-01 }",
+		"  u000@", "  new@clinic.example: { licenses: [webexCalling] }\n  u000@",
+	}
+	for i := 40; i < 46; i++ {
+		license := []string{"webexCalling", "webexCalling", "unifiedCM"}[i%3]
+		edits = append(edits, fmt.Sprintf("u%03d@clinic.example: { licenses: [%s], groups: []", i, license),
+			fmt.Sprintf("u%03d@clinic.example: { licenses: [%s], groups: [desks]", i, license))
+	}
+	return edits
+}
+
+func planText80(t *testing.T, p *plan.Plan, d Detail, s Style) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Plan(&b, p, d, s); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPlanGoldens(t *testing.T) {
+	p := clinicPlan(t, manyEdits()...)
+	p.Notes = []string{"A note that a reader of this plan must know, since the causes could not all be told apart."}
+	for name, d := range map[string]Detail{"plan.txt": DetailCauses, "plan.summary.txt": DetailSummary, "plan.full.txt": DetailFull} {
+		text := planText80(t, p, d, Plain())
+		golden(t, name, []byte(text))
+		for line := range strings.Lines(text) {
+			if Width(strings.TrimSuffix(line, "\n")) > 80 && d != DetailSummary {
+				t.Errorf("%s: wider than 80 columns: %s", name, line)
+			}
+		}
+	}
+	golden(t, "plan.color.txt", []byte(planText80(t, p, DetailCauses, Style{Width: 100, color: true})))
+	golden(t, "plan.md", []byte(planMarkdownOf(t, p, MarkdownOptions{})))
+	golden(t, "plan.users.md", []byte(planMarkdownOf(t, p, MarkdownOptions{Users: true, Redact: true})))
+}
+
+// TestPlanOfNothing shows a refactoring as what it is.
+func TestPlanOfNothing(t *testing.T) {
+	p := clinicPlan(t)
+	if got, want := planText80(t, p, DetailCauses, Plain()), "60 users · nobody changes                         main (3f2c1ab) … the work tree\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := planMarkdownOf(t, p, MarkdownOptions{}); !strings.Contains(got, "### No user changes\n") || strings.Contains(got, "|") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestPlanAgainstNothing shows a plan whose causes nobody knows.
+func TestPlanAgainstNothing(t *testing.T) {
+	p, err := plan.Compare(context.Background(), plan.Nothing(plan.State{Name: "nothing"}), clinic(t).Side(plan.State{Name: "the work tree"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "60 users · 0 change · 60 added · 0 removed · 0 keep what they have\nnothing … the work tree\n\n" +
+		"not in the files   the cause is not known\n  60 users   added\n"
+	if got := planText80(t, p, DetailCauses, Plain()); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func planMarkdownOf(t *testing.T, p *plan.Plan, opts MarkdownOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := PlanMarkdown(&b, p, opts); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestMarkdownNamesOnlyTheNamed proves that a comment names nobody whom the
+// change does not name itself, and nobody at all when it is redacted.
+func TestMarkdownNamesOnlyTheNamed(t *testing.T) {
+	p := clinicPlan(t, manyEdits()...)
+	p.Notes = []string{"The first fault: policies/users/Stranger@clinic.example.yaml holds stranger@clinic.example."}
+	address := regexp.MustCompile(`\w+@\S*clinic\.example`)
+	named := map[string]bool{"u058@clinic.example": true}
+	for _, c := range p.Causes {
+		named[c.User] = true
+	}
+	for _, a := range address.FindAllString(strings.Replace(planMarkdownOf(t, p, MarkdownOptions{}), "&#64;", "@", -1), -1) {
+		if !named[a] && !strings.HasPrefix(strings.ToLower(a), "stranger@") {
+			t.Errorf("%s is named", a)
+		}
+	}
+	all := planMarkdownOf(t, p, MarkdownOptions{Users: true})
+	for _, u := range p.Users {
+		if !strings.Contains(all, "- `"+u.User+"`") {
+			t.Errorf("%s is not named, though everybody was asked for", u.User)
+		}
+	}
+	for _, users := range []bool{false, true} {
+		if got := planMarkdownOf(t, p, MarkdownOptions{Users: users, Redact: true}); strings.Contains(got, "@") || strings.Contains(got, "clinic.example") {
+			t.Errorf("an address is left:\n%s", got)
+		}
+	}
+	one, two := planMarkdownOf(t, p, MarkdownOptions{Redact: true}), planMarkdownOf(t, clinicPlan(t, "  u059@clinic.example: { licenses: [unifiedCM], groups: [] }\n", ""), MarkdownOptions{Redact: true})
+	if name := pseudonym("u059@clinic.example", 4); !strings.Contains(one, name) || !strings.Contains(two, name) {
+		t.Errorf("%s is not in both plans", name)
+	}
+}
+
+// TestMarkdownIsNeverTooLong shows plans of any size in one comment.
+func TestMarkdownIsNeverTooLong(t *testing.T) {
+	p := &plan.Plan{Base: plan.State{Name: "main"}, Head: plan.State{Name: "the work tree"}}
+	long := strings.Repeat("<long|name>", 20)
+	for i := range 600 {
+		user := fmt.Sprintf("%s%d@clinic.example", long, i)
+		change := plan.Change{Setting: "inCall.videoOnMobile", Before: true, After: false, Users: 2, Classes: []plan.Count{{Name: long, Users: 2}}, Groups: []plan.Count{{Name: long, Users: 2}}}
+		p.Causes = append(p.Causes,
+			&plan.Cause{Kind: plan.OrgSetting, Path: fmt.Sprintf("org.%s%d", long, i), Before: long, After: long, Users: 2, Changes: []plan.Change{change}},
+			&plan.Cause{Kind: plan.License, Path: fmt.Sprintf("users.%q.licenses", user), User: user, Before: fmt.Sprint(i), After: long, Note: long})
+		p.Users = append(p.Users, &plan.UserChange{User: user, Action: plan.Modify, Changes: []plan.SettingChange{{Setting: "inCall.videoOnMobile", Before: true, After: false}}})
+		p.Notes = append(p.Notes, long)
+	}
+	p.Summary = plan.Summary{Users: 600, Changed: 600}
+	for _, opts := range []MarkdownOptions{{}, {Users: true}, {Users: true, Redact: true}} {
+		got := planMarkdownOf(t, p, opts)
+		if len(got) > maxMarkdown {
+			t.Errorf("%+v: %d bytes", opts, len(got))
+		}
+		if strings.Count(got, "<details>") != strings.Count(got, "</details>") {
+			t.Errorf("%+v: something stays open", opts)
+		}
+		for _, part := range []string{"more edits that change users had no room here", "more edits**", "more notes", whole} {
+			if !strings.Contains(got, part) {
+				t.Errorf("%+v: it does not say %q", opts, part)
+			}
+		}
+		if listed := strings.Count(got, "\n| 2 |"); !strings.Contains(got, fmt.Sprintf("**%s more edits that change", Count(600-listed))) {
+			t.Errorf("%+v: %d rows, and another number left out", opts, listed)
+		}
+	}
+}
+
+// TestMarkdownIsInert shows names that would be markup, mentions or links.
+func TestMarkdownIsInert(t *testing.T) {
+	p := &plan.Plan{
+		Base: plan.State{Name: "main"}, Head: plan.State{Name: "@everyone"},
+		Notes: []string{"see https://evil.example #77 www.evil.example <script> **bold** [x](y)"},
+		Causes: []*plan.Cause{
+			{Kind: plan.TemplateAssignment, Path: `groups."a|b` + "`" + `<img>".template`, Before: "@admins", After: "![](http://x.example)", Note: "@admins wins"},
+		},
+	}
+	got := planMarkdownOf(t, p, MarkdownOptions{})
+	for _, bad := range []string{"<script>", "<img>", "**bold**", "[x](y)", "https://", "www.evil", "#77", "@everyone", "@admins", "![]"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("%s is not escaped:\n%s", bad, got)
+		}
+	}
+}
+
+// TestMarkdownIsStable changes one edit, and one row changes.
+func TestMarkdownIsStable(t *testing.T) {
+	edits := manyEdits()
+	one := strings.Split(planMarkdownOf(t, clinicPlan(t, edits...), MarkdownOptions{}), "\n")
+	two := strings.Split(planMarkdownOf(t, clinicPlan(t, append(edits, "u050@clinic.example: { licenses: [unifiedCM]", "u050@clinic.example: { licenses: [unifiedCM], inCall: { requestRemoteControl: true }")...), MarkdownOptions{}), "\n")
+	differ := 0
+	for _, line := range two {
+		found := false
+		for _, other := range one {
+			found = found || line == other
+		}
+		if !found {
+			differ++
+		}
+	}
+	if differ != 2 || len(two) != len(one)+1 { // the edit, which has no effect, and the number of such edits
+		t.Errorf("%d lines differ\n%s\n%s", differ, strings.Join(one, "\n"), strings.Join(two, "\n"))
+	}
+}
+
+func TestPathNames(t *testing.T) {
+	for _, c := range []struct{ path, second, last string }{
+		{"templates.front-desk.rank", "front-desk", "rank"},
+		{`templates."a.b\"c".rank`, `a.b"c`, "rank"},
+		{`users."u@x.example".inCall.screenSharing`, "u@x.example", "screenSharing"},
+		{`users."u@x.example".groups."g.1"`, "u@x.example", "g.1"},
+		{"edition", "", "edition"},
+		{"", "", ""},
+	} {
+		if s, l := secondOf(c.path), lastOf(c.path); s != c.second || l != c.last {
+			t.Errorf("%s: %q and %q", c.path, s, l)
+		}
+	}
+}
