@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/config"
 	"callpolicy/examples"
+	"callpolicy/schema"
 )
 
 func newInitCommand(a *app) *cobra.Command {
@@ -20,7 +22,9 @@ func newInitCommand(a *app) *cobra.Command {
 		GroupID: groupPolicies,
 		Short:   "Write a small policy repository to start from",
 		Long: `Init writes a small, commented policy repository into a folder that is new or
-empty but for names with a leading dot, such as .git. It overwrites nothing.`,
+empty but for names with a leading dot, such as .git. It overwrites nothing.
+
+The folder .callpolicy in it is for editors; see "callpolicy schema".`,
 		Example: `  callpolicy init policies
   git init policies && callpolicy -C policies init`,
 		Args: atMost(1),
@@ -35,7 +39,7 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	starter, err := examples.Starter()
+	starter, err := starter()
 	if err != nil {
 		return err
 	}
@@ -88,9 +92,45 @@ func empty(shown, dir string) error {
 	return nil
 }
 
-// unpack writes every file of a tree below a folder and returns their names. It
-// overwrites nothing, and takes back what it wrote where it cannot go on.
-func unpack(tree fs.FS, dir string) (files []string, err error) {
+// starter returns the files of a small policy repository, with the schemas that
+// let an editor complete and check them.
+func starter() (map[string][]byte, error) {
+	tree, err := examples.Starter()
+	if err != nil {
+		return nil, err
+	}
+	classic, err := schema.Load("classic") // the edition of the example
+	if err != nil {
+		return nil, err
+	}
+	files, err := editorFiles(classic)
+	if err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(tree, name)
+		files[name] = append(modeline(name), data...)
+		return err
+	})
+	return files, err
+}
+
+// modeline is a first line that tells an editor the schema of a YAML file.
+func modeline(name string) []byte {
+	of := policySchemaFile
+	if name == config.ProjectFile {
+		of = projectSchemaFile
+	}
+	up := strings.Repeat("../", strings.Count(name, "/"))
+	return []byte("# yaml-language-server: $schema=" + up + of + "\n")
+}
+
+// unpack writes files below a folder and returns their names. It overwrites
+// nothing, and takes back what it wrote where it cannot go on.
+func unpack(files map[string][]byte, dir string) (names []string, err error) {
 	var made []string
 	defer func() {
 		if err != nil {
@@ -99,31 +139,23 @@ func unpack(tree fs.FS, dir string) (files []string, err error) {
 			}
 		}
 	}()
-	if made, err = mkdir(dir, made); err != nil {
-		return nil, err
-	}
-	err = fs.WalkDir(tree, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || name == "." {
-			return err
-		}
+	names = sortedKeys(files)
+	for _, name := range names {
 		full := filepath.Join(dir, filepath.FromSlash(name))
-		if e.IsDir() {
-			made, err = mkdir(full, made)
-			return err
-		}
-		data, err := fs.ReadFile(tree, name)
-		if err != nil {
-			return err
+		if made, err = mkdir(filepath.Dir(full), made); err != nil {
+			return nil, err
 		}
 		f, err := os.OpenFile(full, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		made, files = append(made, full), append(files, name)
-		_, err = f.Write(data)
-		return errors.Join(err, f.Close())
-	})
-	return files, err
+		made = append(made, full)
+		_, err = f.Write(files[name])
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
 }
 
 // mkdir makes a folder and those above it, and adds what it made to a list.

@@ -17,9 +17,9 @@ func newRulesCommand(a *app) *cobra.Command {
 		Use:     "rules [ID]",
 		GroupID: groupPolicies,
 		Short:   "List the rules, or explain one",
-		Long: `Rules lists everything that callpolicy checks. With an id it says why the rule is
-there, what to do, and how right and wrong look; with the beginning of one, such
-as license, it lists the rules of that kind.`,
+		Long: `Rules lists everything that callpolicy checks. With an id it says why the rule
+is there, what to do, and how right and wrong look; with the beginning of one,
+such as license, it lists the rules of that kind.`,
 		Example: `  callpolicy rules
   callpolicy rules level.no-paid-calling-org-only
   callpolicy rules license`,

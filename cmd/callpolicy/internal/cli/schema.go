@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/schema"
+)
+
+// Where the schemas for editors lie in a project. Names with a leading dot are
+// no policy files, whatever the project reads.
+const (
+	policySchemaFile  = ".callpolicy/policy.schema.json"
+	projectSchemaFile = ".callpolicy/project.schema.json"
+)
+
+// cuePackage is the import path of the CUE definitions, cueFolder where they lie
+// in a CUE module.
+const (
+	cuePackage = "callpolicy.example/schema"
+	cueFolder  = "cue.mod/gen/" + cuePackage
+)
+
+// schemaFlags are the choices of the schema command.
+type schemaFlags struct {
+	edition string
+	write   bool
+	cue     bool
+}
+
+func newSchemaCommand(a *app) *cobra.Command {
+	var f schemaFlags
+	cmd := &cobra.Command{
+		Use:     "schema [policy|project]",
+		GroupID: groupTool,
+		Short:   "Print the schema of the files, for editors",
+		Long: `Schema prints the JSON Schema of policy files, or of callpolicy.yaml. An editor
+that knows it completes keys and words, explains them, and marks what is wrong
+while it is typed. --write puts both into the project, where the first lines of
+the files that init wrote refer to them.
+
+--cue puts the definitions in CUE into the project's cue.mod instead, for the
+cue command and its editors. They are imported as
+"` + cuePackage + `".`,
+		Example: `  callpolicy schema --write           # after callpolicy was updated
+  callpolicy schema policy --edition current
+  callpolicy schema --cue
+  cue vet -c -d '#Policy' ` + cuePackage + ` policies/*.yaml`,
+		ValidArgs: []string{"policy", "project"},
+		Args:      atMost(1),
+		RunE:      func(cmd *cobra.Command, args []string) error { return a.schema(cmd, f, strings.Join(args, "")) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.edition, "edition", "", "of this `edition`, not of the project's")
+	flags.BoolVarP(&f.write, "write", "w", false, "write both into the project's folder .callpolicy")
+	flags.BoolVar(&f.cue, "cue", false, "write definitions in CUE into the project's cue.mod")
+	cmd.MarkFlagsMutuallyExclusive("edition", "write")
+	cmd.MarkFlagsMutuallyExclusive("edition", "cue")
+	completeWords(cmd, "edition", schema.EditionNames())
+	return cmd
+}
+
+func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
+	switch {
+	case which != "" && !slices.Contains(cmd.ValidArgs, which):
+		return wrongUsage(cmd, "there is no schema called %q; there is policy and project", which)
+	case which != "" && (f.write || f.cue):
+		return wrongUsage(cmd, "--write and --cue write all there is, so %q says nothing", which)
+	case f.edition != "" && !slices.Contains(schema.EditionNames(), f.edition):
+		return wrongUsage(cmd, "there is no edition %q; there is %s", f.edition, strings.Join(schema.EditionNames(), " and "))
+	case f.write || f.cue:
+		return a.writeSchemas(cmd, f)
+	case f.edition == "":
+		s, _, err := a.projectSchema(cmd)
+		if missing, ok := errors.AsType[*missingProject](err); ok {
+			return wrongUsage(cmd, "%v, so say which edition: --edition classic or current", missing)
+		}
+		if err != nil {
+			return err
+		}
+		f.edition = s.Edition.Name
+	}
+	s, err := schema.Load(f.edition)
+	if err != nil {
+		return err
+	}
+	if which == "project" {
+		return view.JSONSchema(a.stdout, s.ProjectJSONSchema())
+	}
+	return view.JSONSchema(a.stdout, s.PolicyJSONSchema())
+}
+
+// projectSchema returns the schema of the project around, and its folder.
+func (a *app) projectSchema(cmd *cobra.Command) (_ *schema.Schema, folder string, err error) {
+	p, err := a.openOne(cmd.Context(), state{})
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	c, diags, err := p.compile(cmd.Context())
+	if err != nil {
+		return nil, "", err
+	}
+	if c == nil {
+		return nil, "", errors.Join(view.Text(a.stderr, report(p, c, diags), a.err()), faulty)
+	}
+	return c.Config.Schema, p.folder("."), nil
+}
+
+// writeSchemas writes the files that an editor, or the cue command, reads.
+func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) error {
+	s, folder, err := a.projectSchema(cmd)
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{}
+	if f.write {
+		if files, err = editorFiles(s); err != nil {
+			return err
+		}
+	}
+	if f.cue {
+		if err := cueFiles(files, folder, s.Edition.Name); err != nil {
+			return err
+		}
+	}
+	names := sortedKeys(files)
+	for _, name := range names {
+		full := filepath.Join(folder, filepath.FromSlash(name))
+		err := os.MkdirAll(filepath.Dir(full), 0o755)
+		if err == nil {
+			err = writeFile(full, func(w io.Writer) error {
+				_, err := w.Write(files[name])
+				return err
+			})
+		}
+		if err != nil {
+			return &failure{problem: "cannot write " + a.shown(full) + ": " + cause(err).Error(), status: broken, err: err}
+		}
+	}
+	return view.Written(a.stdout, a.shown(folder), names, a.out())
+}
+
+// editorFiles returns the schemas for editors, by name in the project.
+func editorFiles(s *schema.Schema) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for name, doc := range map[string]*schema.JSONSchema{
+		policySchemaFile: s.PolicyJSONSchema(), projectSchemaFile: s.ProjectJSONSchema(),
+	} {
+		var b bytes.Buffer
+		if err := view.JSONSchema(&b, doc); err != nil {
+			return nil, err
+		}
+		files[name] = b.Bytes()
+	}
+	return files, nil
+}
+
+// cueFiles adds the definitions in CUE, and a CUE module where there is none.
+func cueFiles(files map[string][]byte, folder, edition string) error {
+	const module = "cue.mod/module.cue"
+	if _, err := os.Stat(filepath.Join(folder, filepath.FromSlash(module))); errors.Is(err, fs.ErrNotExist) {
+		files[module] = []byte("module: \"policies.example@v0\"\nlanguage: version: \"v0.9.0\"\n")
+	}
+	for _, pattern := range []string{"*.cue", edition + "/*.cue"} {
+		names, err := fs.Glob(schema.Files, pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			data, err := schema.Files.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			files[path.Join(cueFolder, path.Base(name))] = data
+		}
+	}
+	return nil
+}

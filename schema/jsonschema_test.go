@@ -1,0 +1,181 @@
+package schema_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+
+	"callpolicy/policies"
+	"callpolicy/schema"
+)
+
+// TestEditorsAcceptWhatIsRight holds the JSON Schemas to files without fault:
+// an editor must never mark what callpolicy takes.
+func TestEditorsAcceptWhatIsRight(t *testing.T) {
+	files := 0
+	examples := os.DirFS("../examples")
+	err := fs.WalkDir(examples, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !isYAML(name) || strings.HasPrefix(name, "ci/") {
+			return err
+		}
+		top, inside, _ := strings.Cut(name, "/")
+		project, err := fs.ReadFile(examples, path.Join(top, "callpolicy.yaml"))
+		if err != nil {
+			return err
+		}
+		edition := "classic"
+		if strings.Contains(string(project), "edition: current") {
+			edition = "current"
+		}
+		if strings.HasPrefix(inside, "policies/") || inside == "callpolicy.yaml" {
+			data, err := fs.ReadFile(examples, name)
+			if err != nil {
+				return err
+			}
+			files++
+			if err := accepts(t, edition, inside, string(data)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 15 {
+		t.Fatalf("%d files read: %v", files, err)
+	}
+	for _, r := range catalogue(t) {
+		for name, text := range r.Examples.Good {
+			if isYAML(name) {
+				if err := accepts(t, r.Examples.Edition, name, text); err != nil {
+					t.Errorf("%s: the good example: %s: %v", r.ID, name, err)
+				}
+			}
+		}
+	}
+}
+
+// TestEditorsMarkWhatIsWrong holds them to the faults that an editor should show.
+func TestEditorsMarkWhatIsWrong(t *testing.T) {
+	seen := 0
+	for _, r := range catalogue(t) {
+		switch r.ID {
+		case "schema.bad-value", "schema.missing-field", "schema.unknown-field", "schema.wrong-type",
+			"level.no-location", "level.not-in-edition", "level.no-paid-calling-org-only", "level.behavior-not-at-template":
+		default:
+			continue
+		}
+		seen++
+		wrong := 0
+		for name, text := range r.Examples.Bad {
+			if isYAML(name) && accepts(t, r.Examples.Edition, name, text) != nil {
+				wrong++
+			}
+		}
+		if wrong == 0 {
+			t.Errorf("%s: an editor finds nothing wrong with the bad example", r.ID)
+		}
+	}
+	if seen != 8 {
+		t.Errorf("%d of 8 rules are there", seen)
+	}
+}
+
+// TestEditorsExplainEverything keeps a field from having no description.
+func TestEditorsExplainEverything(t *testing.T) {
+	for _, edition := range schema.EditionNames() {
+		s, err := schema.Load(edition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var walk func(at string, doc *schema.JSONSchema)
+		walk = func(at string, doc *schema.JSONSchema) {
+			for name, field := range doc.Properties {
+				if field.Description == "" && !strings.HasSuffix(at, ".locks") {
+					t.Errorf("%s%s.%s has no description: write a comment above it in the schema", edition, at, name)
+				}
+				walk(at+"."+name, field)
+			}
+			for _, alt := range doc.AnyOf {
+				walk(at, alt)
+			}
+			if elem, ok := doc.AdditionalProperties.(*schema.JSONSchema); ok {
+				walk(at+".*", elem)
+			}
+			if doc.Items != nil {
+				walk(at+"[]", doc.Items)
+			}
+		}
+		walk(" policy", s.PolicyJSONSchema())
+		walk(" project", s.ProjectJSONSchema())
+	}
+}
+
+func catalogue(t *testing.T) []policies.Rule {
+	t.Helper()
+	rules, err := policies.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
+func isYAML(name string) bool { return path.Ext(name) == ".yaml" || path.Ext(name) == ".yml" }
+
+// accepts returns what an editor finds wrong with a file.
+func accepts(t *testing.T, edition, name, text string) error {
+	t.Helper()
+	s, err := schema.Load(edition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := s.PolicyJSONSchema()
+	if path.Base(name) == "callpolicy.yaml" {
+		doc = s.ProjectJSONSchema()
+	}
+	data, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("s.json", parsed); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := c.Compile("s.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+		return err
+	}
+	return compiled.Validate(plain(value))
+}
+
+// plain turns what a YAML library makes of a file into what an editor sees: it
+// knows no dates.
+func plain(v any) any {
+	switch v := v.(type) {
+	case time.Time:
+		return v.Format(time.DateOnly)
+	case map[string]any:
+		for k, x := range v {
+			v[k] = plain(x)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = plain(x)
+		}
+	}
+	return v
+}
