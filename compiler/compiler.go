@@ -62,10 +62,16 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	for _, opt := range opts {
 		opt(&o)
 	}
-	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Rosters: o.rosters})
+	program, err := RulesDigest()
+	if err != nil {
+		return nil, nil, err
+	}
+	done := o.trace.start("read")
+	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Program: program, Rosters: o.rosters})
 	if err != nil || cfg == nil {
 		return nil, diags, err
 	}
+	done(loaded(cfg)...)
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
@@ -79,12 +85,21 @@ func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Comp
 }
 
 func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, found diag.List) (*Compilation, diag.List, error) {
+	done := o.trace.start("resolve")
 	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: at, options: o}
-	c.bundles = sync.OnceValue(func() *bundle.Set { return bundle.Render(c.Result) })
+	done(Count{"users", len(cfg.Users)}, Count{"classes", len(c.Result.Classes)})
+	c.bundles = sync.OnceValue(func() *bundle.Set {
+		done := o.trace.start("render")
+		set := bundle.Render(c.Result)
+		done(Count{"bundles", len(set.Bundles())})
+		return set
+	})
+	done = o.trace.start("check")
 	diags, err := c.check(ctx, found)
 	if err != nil {
 		return nil, nil, err
 	}
+	done(Count{"rules asked", c.Rules.Evaluations}, Count{"CUE evaluations", c.Rules.CUE}, Count{"kinds of users", c.Rules.Kinds})
 	return c, diags, nil
 }
 

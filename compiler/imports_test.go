@@ -24,6 +24,7 @@ var rooms = []room{
 	{"policies/gen", "policies", ""},
 	{"schema", "", "cue"},
 	{"examples", "", ""},
+	{"compiler/cache", "", ""},
 	{"compiler/source", "compiler/diag", "go-git"},
 	{"compiler/syntax", "compiler/diag", "cue yaml"},
 	{"compiler/roster", "compiler/diag", ""},
@@ -42,9 +43,9 @@ var rooms = []room{
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
-	{"cmd/callpolicy/internal/view", "compiler compiler/diag compiler/config compiler/resolve compiler/rules " +
+	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag compiler/config compiler/resolve compiler/rules " +
 		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/target policies schema", "terminal reports"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
+	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
 		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }

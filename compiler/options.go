@@ -20,8 +20,10 @@ type options struct {
 	cue     syntax.Evaluator
 
 	guardrails rules.Evaluator
-	at      time.Time
-	rosters []config.RosterFile
+	at         time.Time
+	rosters    []config.RosterFile
+	cache      config.Cache
+	trace      *Trace
 }
 
 // Workers sets how many files are parsed at a time; without it, or with 0, one
@@ -67,6 +69,13 @@ func ServeCUE(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 // At sets the date that counts as today. Without it, it is the date of the
 // commit where fsys is a revision, else today's in UTC.
 func At(date time.Time) Option { return func(o *options) { o.at = date } }
+
+// Cache sets where what came of parsing files is kept, for this run and others;
+// package cache has one on disk. What is compiled does not depend on it.
+func Cache(c config.Cache) Option { return func(o *options) { o.cache = c } }
+
+// Traced has t gather what compiling takes.
+func Traced(t *Trace) Option { return func(o *options) { o.trace = t } }
 
 // date returns midnight UTC of the day that counts as today.
 func (o *options) date(fsys fs.FS) time.Time {

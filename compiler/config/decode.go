@@ -17,15 +17,14 @@ type unit struct {
 	source doc
 	doc    int32 // index into files.docs, set when units are put together
 	diags  diag.List
-	broken bool              // the file could not be read, so nobody knows what it defines
-	blocks map[string]*Block // by what is written in them
+	broken bool // the file could not be read, so nobody knows what it defines
 
 	org         []Org // at most one
 	licenses    []License
 	profiles    []Profile
 	templates   []Template
 	groups      []group
-	users       []User // Groups not yet linked
+	users       []User // by address once the unit was packed; Groups not yet linked
 	waivers     []Waiver
 	hasLicenses bool
 }
@@ -49,14 +48,15 @@ type decoder struct {
 	schema  *schema.Schema
 	toggles []string
 	unit    *unit
-	key     []byte // scratch: what is written in the block at hand
+	blocks  map[string]*Block // by what is written in them
+	key     []byte            // scratch: what is written in the block at hand
 }
 
 // decode checks and decodes one document.
 func decode(s *schema.Schema, toggles []string, tree *syntax.Tree) *unit {
 	d := &decoder{
 		checker: checker{tree: tree}, schema: s, toggles: toggles,
-		unit: &unit{blocks: map[string]*Block{}},
+		unit: &unit{}, blocks: map[string]*Block{},
 	}
 	d.document(tree.Root)
 	d.unit.diags = d.diags
@@ -188,7 +188,7 @@ func (d *decoder) users(n *syntax.Node, t *schema.Type, here *trail) {
 
 func (d *decoder) block(n *syntax.Node, t *schema.Type, here *trail) *Block {
 	d.key = fingerprint(d.key[:0], n)
-	if b := d.unit.blocks[string(d.key)]; b != nil {
+	if b := d.blocks[string(d.key)]; b != nil {
 		return b
 	}
 	before := len(d.diags)
@@ -205,7 +205,7 @@ func (d *decoder) block(n *syntax.Node, t *schema.Type, here *trail) *Block {
 	})
 	slices.SortFunc(b.Attributes, func(x, y Attribute) int { return cmp.Compare(x.Name, y.Name) })
 	if len(d.diags) == before { // one that is at fault is looked at again wherever it is written
-		d.unit.blocks[string(d.key)] = b
+		d.blocks[string(d.key)] = b
 	}
 	return b
 }

@@ -20,6 +20,7 @@ type linker struct {
 	broken  bool     // a file could not be read, so what is missing may well be in it
 	members []member // of groups that list them
 	named   []string // the template that each group names, by group
+	where   []int32  // groups that have conditions
 
 	quarantine []int           // users to be set aside
 	others     map[string]bool // groups of the roster that no policy file defines
@@ -174,6 +175,9 @@ func (l *linker) groups(units []*unit) {
 	all := gather(l, units, "groups", "group", func(u *unit) []group { return u.groups },
 		func(x *group) string { return x.Name }, func(x *group) *Place { return &x.At })
 	for _, g := range all {
+		if len(g.Where) > 0 {
+			l.where = append(l.where, int32(len(l.Groups)))
+		}
 		l.Groups = append(l.Groups, g.Group)
 		l.named = append(l.named, g.template)
 		for _, m := range g.members {
@@ -228,32 +232,9 @@ var sections = map[string]string{
 	"UC Manager profile": "ucManagerProfiles", "license": "licenses",
 }
 
-// users gathers everybody, sorted by address. Equal blocks of different files become one.
+// users gathers everybody, sorted by address.
 func (l *linker) users(units []*unit) {
-	total := 0
-	for _, u := range units {
-		total += len(u.users)
-	}
-	l.Users = make([]User, 0, total)
-	blocks := map[string]*Block{}
-	for _, u := range units {
-		same := make(map[*Block]*Block, len(u.blocks))
-		for key, b := range u.blocks {
-			if have := blocks[key]; have != nil {
-				same[b] = have
-			} else {
-				blocks[key] = b
-			}
-		}
-		for _, user := range u.users {
-			user.At.File = u.doc
-			if have := same[user.Block]; have != nil {
-				user.Block = have
-			}
-			l.Users = append(l.Users, user)
-		}
-	}
-	slices.SortStableFunc(l.Users, func(a, b User) int { return strings.Compare(a.Key, b.Key) })
+	l.Users = merged(units)
 	out := l.Users[:0]
 	for i := range l.Users {
 		if n := len(out); n > 0 && out[n-1].Key == l.Users[i].Key {
@@ -338,9 +319,9 @@ func (l *linker) ofBlock(b *Block) []int32 {
 			groups = append(groups, int32(g))
 		}
 	}
-	for g := range l.Groups {
+	for _, g := range l.where {
 		if fits(b, l.Groups[g].Where) {
-			groups = append(groups, int32(g))
+			groups = append(groups, g)
 		}
 	}
 	return groups

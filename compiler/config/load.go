@@ -42,6 +42,8 @@ type Request struct {
 	CUE     syntax.Evaluator // evaluates CUE files
 	Workers int              // how many files are parsed at a time; 0: one for each processor
 	Rosters []RosterFile     // files of the roster that are kept outside FS
+	Cache   Cache            // what came of parsing files before; nil: none
+	Program string           // tells what was cached by this program from what another made of the same files
 }
 
 // ErrNoProject says that the folder holds no project file.
@@ -78,6 +80,7 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	cfg := l.config
 	cfg.files.read = l.inputs
 	cfg.InputDigest = digest(l.inputs)
+	cfg.Stats = Stats{Files: len(l.yaml), Bytes: l.stats.bytes.Load(), Parsed: int(l.stats.parsed.Load()), Kept: int(l.stats.kept.Load()), Blocks: len(l.blocks.all)}
 	l.diags.Add(l.rosterDiags...)
 	l.diags.Add(link(cfg, units)...)
 	return cfg, once(l.diags.Sorted()), nil
@@ -92,6 +95,8 @@ type loader struct {
 	cue    []string // CUE policy files, as paths in FS
 	inputs []Input
 	mu     sync.Mutex
+	stats  counters
+	blocks blocks
 
 	rosterDiags diag.List
 }
@@ -148,11 +153,15 @@ func (l *loader) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(data)
+	l.note(name, sha256.Sum256(data))
+	return data, nil
+}
+
+// note remembers that a file is part of the input.
+func (l *loader) note(name string, sum [sha256.Size]byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inputs = append(l.inputs, Input{File: l.rel(name), Digest: sum})
-	return data, nil
 }
 
 // top is a range at the top of a file, for a fault of the file as a whole.
@@ -273,16 +282,13 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			data, err := l.read(name)
+			var err error
+			perFile[i], err = l.file(name)
 			if isLinkFault(err) {
 				perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(name, err)}}}
 				return nil
 			}
-			if err != nil {
-				unread[i] = err
-				return nil
-			}
-			perFile[i] = l.parseYAML(l.rel(name), data)
+			unread[i] = err
 			return nil
 		})
 	}
@@ -320,7 +326,6 @@ func (l *loader) parseYAML(file string, data []byte) []*unit {
 	units := make([]*unit, len(trees))
 	for i, tree := range trees {
 		units[i] = decode(l.config.Schema, l.config.Toggles, tree)
-		units[i].source = doc{file: file, nth: i}
 	}
 	return units
 }
@@ -336,9 +341,12 @@ func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
 	}
 	units := []*unit{{diags: diags, broken: diags.HasErrors()}}
 	for _, tree := range trees {
-		u := decode(l.config.Schema, l.config.Toggles, tree)
-		u.source = doc{file: tree.File, tree: tree}
-		units = append(units, u)
+		u, _, err := unpack(pack([sha256.Size]byte{}, []*unit{decode(l.config.Schema, l.config.Toggles, tree)}), tree.File, &l.blocks)
+		if err != nil {
+			return nil, err
+		}
+		u[0].source = doc{file: tree.File, tree: tree}
+		units = append(units, u...)
 	}
 	return units, nil
 }

@@ -45,6 +45,8 @@ type Config struct {
 	Faulty, Incomplete bool
 	Withheld           int
 
+	Stats Stats // what loading took
+
 	files     *files
 	listed    map[int32][]string // whom a policy file lists in a group, by address in lower case
 	writtenAs map[string]string  // the address that an entry has, where it is not the user's

@@ -117,18 +117,41 @@ func (r *Result) Class(user int) *Class { return &r.Classes[r.Of[user]] }
 func Users(cfg *config.Config) *Result {
 	r := &Result{Config: cfg, Of: make([]int32, len(cfg.Users))}
 	index := map[Inputs]int32{}
+	// Users who share a block and a list of groups share the rest; looking that
+	// up is much cheaper than comparing all that decides.
+	known := map[alike]int32{}
 	for i := range cfg.Users {
-		in := InputsOf(cfg, &cfg.Users[i])
-		class, ok := index[in]
+		u := &cfg.Users[i]
+		same := likeness(u)
+		class, ok := known[same]
 		if !ok {
-			class = int32(len(r.Classes))
-			index[in] = class
-			r.Classes = append(r.Classes, Class{Inputs: in, Effective: Resolve(cfg, in)})
+			in := InputsOf(cfg, u)
+			if class, ok = index[in]; !ok {
+				class = int32(len(r.Classes))
+				index[in] = class
+				r.Classes = append(r.Classes, Class{Inputs: in, Effective: Resolve(cfg, in)})
+			}
+			known[same] = class
 		}
 		r.Classes[class].Users++
 		r.Of[i] = class
 	}
 	return r
+}
+
+// alike tells users apart by what they share in memory.
+type alike struct {
+	block  *config.Block
+	groups *int32
+	n      int
+}
+
+func likeness(u *config.User) alike {
+	a := alike{block: u.Block, n: len(u.Groups)}
+	if a.n > 0 {
+		a.groups = &u.Groups[0]
+	}
+	return a
 }
 
 // InputsOf gathers what decides the settings of one user, who need not be in cfg.

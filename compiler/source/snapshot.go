@@ -63,6 +63,19 @@ func (s *Snapshot) Blob(name string) (id string, ok bool) {
 	return "", false
 }
 
+// Stored is Blob for files that cannot change any more: those of a revision and
+// of the index.
+func (s *Snapshot) Stored(name string) (id string, ok bool) {
+	n, err := s.find("blob", name, true)
+	if err != nil || n.kind != kindFile || n.id == "" {
+		return "", false
+	}
+	return n.id, true
+}
+
+// BlobID returns the id that git gives to a file with this content.
+func (s *Snapshot) BlobID(data []byte) string { return s.repo.BlobID(data) }
+
 // ReadFile returns a file's content.
 func (s *Snapshot) ReadFile(name string) ([]byte, error) {
 	n, err := s.find("read", name, true)

@@ -8,14 +8,17 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
 )
 
 // app is what the commands share: the streams, the environment and the global flags.
@@ -27,6 +30,11 @@ type app struct {
 	dir     string // -C
 	at      date   // --at
 	workers int    // --workers
+	cache   string // --cache
+	timings bool   // --timings
+	profile string // --profile
+
+	trace *compiler.Trace // nil: nobody wants to know
 
 	rosters, baseRosters []string // --roster, --base-roster
 }
@@ -53,7 +61,23 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return a.status(ctx, root.ExecuteContext(ctx))
+	began := time.Now()
+	stopProfile := func() error { return nil }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if a.timings {
+			a.trace = new(compiler.Trace)
+		}
+		if stopProfile, err = profile(a.profile); err != nil {
+			return err
+		}
+		// Cobra would find the same later, and call it no wrong usage.
+		return together(cmd)
+	}
+	status := a.status(ctx, errors.Join(root.ExecuteContext(ctx), stopProfile()))
+	if a.trace != nil && view.Timings(stderr, a.trace.Stages(), time.Since(began), a.err()) != nil {
+		return int(broken)
+	}
+	return status
 }
 
 // newRoot returns the command that holds all others.
@@ -74,12 +98,10 @@ usage.`,
 		Example: `  callpolicy init policies        # a small repository to start from
   callpolicy validate             # is everything right?
   callpolicy apply                # write everybody's bundles`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		// Cobra would find the same later, and call it no wrong usage.
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return together(cmd) },
-		SilenceErrors:     true,
-		SilenceUsage:      true,
+		Args:          noArguments,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%v", err) })
@@ -89,6 +111,10 @@ usage.`,
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.dir, "chdir", "C", "", "work as if started in this `folder`")
 	flags.Var(&a.at, "at", "the `date` that counts as today, like 2027-03-01")
+	flags.StringVar(&a.cache, "cache", "", "the `folder` that keeps parsed files, or off")
+	flags.BoolVar(&a.timings, "timings", false, "show what each stage took")
+	flags.StringVar(&a.profile, "profile", "", "write a CPU profile to this `file`")
+	hide(flags, "profile")
 	flags.IntVar(&a.workers, "workers", 0, "how many files are parsed at a time")
 	hide(flags, "workers")
 	flags.SortFlags = false
@@ -108,6 +134,7 @@ usage.`,
 		newExplainCommand,
 		newRulesCommand,
 		newSchemaCommand,
+		newCacheCommand,
 		newVersionCommand,
 		newCompletionCommand,
 		newEvaluatorCommand,

@@ -149,6 +149,9 @@ func (a *app) deliver(ctx context.Context, d view.Delivery, out *compiler.Output
 		return d, err
 	}
 	d.Where, d.Counts = a.shown(folder.Dir()), out.Manifest().Counts
-	d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+	err = a.trace.Stage("write", func() (err error) {
+		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+		return err
+	})
 	return d, err
 }

@@ -64,7 +64,11 @@ func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
 	if out.base, notes, err = p.baseSide(ctx, c, head); err != nil {
 		return nil, err
 	}
-	if out.Plan, err = plan.Compare(ctx, out.base, out.headNow); err != nil {
+	err = p.app.trace.Stage("compare", func() (err error) {
+		out.Plan, err = plan.Compare(ctx, out.base, out.headNow)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	out.Notes = notes
@@ -149,7 +153,7 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 		return plan.Nothing(state), []string{fmt.Sprintf("The project did not exist at %s, so everybody is added.", name)}, nil
 	}
 	base := p
-	base.repository = &repository{app: p.app, git: p.git, snap: snap}
+	base.repository = &repository{app: p.app, git: p.git, snap: snap, caches: p.caches}
 	rosters := p.app.rosters
 	if p.app.baseRosters != nil {
 		rosters = p.app.baseRosters

@@ -46,9 +46,10 @@ func (s *state) workTree() bool { return !s.staged && s.rev == "" }
 
 // repository is an open repository, and one state of its files.
 type repository struct {
-	app  *app
-	git  *source.Repository
-	snap *source.Snapshot
+	app    *app
+	git    *source.Repository
+	snap   *source.Snapshot
+	caches *caches
 }
 
 // project is a folder of a repository that holds a project file.
@@ -102,7 +103,7 @@ func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, er
 			return nil, nil, err
 		}
 	}
-	r := &repository{app: a, git: git}
+	r := &repository{app: a, git: git, caches: &caches{app: a, root: git.Root()}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, git.Close())
@@ -134,8 +135,11 @@ func (a *app) openOne(ctx context.Context, s state) (project, error) {
 	return projects[0], nil
 }
 
-// Close releases the repository.
-func (r *repository) Close() error { return r.git.Close() }
+// Close releases the repository, and keeps what was learned for the next run.
+func (r *repository) Close() error {
+	r.caches.close()
+	return r.git.Close()
+}
 
 func (r *repository) state(ctx context.Context, s state) (*source.Snapshot, error) {
 	switch {
@@ -220,7 +224,8 @@ func (p project) compileWith(ctx context.Context, rosters []string) (*compiler.C
 		return nil, nil, err
 	}
 	return compiler.Compile(ctx, p.snap, p.dir,
-		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)), compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)), compiler.Rosters(outside...))
+		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)), compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)),
+		compiler.Rosters(outside...), compiler.Cache(p.caches.of(p.dir)), compiler.Traced(p.app.trace))
 }
 
 // today is the date that counts as today: the one that was asked for, else the

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/cache"
+	"callpolicy/compiler/config"
+)
+
+// newCacheCommand shows and clears what runs keep for later ones.
+func newCacheCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "cache",
+		GroupID: groupTool,
+		Short:   "Show what is kept from one run to the next",
+		Long: `callpolicy keeps what came of parsing each file, and parses it again only when
+its content changes. What it says and writes is the same with and without.
+
+The cache is in your own cache folder, or where --cache or CALLPOLICY_CACHE say;
+"off" does without. It never grows beyond its limit and may be deleted at any
+time.`,
+		Example: `  callpolicy cache
+  callpolicy cache clear
+  callpolicy validate --cache .cache/callpolicy     # for a CI job to keep`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			return a.withCache(func(f cache.Folder, u cache.Usage) error {
+				return view.CacheUsage(a.stdout, f.Dir, u)
+			})
+		},
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:     "clear",
+		Short:   "Remove it",
+		Example: `  callpolicy cache clear`,
+		Args:    noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			return a.withCache(func(f cache.Folder, u cache.Usage) error {
+				if err := f.Clear(); err != nil {
+					return fmt.Errorf("cannot clear the cache: %w", err)
+				}
+				return view.CacheCleared(a.stdout, f.Dir, u)
+			})
+		},
+	})
+	return cmd
+}
+
+func (a *app) withCache(do func(cache.Folder, cache.Usage) error) error {
+	f, ok := a.cacheFolder()
+	if !ok {
+		return &failure{problem: "there is no cache", hint: "name a folder with --cache, or set CALLPOLICY_CACHE", status: broken}
+	}
+	usage, err := f.Usage()
+	if err != nil {
+		return fmt.Errorf("cannot read the cache: %w", err)
+	}
+	return do(f, usage)
+}
+
+// cacheOff is the word for no cache.
+const cacheOff = "off"
+
+// cacheFolder returns where the cache is; ok is false where there is none.
+func (a *app) cacheFolder() (f cache.Folder, ok bool) {
+	dir := a.cache
+	if dir == "" {
+		dir = a.getenv("CALLPOLICY_CACHE")
+	}
+	switch dir {
+	case cacheOff:
+		return cache.Folder{}, false
+	case "":
+		own, err := os.UserCacheDir()
+		if err != nil {
+			return cache.Folder{}, false // a machine account without a home
+		}
+		return cache.Folder{Dir: filepath.Join(own, "callpolicy")}, true
+	}
+	dir, err := a.path(dir)
+	return cache.Folder{Dir: dir}, err == nil
+}
+
+// caches holds the open cache of each project of a repository.
+type caches struct {
+	app  *app
+	root string
+	open map[string]*cache.Cache // by project folder
+}
+
+// of returns the cache of a project. Where none is wanted there is one in
+// memory: both sides of a plan have most of their files in common.
+func (c *caches) of(dir string) config.Cache {
+	if have := c.open[dir]; have != nil {
+		return have
+	}
+	opened := cache.InMemory()
+	if f, ok := c.app.cacheFolder(); ok {
+		opened = cache.Open(f, filepath.Join(c.root, dir))
+	}
+	if c.open == nil {
+		c.open = map[string]*cache.Cache{}
+	}
+	c.open[dir] = opened
+	return opened
+}
+
+// close writes what is new. That it cannot be written is nobody's business: the
+// next run takes longer.
+func (c *caches) close() {
+	for _, one := range c.open {
+		_ = one.Close()
+	}
+}

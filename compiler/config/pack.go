@@ -1,0 +1,413 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"callpolicy/compiler/diag"
+)
+
+// A packed file is a plain sequence of numbers and texts, in the order in which
+// the functions below write and read them. There is no version in it: the key
+// under which it is kept has one, packVersion, which changes with any of them
+// and with whatever changes what parsing makes of a file.
+
+const packVersion = "1"
+
+// packer writes. Numbers are varints, texts have their length before them.
+type packer struct{ b []byte }
+
+func (p *packer) num(n int)       { p.b = binary.AppendVarint(p.b, int64(n)) }
+func (p *packer) text(s string)   { p.num(len(s)); p.b = append(p.b, s...) }
+func (p *packer) place(at Place)  { p.num(int(at.Line)); p.num(int(at.Col)) }
+func (p *packer) pos(at diag.Pos) { p.num(at.Line); p.num(at.Column) }
+
+func (p *packer) flag(b bool) {
+	n := 0
+	if b {
+		n = 1
+	}
+	p.num(n)
+}
+
+// unpacker reads, and fails once for all on bytes that packer did not write.
+// What it returns after that is of no meaning. Texts are pieces of the whole, so
+// that a million addresses are no allocation.
+type unpacker struct {
+	s      string
+	failed bool
+	blocks *blocks
+}
+
+func (u *unpacker) num() int {
+	var x uint64
+	for i := 0; i < len(u.s) && i < binary.MaxVarintLen64; i++ {
+		c := u.s[i]
+		x |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			u.s = u.s[i+1:]
+			return int(int64(x>>1) ^ -int64(x&1))
+		}
+	}
+	u.s, u.failed = "", true
+	return 0
+}
+
+func (u *unpacker) text() string {
+	n := u.num()
+	if n < 0 || n > len(u.s) {
+		u.s, u.failed = "", true
+		return ""
+	}
+	text := u.s[:n]
+	u.s = u.s[n:]
+	return text
+}
+
+func (u *unpacker) flag() bool      { return u.num() != 0 }
+func (u *unpacker) place() Place    { return Place{Line: int32(u.num()), Col: int32(u.num())} }
+func (u *unpacker) pos() diag.Pos   { return diag.Pos{Line: u.num(), Column: u.num()} }
+func (u *unpacker) index(n int) int { return u.within(u.num(), n) }
+
+// within returns i if it is an index below n.
+func (u *unpacker) within(i, n int) int {
+	if i < 0 || i >= n {
+		u.failed = true
+		return 0
+	}
+	return i
+}
+
+// packList and unpackList are of lists, nil and empty ones told apart.
+func packList[T any](p *packer, list []T, one func(*packer, *T)) {
+	if list == nil {
+		p.num(-1)
+		return
+	}
+	p.num(len(list))
+	for i := range list {
+		one(p, &list[i])
+	}
+}
+
+func unpackList[T any](u *unpacker, one func(*unpacker, *T)) []T {
+	n := u.num()
+	if n < 0 {
+		return nil
+	}
+	// Every item takes a byte at least: a wrong count reserves no memory.
+	if n > len(u.s) {
+		u.failed = true
+		return nil
+	}
+	list := make([]T, n)
+	for i := range list {
+		if u.failed {
+			return nil
+		}
+		one(u, &list[i])
+	}
+	return list
+}
+
+func packString(p *packer, s *string)     { p.text(*s) }
+func unpackString(u *unpacker, s *string) { *s = u.text() }
+
+// pack writes the units of a file. The sum is that of the file's content.
+func pack(sum [sha256.Size]byte, units []*unit) string {
+	p := &packer{b: slices.Clone(sum[:])}
+	packList(p, units, func(p *packer, u **unit) { (*u).pack(p) })
+	return string(p.b)
+}
+
+var errNotPacked = errors.New("these bytes are no packed file")
+
+// unpack reads what pack wrote for the file. It accepts nothing else, but cannot
+// notice every change: whoever keeps the bytes makes sure that they are intact.
+func unpack(data, file string, blocks *blocks) ([]*unit, [sha256.Size]byte, error) {
+	var sum [sha256.Size]byte
+	if len(data) < len(sum) {
+		return nil, sum, errNotPacked
+	}
+	copy(sum[:], data)
+	r := &unpacker{s: data[len(sum):], blocks: blocks}
+	units := unpackList(r, func(r *unpacker, u **unit) { *u = unpackUnit(r) })
+	if r.failed || r.s != "" {
+		return nil, sum, errNotPacked
+	}
+	for i, u := range units {
+		u.source = doc{file: file, nth: i}
+	}
+	return units, sum, nil
+}
+
+func (u *unit) pack(p *packer) {
+	p.flag(u.broken)
+	p.flag(u.hasLicenses)
+	packList(p, u.diags, packDiag)
+	packList(p, u.org, func(p *packer, o *Org) { packSettings(p, &o.Settings); packLocks(p, o.Locks); p.place(o.At) })
+	packList(p, u.licenses, func(p *packer, l *License) {
+		p.text(l.Name)
+		p.num(int(l.Service))
+		p.text(l.ControlHubName)
+		p.num(l.Purchased)
+		p.place(l.At)
+	})
+	packList(p, u.profiles, func(p *packer, x *Profile) {
+		p.text(x.Name)
+		p.text(x.VoiceServicesDomain)
+		p.text(x.ID)
+		p.place(x.At)
+	})
+	packList(p, u.templates, func(p *packer, t *Template) {
+		p.text(t.Name)
+		p.num(t.Rank)
+		packSettings(p, &t.Settings)
+		packLocks(p, t.Locks)
+		p.place(t.At)
+	})
+	packList(p, u.groups, func(p *packer, g *group) {
+		p.text(g.Name)
+		p.text(g.template)
+		packList(p, g.members, func(p *packer, m *listed) { p.num(m.index); p.text(m.address) })
+		packList(p, g.Where, func(p *packer, c *Condition) { p.text(c.Attribute); packList(p, c.Values, packString) })
+		packMigration(p, g.Migration)
+		p.place(g.At)
+	})
+	packList(p, u.waivers, func(p *packer, w *Waiver) {
+		for _, s := range []string{w.Rule, w.User, w.Group, w.Reason, w.Owner, w.Expires} {
+			p.text(s)
+		}
+		p.place(w.At)
+	})
+	u.packUsers(p)
+}
+
+func unpackUnit(r *unpacker) *unit {
+	u := &unit{broken: r.flag(), hasLicenses: r.flag()}
+	u.diags = unpackList(r, unpackDiag)
+	u.org = unpackList(r, func(r *unpacker, o *Org) {
+		*o = Org{Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
+	})
+	u.licenses = unpackList(r, func(r *unpacker, l *License) {
+		*l = License{Name: r.text(), Service: Service(r.index(len(Services) + 1)), ControlHubName: r.text(), Purchased: r.num(), At: r.place()}
+	})
+	u.profiles = unpackList(r, func(r *unpacker, x *Profile) {
+		*x = Profile{Name: r.text(), VoiceServicesDomain: r.text(), ID: r.text(), At: r.place()}
+	})
+	u.templates = unpackList(r, func(r *unpacker, t *Template) {
+		*t = Template{Name: r.text(), Rank: r.num(), Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
+	})
+	u.groups = unpackList(r, func(r *unpacker, g *group) {
+		g.Name, g.template, g.Template = r.text(), r.text(), -1
+		g.members = unpackList(r, func(r *unpacker, m *listed) { *m = listed{r.num(), r.text()} })
+		g.Where = unpackList(r, func(r *unpacker, c *Condition) { *c = Condition{r.text(), unpackList(r, unpackString)} })
+		g.Migration, g.At = unpackMigration(r), r.place()
+	})
+	u.waivers = unpackList(r, func(r *unpacker, w *Waiver) {
+		*w = Waiver{Rule: r.text(), User: r.text(), Group: r.text(), Reason: r.text(), Owner: r.text(), Expires: r.text(), At: r.place()}
+	})
+	u.unpackUsers(r)
+	return u
+}
+
+// packUsers writes the distinct blocks, and then a few bytes for each user.
+// Users come by address, so that no later run need sort them again.
+func (u *unit) packUsers(p *packer) {
+	users := slices.Clone(u.users)
+	slices.SortStableFunc(users, func(a, b User) int { return strings.Compare(a.Key, b.Key) })
+	blocks := packer{}
+	seen := map[*Block]int{} // blocks that were met, and
+	same := map[string]int{} // their packed forms: equal ones of two users are one
+	number := make([]int, len(users))
+	for i := range users {
+		n, ok := seen[users[i].Block]
+		if !ok {
+			one := packer{}
+			users[i].Block.pack(&one)
+			if n, ok = same[string(one.b)]; !ok {
+				n = len(same)
+				same[string(one.b)] = n
+				blocks.text(string(one.b))
+			}
+			seen[users[i].Block] = n
+		}
+		number[i] = n
+	}
+	p.num(len(same))
+	p.b = append(p.b, blocks.b...)
+	p.num(len(users))
+	for i := range users {
+		user := &users[i]
+		p.text(user.Address)
+		// Most people write addresses in lower case, and need no second text.
+		if user.Key == user.Address {
+			p.text("")
+		} else {
+			p.text(user.Key)
+		}
+		p.num(number[i])
+		p.place(user.At)
+	}
+}
+
+func (u *unit) unpackUsers(r *unpacker) {
+	blocks := unpackList(r, func(r *unpacker, b **Block) {
+		var ok bool
+		if *b, ok = r.blocks.get(r.text()); !ok {
+			r.failed = true
+		}
+	})
+	n := r.num()
+	if n < 0 || n > len(r.s) {
+		r.failed = true
+		return
+	}
+	u.users = make([]User, n)
+	for i := range u.users {
+		user := &u.users[i]
+		user.Address, user.Key = r.text(), r.text()
+		if user.Key == "" {
+			user.Key = user.Address
+		}
+		block := r.index(len(blocks))
+		user.At = r.place()
+		if r.failed || i > 0 && u.users[i-1].Key > user.Key {
+			r.failed = true
+			return
+		}
+		user.Block = blocks[block]
+	}
+}
+
+// blocks makes one Block of those that are equal, in whatever file they are.
+type blocks struct {
+	mu  sync.Mutex
+	all map[string]*Block // by packed form: equal blocks have equal ones
+}
+
+// get returns the block of a packed form; ok is false where it is none.
+func (b *blocks) get(packed string) (_ *Block, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if have := b.all[packed]; have != nil {
+		return have, true
+	}
+	r := &unpacker{s: packed}
+	block := unpackBlock(r)
+	if r.failed || r.s != "" {
+		return nil, false
+	}
+	if b.all == nil {
+		b.all = map[string]*Block{}
+	}
+	b.all[packed] = block
+	return block, true
+}
+
+func (b *Block) pack(p *packer) {
+	packList(p, b.Licenses, packString)
+	packList(p, b.InGroups, packString)
+	packSettings(p, &b.Own)
+	packList(p, b.Attributes, func(p *packer, a *Attribute) { p.text(a.Name); p.text(a.Value) })
+	packMigration(p, b.Migration)
+	packList(p, b.Previously, packString)
+}
+
+func unpackBlock(r *unpacker) *Block {
+	return &Block{
+		Licenses: unpackList(r, unpackString), InGroups: unpackList(r, unpackString), Own: unpackSettings(r),
+		Attributes: unpackList(r, func(r *unpacker, a *Attribute) { *a = Attribute{r.text(), r.text()} }),
+		Migration:  unpackMigration(r), Previously: unpackList(r, unpackString),
+	}
+}
+
+func packSettings(p *packer, s *Settings) {
+	for i := range s.Behavior {
+		c := &s.Behavior[i]
+		p.text(c.App)
+		p.text(c.Profile)
+		p.flag(c.EmailDomain)
+	}
+	p.num(int(s.InCall.Set))
+	p.num(int(s.InCall.On))
+}
+
+func unpackSettings(r *unpacker) (s Settings) {
+	for i := range s.Behavior {
+		s.Behavior[i] = Choice{App: r.text(), Profile: r.text(), EmailDomain: r.flag()}
+	}
+	s.InCall = Toggles{Set: uint16(r.num()), On: uint16(r.num())}
+	return s
+}
+
+func packLocks(p *packer, locks []Lock) {
+	packList(p, locks, func(p *packer, l *Lock) { p.text(l.Setting); p.flag(l.OffOnly) })
+}
+
+func unpackLocks(r *unpacker) []Lock {
+	return unpackList(r, func(r *unpacker, l *Lock) { *l = Lock{r.text(), r.flag()} })
+}
+
+func packMigration(p *packer, m *Migration) {
+	p.flag(m != nil)
+	if m != nil {
+		p.text(m.CompleteBy)
+		p.flag(m.WebexCallingReady)
+	}
+}
+
+func unpackMigration(r *unpacker) *Migration {
+	if !r.flag() {
+		return nil
+	}
+	return &Migration{CompleteBy: r.text(), WebexCallingReady: r.flag()}
+}
+
+func packDiag(p *packer, one **diag.Diagnostic) {
+	d := *one
+	p.text(d.ID.String())
+	p.num(int(d.Severity))
+	for _, s := range []string{d.Summary, d.Detail, d.Hint, d.Path} {
+		p.text(s)
+	}
+	p.num(d.Users)
+	packRange(p, &d.Subject)
+	packList(p, d.Related, func(p *packer, r *diag.Related) { p.text(r.Message); packRange(p, &r.Range) })
+	p.flag(d.Fix != nil)
+	if d.Fix != nil {
+		p.text(d.Fix.Title)
+		packList(p, d.Fix.Edits, func(p *packer, e *diag.Edit) { packRange(p, &e.Range); p.text(e.NewText) })
+	}
+}
+
+func unpackDiag(r *unpacker, one **diag.Diagnostic) {
+	d := &diag.Diagnostic{}
+	// It accepts every name; those of the program's own rules are known to it.
+	_ = d.ID.UnmarshalText([]byte(r.text()))
+	d.Severity = diag.Severity(r.index(int(diag.Off) + 1))
+	d.Summary, d.Detail, d.Hint, d.Path = r.text(), r.text(), r.text(), r.text()
+	d.Users = r.num()
+	d.Subject = unpackRange(r)
+	d.Related = unpackList(r, func(r *unpacker, x *diag.Related) { *x = diag.Related{Message: r.text(), Range: unpackRange(r)} })
+	if r.flag() {
+		d.Fix = &diag.Fix{Title: r.text()}
+		d.Fix.Edits = unpackList(r, func(r *unpacker, e *diag.Edit) { *e = diag.Edit{Range: unpackRange(r), NewText: r.text()} })
+	}
+	*one = d
+}
+
+func packRange(p *packer, r *diag.Range) {
+	p.text(r.File)
+	p.pos(r.Start)
+	p.pos(r.End)
+	p.text(r.Text)
+}
+
+func unpackRange(r *unpacker) diag.Range {
+	return diag.Range{File: r.text(), Start: r.pos(), End: r.pos(), Text: r.text()}
+}
