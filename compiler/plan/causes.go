@@ -136,6 +136,10 @@ func (c *comparison) effectsInOrder() (effects, idle []*effect) {
 	if c.unknown != nil {
 		all = append(all, c.unknown)
 	}
+	order := make(map[Kind]int, len(kinds))
+	for i, k := range kinds {
+		order[k] = i
+	}
 	slices.SortStableFunc(all, func(x, y *effect) int {
 		return cmp.Or(cmp.Compare(order[x.edit.kind], order[y.edit.kind]), slices.Compare(x.edit.path, y.edit.path))
 	})
@@ -148,15 +152,6 @@ func (c *comparison) effectsInOrder() (effects, idle []*effect) {
 	}
 	return effects, idle
 }
-
-// order is the place of each kind in a plan.
-var order = func() map[Kind]int {
-	m := map[Kind]int{}
-	for i, k := range kinds {
-		m[k] = i
-	}
-	return m
-}()
 
 func (c *comparison) cause(f *effect) *Cause {
 	e := f.edit

@@ -62,7 +62,7 @@ func compare(t *testing.T, base, head *plan.Side) *plan.Plan {
 // undoing restores the value before.
 func TestCausesAreExact(t *testing.T) {
 	changes := 0
-	cases(t, 4000, func(t *testing.T, rng *rand.Rand, base, head *repo) {
+	cases(t, 3000, func(t *testing.T, rng *rand.Rand, base, head *repo) {
 		_, b := load(t, base.files(rng, false))
 		_, h := load(t, head.files(rng, false))
 		p := compare(t, b, h)
@@ -121,7 +121,7 @@ func causePaths(p *plan.Plan, ids []int) []string {
 // both repositories says: the counts, the edits listed, who is not reached.
 func TestPlansAreConsistent(t *testing.T) {
 	seen := map[string]int{}
-	cases(t, 1500, func(t *testing.T, rng *rand.Rand, base, head *repo) {
+	cases(t, 1200, func(t *testing.T, rng *rand.Rand, base, head *repo) {
 		_, b := load(t, base.files(rng, false))
 		_, h := load(t, head.files(rng, false))
 		p := compare(t, b, h)

@@ -203,6 +203,9 @@ func (t planText) cause(f *fold) {
 		}
 	case plan.EditionChange, plan.OrgSetting, plan.TemplateSetting, plan.TemplateRank, plan.TemplateAssignment, plan.Membership,
 		plan.License, plan.Migration, plan.Profile, plan.UserSetting, plan.Roster, plan.Tool:
+		if len(changes) == 0 {
+			fmt.Fprintln(t, "  "+t.count(users)+cameOrWent(f.Cause))
+		}
 	}
 	t.reset(f)
 	t.names(f)
@@ -219,6 +222,14 @@ func noEffect(f *fold) string {
 
 var personal = map[plan.Kind]string{
 	plan.UserAdded: "added", plan.UserRemoved: "removed", plan.UserRenamed: "renamed; the settings go along",
+}
+
+// cameOrWent is what a cause without changes of values does to people.
+func cameOrWent(c *plan.Cause) string {
+	if c.After == nil {
+		return "removed"
+	}
+	return "added"
 }
 
 // count is a number of users as the first column of what a cause does.

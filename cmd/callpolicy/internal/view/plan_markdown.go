@@ -176,6 +176,8 @@ func (m *planMarkdown) effect(f *fold) string {
 	}
 	if word, ok := personal[f.Kind]; ok {
 		lines = append(lines, word)
+	} else if f.Kind == plan.Roster && len(changes) == 0 {
+		lines = append(lines, cameOrWent(f.Cause))
 	}
 	if f.Kind == plan.UserSetting && f.After == nil {
 		lines = append(lines, "to be reset in Control Hub")

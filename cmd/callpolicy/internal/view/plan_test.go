@@ -281,3 +281,35 @@ func TestPathNames(t *testing.T) {
 		}
 	}
 }
+
+// TestTitles covers the edits that the goldens do not hold.
+func TestTitles(t *testing.T) {
+	for _, c := range []struct {
+		cause plan.Cause
+		want  string
+	}{
+		{plan.Cause{Kind: plan.Roster, Path: "users", After: true}, "the directory: people come"},
+		{plan.Cause{Kind: plan.Roster, Path: "users", Before: true}, "the directory: people go"},
+		{plan.Cause{Kind: plan.Roster, Path: "groups.sales", After: "sales"}, "the directory: people join group sales"},
+		{plan.Cause{Kind: plan.Roster, Path: "groups.sales", Before: "sales"}, "the directory: people leave group sales"},
+		{plan.Cause{Kind: plan.Roster, Path: "attributes.site", Before: "Leiden", After: "Gouda"}, "the directory: attribute site Leiden → Gouda"},
+		{plan.Cause{Kind: plan.Roster, Path: "licenses", Before: []string{"a", "b"}}, "the directory: licenses a, b → not set"},
+		{plan.Cause{Kind: plan.Membership, Path: "groups.night.where", Before: "shift: night", After: "shift: late"}, "conditions of group night shift: night → shift: late"},
+		{plan.Cause{Kind: plan.Membership, Path: `users."u@x.example".attributes.shift`, User: "u@x.example", After: "late"}, "attribute shift not set → late"},
+		{plan.Cause{Kind: plan.Membership, Path: `users."u@x.example".groups.g`, User: "u@x.example", Before: "g"}, "left group g"},
+		{plan.Cause{Kind: plan.Profile, Path: "ucManagerProfiles.west", Before: true}, "UC Manager profile west removed"},
+		{plan.Cause{Kind: plan.TemplateSetting, Path: "templates.hall", After: true}, "template hall added"},
+		{plan.Cause{Kind: plan.License, Path: "licenses.pro.purchased", Before: 100, After: 200}, "licenses.pro.purchased 100 → 200"},
+		{plan.Cause{Kind: plan.Migration, Path: "groups.wave.migration", After: plan.MigrationBlock{WebexCallingReady: true}}, "groups.wave.migration not set → ready"},
+		{plan.Cause{Kind: plan.Migration, Path: "groups.wave.migration", After: plan.MigrationBlock{}}, "groups.wave.migration not set → under way"},
+		{plan.Cause{Kind: plan.EditionChange, Path: "edition", Before: "classic", After: "current"}, "edition classic → current"},
+		{plan.Cause{Kind: plan.UserSetting, Path: `users."u@x.example".callingBehavior.unifiedCM`, User: "u@x.example", After: plan.Calling{Profile: "west"}}, "calling behavior for unifiedCM: override set profile west"},
+		{plan.Cause{Kind: plan.UserSetting, Path: `users."u@x.example".inCall.screenSharing`, User: "u@x.example", Before: true, After: false}, "screen sharing: override true → false"},
+		{plan.Cause{Kind: plan.Tool, Path: "tool", Before: "1.0", After: "1.1"}, "tool 1.0 → 1.1"},
+	} {
+		what, how := title(&c.cause)
+		if got := strings.TrimSpace(what + " " + how); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}

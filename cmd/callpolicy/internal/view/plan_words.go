@@ -23,7 +23,7 @@ func title(c *plan.Cause) (what, how string) {
 		return "template of group " + name, change
 	case plan.UserSetting:
 		if strings.Contains(c.Path, ".callingBehavior.") {
-			setting = "calling behavior for " + setting
+			setting = "calling behavior for " + clean(lastOf(c.Path))
 		}
 		switch {
 		case c.After == nil:
@@ -38,7 +38,9 @@ func title(c *plan.Cause) (what, how string) {
 		return "user removed", ""
 	case plan.UserRenamed:
 		return "was " + rawValue(c.Before), ""
-	case plan.Roster, plan.Tool:
+	case plan.Roster:
+		return rosterTitle(c, change)
+	case plan.Tool:
 		return clean(c.Path), change
 	case plan.Unknown:
 	}
@@ -72,6 +74,25 @@ func entryTitle(c *plan.Cause, name, change string) (what, how string) {
 		return "migration: licenses", change
 	}
 	return "licenses", change
+}
+
+// rosterTitle is the title of what the directory does to people.
+func rosterTitle(c *plan.Cause, change string) (what, how string) {
+	const directory = "the directory: "
+	section, _ := cutPath(c.Path)
+	switch {
+	case section == "users" && c.After != nil:
+		return directory + "people come", ""
+	case section == "users":
+		return directory + "people go", ""
+	case section == "groups" && c.After != nil:
+		return directory + "people join group " + rawValue(c.After), ""
+	case section == "groups":
+		return directory + "people leave group " + rawValue(c.Before), ""
+	case section == "attributes":
+		return directory + "attribute " + clean(lastOf(c.Path)), change
+	}
+	return directory + clean(c.Path), change
 }
 
 // rawValue shows a value as a policy file has it.
