@@ -220,7 +220,9 @@ type Block struct {
 	Migration  *Migration
 	Previously []string
 
-	RosterGroups int // how many of InGroups, the last ones, the roster gives
+	RosterGroups int    // how many of InGroups, the last ones, the roster gives
+	roster       bool   // the roster is a part of it
+	entry        *Block // the other part: what a policy file says; nil: nothing
 }
 
 // Attribute is a free label.

@@ -311,8 +311,10 @@ func (j *joiner) blockOf(r row, entry *Block) *joined {
 	b := &Block{}
 	if entry != nil {
 		*b = *entry
+		b.entry = entry
 		b.InGroups, b.Attributes = slices.Clone(entry.InGroups), slices.Clone(entry.Attributes)
 	}
+	b.roster = true
 	var licenses []string
 	for _, name := range r.Licenses {
 		switch ours, ok := r.file.known[name]; {
@@ -455,6 +457,9 @@ func (j *joiner) unknownLicense(r row, name string) {
 func (j *joiner) report() {
 	for _, d := range j.order {
 		d.Because("%s %s", d.Detail, SetAsideNote)
+		if d.Users == 1 {
+			d.Users = 0 // nobody shares it
+		}
 		j.diags.Add(d)
 	}
 }

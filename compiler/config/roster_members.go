@@ -96,6 +96,18 @@ func (c *Config) ReasonFor(user int, group int32) Reason {
 	return ByWhere
 }
 
+// AttributeByRoster reports whether a label is what the roster says.
+func (b *Block) AttributeByRoster(name string) bool {
+	if _, ok := b.Attribute(name); !ok || !b.roster {
+		return false
+	}
+	if b.entry == nil {
+		return true
+	}
+	_, ok := b.entry.Attribute(name)
+	return !ok
+}
+
 // attributes reports conditions of groups on attributes that nobody has.
 func (l *linker) attributes(blocks map[*Block][]int32) {
 	if l.broken || len(l.Users) == 0 || !slices.ContainsFunc(l.Groups, func(g Group) bool { return len(g.Where) > 0 }) {

@@ -14,6 +14,7 @@ type attribution struct {
 	base, head       *resolve.Result
 	baseCfg, headCfg *config.Config
 	edits            *edits
+	roster           rosterEdits
 
 	conditional []string // the groups with conditions on some side
 	asked       []string // the attributes that conditions ask for
@@ -143,6 +144,7 @@ func (a *attribution) key(i, j int) situationKey {
 			w = append(w, 0)
 		}
 	}
+	w = a.rosterKey(w, i, j)
 	if a.moving(b, h) {
 		for _, u := range [2]*config.User{b, h} {
 			for _, name := range a.asked {

@@ -129,7 +129,7 @@ func (c *comparison) gather(s *situation) {
 func (c *comparison) effectsInOrder() (effects, idle []*effect) {
 	all := c.effects
 	if c.why != nil {
-		for _, e := range slices.Concat(c.why.edits.all, c.why.edits.mute) {
+		for _, e := range slices.Concat(c.why.edits.all, c.why.edits.mute, c.why.roster.all) {
 			all = append(all, e.effectOf())
 		}
 	}

@@ -122,6 +122,10 @@ func (c *comparison) removed(i int) {
 	c.summary.Removed++
 	u := &UserChange{User: c.base.Users[i].User, Action: Remove}
 	c.changed = append(c.changed, u)
+	if c.why != nil && c.why.baseCfg.Users[i].Row.Line > 0 {
+		c.moved(u, c.why.came(&c.why.baseCfg.Users[i], false))
+		return
+	}
 	c.person(u, &edit{kind: UserRemoved, path: config.Path{"users", addressOf(c.base, i)}, user: u.User, before: true})
 }
 
@@ -129,6 +133,10 @@ func (c *comparison) added(j int) {
 	c.summary.Added++
 	u := &UserChange{User: c.head.Users[j].User, Action: Add}
 	c.changed = append(c.changed, u)
+	if c.why != nil && c.why.headCfg.Users[j].Row.Line > 0 {
+		c.moved(u, c.why.came(&c.why.headCfg.Users[j], true))
+		return
+	}
 	c.person(u, &edit{kind: UserAdded, path: config.Path{"users", addressOf(c.head, j)}, user: u.User, after: true})
 }
 
@@ -138,6 +146,12 @@ func addressOf(s *Side, i int) string {
 		return s.Users[i].User
 	}
 	return s.Result.Config.Users[i].Address
+}
+
+// moved notes that somebody comes or goes with the directory.
+func (c *comparison) moved(u *UserChange, e *edit) {
+	e.effectOf().users++
+	u.Causes = c.promise(e.effectOf())
 }
 
 // person notes that somebody comes, goes or has another address.

@@ -19,9 +19,10 @@ type edit struct {
 	path          config.Path
 	before, after any // nil: not there
 
-	user   string      // the address in lower case, where the edit is about one user
-	inBase config.Path // the path in the base, where it is another there
-	note   string      // of an edit from which no setting can follow: why
+	user    string      // the address in lower case, where the edit is about one user
+	inBase  config.Path // the path in the base, where it is another there
+	example string      // the first user, of an edit of the roster
+	note    string      // of an edit from which no setting can follow: why
 
 	effect *effect // what it does; nil until it does something. Edits of one user have theirs apart
 }

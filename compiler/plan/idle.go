@@ -47,7 +47,9 @@ func (a *attribution) idle(situations []*situation, f *effect, c *Cause) {
 		}
 	case EditionChange:
 		c.Note = "everybody's values are the same in both"
-	case Migration, UserSetting, UserAdded, UserRemoved, UserRenamed, Roster, Tool, Unknown:
+	case Roster:
+		c.Note = a.whyMoved(e, n)
+	case Migration, UserSetting, UserAdded, UserRemoved, UserRenamed, Tool, Unknown:
 	}
 }
 
@@ -160,6 +162,30 @@ func (a *attribution) whyConditions(group string, n tried) string {
 		return "the same template wins for everybody either way"
 	}
 	return "everybody has the same values either way"
+}
+
+// leads reports whether a group has a calling template on some side.
+func (a *attribution) leads(group string) bool {
+	for _, cfg := range []*config.Config{a.baseCfg, a.headCfg} {
+		if g, ok := cfg.Group(group); ok && templateOf(cfg, g) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// whyMoved says why something that the directory did changes nothing.
+func (a *attribution) whyMoved(e *edit, n tried) string {
+	who := count(n.users, "user", "users") + "; "
+	switch {
+	case e.path[0] == "licenses":
+		return who + "what they are licensed for stays the same"
+	case e.path[0] == "groups" && !a.leads(e.path[1]):
+		return who + noteNoTemplate
+	case n.templates == 0:
+		return who + "the same template wins for them either way"
+	}
+	return who + "another template wins for them, with the same values"
 }
 
 const noteNoTemplate = "the group has no calling template"

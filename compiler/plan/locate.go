@@ -101,6 +101,8 @@ func placeOf(cfg *config.Config, e *edit, path config.Path, side string) *At {
 		r = cfg.Range("users", path[1], "previously")
 	case e.kind == Unknown:
 		return nil
+	case e.kind == Roster:
+		return placeInRoster(cfg, e, side)
 	default:
 		r = cfg.Range(path...)
 	}

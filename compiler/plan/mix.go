@@ -117,10 +117,10 @@ func newMix(why *attribution, i, j int) *mix {
 		ownToggle: map[int]int{}, ownChoice: map[config.Service]int{}, templates: map[string]*mixTemplate{},
 	}
 	m.edition = m.bit(why.edits.edition)
-	m.licenseEdits()
+	m.licenseEdits(base, head)
 	m.ownEdits()
 	m.attributeEdits(base, head)
-	m.groupEdits(base, head)
+	m.groupEdits(i, j)
 	if before, after := migrationValue(base.Migration), migrationValue(head.Migration); before != after {
 		m.personal(&edit{kind: Migration, path: config.Path{"migration"}, before: before, after: after, note: noteMigration})
 	}
@@ -133,8 +133,12 @@ func newMix(why *attribution, i, j int) *mix {
 	return m
 }
 
-func (m *mix) licenseEdits() {
-	if !sameNames(m.licenses[atBase], m.licenses[atHead]) {
+func (m *mix) licenseEdits(base, head *config.User) {
+	switch {
+	case sameNames(m.licenses[atBase], m.licenses[atHead]):
+	case licensesByRoster(base, head):
+		m.license = m.bit(m.why.rosterEdit(names(m.licenses[atBase]), names(m.licenses[atHead]), head.Address, "licenses"))
+	default:
 		kind := License
 		before := resolve.LicenseOf(m.why.baseCfg, m.licenses[atBase])
 		after := resolve.LicenseOf(m.why.headCfg, m.licenses[atHead])
@@ -185,7 +189,11 @@ func (m *mix) attributeEdits(base, head *config.User) {
 	m.attributes = map[string]mixAttribute{}
 	for _, name := range m.why.asked {
 		a := mixAttribute{[2]string{attributeOf(base, name), attributeOf(head, name)}, same}
-		if b, h := a.value[atBase], a.value[atHead]; b != h {
+		switch b, h := a.value[atBase], a.value[atHead]; {
+		case b == h:
+		case attributeByRoster(base, head, name):
+			a.bit = m.bit(m.why.rosterEdit(attributeValue(b), attributeValue(h), head.Address, "attributes", name))
+		default:
 			a.bit = m.personal(&edit{kind: Membership, path: config.Path{"attributes", name}, before: attributeValue(b), after: attributeValue(h)})
 		}
 		m.attributes[name] = a
@@ -211,7 +219,8 @@ func attributeValue(v string) any {
 
 // groupEdits gathers the groups that the user is in, or could be in with some
 // edits undone.
-func (m *mix) groupEdits(base, head *config.User) {
+func (m *mix) groupEdits(i, j int) {
+	base, head := &m.why.baseCfg.Users[i], &m.why.headCfg.Users[j]
 	var order []string
 	for _, g := range base.Groups {
 		order = append(order, m.why.baseCfg.Groups[g].Name)
@@ -224,12 +233,13 @@ func (m *mix) groupEdits(base, head *config.User) {
 	}
 	slices.Sort(order)
 	for _, name := range slices.Compact(order) {
-		m.group(name, base, head)
+		m.group(name, i, j)
 	}
 	slices.SortStableFunc(m.groups, func(a, b mixGroup) int { return cmp.Compare(a.best, b.best) })
 }
 
-func (m *mix) group(name string, base, head *config.User) {
+func (m *mix) group(name string, i, j int) {
+	base, head := &m.why.baseCfg.Users[i], &m.why.headCfg.Users[j]
 	g := mixGroup{name: name, listing: same, cond: m.bit(m.why.edits.where[name]), assigned: m.bit(m.why.edits.assignment[name])}
 	b, onBase := m.why.baseCfg.Group(name)
 	h, onHead := m.why.headCfg.Group(name)
@@ -253,7 +263,11 @@ func (m *mix) group(name string, base, head *config.User) {
 		if g.listed[atBase] {
 			e.before, e.after = name, nil
 		}
-		g.listing = m.personal(e)
+		if m.why.listedByRoster(i, j, name, e.after != nil) {
+			g.listing = m.bit(m.why.rosterEdit(e.before, e.after, head.Address, e.path...))
+		} else {
+			g.listing = m.personal(e)
+		}
 	}
 	if g.template[atBase] == "" && g.template[atHead] == "" {
 		return // it leads nowhere
