@@ -138,7 +138,7 @@ func (d *decoder) section(key, val *syntax.Node) {
 				w := &val.Items[i]
 				u.waivers = append(u.waivers, Waiver{
 					Rule: str(w, "rule"), User: d.address(str(w, "user")), Group: str(w, "group"),
-					Reason: str(w, "reason"), Owner: str(w, "owner"), Expires: str(w, "expires"), At: at(w),
+					Reason: str(w, "reason"), Owner: str(w, "owner"), Expires: date(w, "expires"), At: at(w),
 				})
 			}
 		}
@@ -257,7 +257,7 @@ func migration(n *syntax.Node) *Migration {
 		return nil
 	}
 	ready := get(m, "webexCallingReady")
-	return &Migration{CompleteBy: str(m, "completeBy"), WebexCallingReady: ready != nil && ready.Value == "true"}
+	return &Migration{CompleteBy: date(m, "completeBy"), WebexCallingReady: ready != nil && ready.Value == "true"}
 }
 
 func conditions(n *syntax.Node) []Condition {
@@ -294,12 +294,17 @@ func get(n *syntax.Node, key string) *syntax.Node {
 }
 
 func str(n *syntax.Node, key string) string {
-	switch v := get(n, key); {
-	case v == nil:
-	case v.Kind == syntax.String || v.Kind == syntax.Date:
+	if v := get(n, key); v != nil && v.Kind == syntax.String {
 		return v.Value
 	}
 	return ""
+}
+
+func date(n *syntax.Node, key string) string {
+	if v := get(n, key); v != nil && v.Kind == syntax.Date {
+		return v.Value
+	}
+	return str(n, key)
 }
 
 func strs(n *syntax.Node) []string {

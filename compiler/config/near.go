@@ -24,7 +24,7 @@ func nearest(word string, names []string) string {
 			second = d
 		}
 	}
-	if limit := max(1, min(len(word), len(found))/3); best > limit || best == second {
+	if limit := max(1, min(len(word), len(found))/4); best > limit || best == second {
 		return ""
 	}
 	return found

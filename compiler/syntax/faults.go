@@ -90,7 +90,11 @@ func yamlFaults(src *text, err error) diag.List {
 			return diag.List{d}
 		}
 	}
-	return diag.List{explain(src, blame(src, line), message)}
+	at := blame(src, line)
+	if strings.Contains(message, "unexpected end of stream") && openQuote(string(src.line(line))) >= 0 {
+		at = line // where the quote is opened, which the parser knows
+	}
+	return diag.List{explain(src, at, message)}
 }
 
 // mergeConflicts reports each conflict that git marked in the file.
