@@ -138,6 +138,7 @@ usage.`,
 		newVersionCommand,
 		newCompletionCommand,
 		newEvaluatorCommand,
+		newReferenceCommand,
 		newRuleEvaluatorCommand,
 	} {
 		root.AddCommand(command(a))
