@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
+	"slices"
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/target"
@@ -25,6 +26,28 @@ func (c *Compilation) Output(opts bundle.Options) *Output {
 	// The digest was written by package config in this very form.
 	_ = opts.InputDigest.UnmarshalText([]byte(c.Config.InputDigest))
 	return &Output{c.Bundles(), opts}
+}
+
+// Keeping returns the output with the bundles that a target, given by what can
+// be read of it, holds for those who are set aside: they keep them. Without it
+// nothing is left of them.
+func (o *Output) Keeping(fsys fs.FS) (*Output, error) {
+	held := o.set.Config().Held()
+	if len(held) == 0 {
+		return o, nil
+	}
+	m, err := bundle.ReadManifest(fsys)
+	if errors.Is(err, bundle.ErrNoManifest) {
+		return o, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	kept, err := m.Kept(fsys, held)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{o.set.Keep(kept), o.opts}, nil
 }
 
 // Files returns every file, sorted by path.
@@ -60,7 +83,7 @@ func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (*Output, error) {
 	}
 	want := o.Manifest()
 	if have.Layout != want.Layout || have.Edition != want.Edition || !maps.Equal(have.IndexFiles, want.IndexFiles) ||
-		!maps.Equal(have.Jabber, want.Jabber) {
+		!maps.Equal(have.Jabber, want.Jabber) || !slices.Equal(have.Quarantined, want.Quarantined) {
 		return nil, nil
 	}
 	if err := intact(ctx, fsys, have); isDamaged(err) {

@@ -62,7 +62,7 @@ func (s *Set) Files(opts Options) iter.Seq[File] {
 func (s *Set) Len(opts Options) int {
 	n := 1 + len(s.jabberFiles()) // the manifest is one
 	for i := range 256 {
-		if len(s.users(Shard(i))) > 0 {
+		if len(s.users(Shard(i)))+len(s.keptIn(Shard(i))) > 0 {
 			n++
 		}
 	}
@@ -74,6 +74,9 @@ func (s *Set) Len(opts Options) int {
 	}
 	for _, i := range s.of {
 		n += len(s.bundles[i].Files)
+	}
+	for _, k := range s.kept {
+		n += len(k.Bundle.Files)
 	}
 	return n
 }
@@ -96,10 +99,11 @@ func (s *Set) manifest(opts Options, index map[string]Digest) *Manifest {
 		Clean:         opts.Clean,
 		InputDigest:   opts.InputDigest,
 		Layout:        opts.layout(),
-		Counts:        Counts{Users: len(s.of), Bundles: len(s.bundles), Files: s.Len(opts)},
+		Counts:        Counts{Users: len(s.of) + len(s.kept), Bundles: len(s.bundles), Files: s.Len(opts)},
 		Bundles:       make(map[Digest][]string, len(s.bundles)),
 		IndexFiles:    index,
 		Jabber:        s.jabberDigests(),
+		Quarantined:   s.quarantined(),
 	}
 	for _, b := range s.bundles {
 		m.Bundles[b.Digest] = b.Names()

@@ -36,6 +36,11 @@ type Manifest struct {
 
 	// Jabber holds the SHA-256 of each file below the folder jabber, by path.
 	Jabber map[string]Digest `json:"jabber,omitempty"`
+
+	// Quarantined are users, by address in lower case, for whom nothing was
+	// compiled, since their rows in the roster are at fault. Where the target had
+	// a bundle for one of them, it is still there, and still in the index.
+	Quarantined []string `json:"quarantined,omitempty"`
 }
 
 // Counts are how much there is.

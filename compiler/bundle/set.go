@@ -19,6 +19,8 @@ type Set struct {
 	byShard []int32   // users, grouped by shard, in each by address
 	starts  [257]int  // where each shard starts in byShard
 
+	kept []Kept // bundles from before, of users who are not in the config, by address
+
 	jabber func() *jabberOutput // made when it is first asked for, and once
 }
 
@@ -86,6 +88,9 @@ func (s *Set) sortIntoShards() {
 // Bundles returns the distinct bundles by digest. They are not to be changed.
 func (s *Set) Bundles() []*Bundle { return s.bundles }
 
+// Config returns whose users the set is about.
+func (s *Set) Config() *config.Config { return s.cfg }
+
 // Of returns the bundle of the i-th user of the config.
 func (s *Set) Of(user int) *Bundle { return s.bundles[s.of[user]] }
 
@@ -96,6 +101,10 @@ func (s *Set) Index(shard Shard) []Entry {
 	entries := make([]Entry, len(users))
 	for i, user := range users {
 		entries[i] = Entry{s.cfg.Users[user].Key, s.Of(int(user)).Digest}
+	}
+	if kept := s.keptIn(shard); len(kept) > 0 {
+		entries = append(entries, kept...)
+		slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.User, b.User) })
 	}
 	return entries
 }

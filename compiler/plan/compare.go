@@ -56,15 +56,20 @@ func (c *comparison) users(ctx context.Context) error {
 		var err error
 		switch order := compareAt(b, h, i, j); {
 		case order < 0:
-			if _, ok := renamed.to[i]; ok {
+			switch _, ok := renamed.to[i]; {
+			case ok:
 				c.summary.Users-- // counted under the new address
-			} else {
+			case c.head.keeps(b[i].User):
+				c.summary.Quarantined++
+			default:
 				c.removed(i)
 			}
 			i++
 		case order > 0:
 			if old, ok := renamed.from[j]; ok {
 				err = c.both(old, j)
+			} else if kept, ok := c.base.keptEntry(h[j].User); ok && c.why != nil {
+				err = c.mended(kept, j)
 			} else {
 				c.added(j)
 			}
@@ -77,6 +82,7 @@ func (c *comparison) users(ctx context.Context) error {
 			return err
 		}
 	}
+	c.aside()
 	return nil
 }
 

@@ -39,12 +39,13 @@ type State struct {
 
 // Summary counts users of both sides together.
 type Summary struct {
-	Users     int `json:"users"`
-	Added     int `json:"added"`
-	Changed   int `json:"changed"` // some effective value changes
-	Removed   int `json:"removed"`
-	Unchanged int `json:"unchanged"` // nothing of theirs changes
-	Rewritten int `json:"rewritten"` // values stay; a level, a template's name or another file of the bundle changes
+	Users       int `json:"users"`
+	Added       int `json:"added"`
+	Changed     int `json:"changed"` // some effective value changes
+	Removed     int `json:"removed"`
+	Unchanged   int `json:"unchanged"`             // nothing of theirs changes
+	Quarantined int `json:"quarantined,omitempty"` // set aside, since their rows in the roster are at fault: they keep the bundle that they have, or have none
+	Rewritten   int `json:"rewritten"`             // values stay; a level, a template's name or another file of the bundle changes
 }
 
 // Empty reports whether nothing at all is to be done.

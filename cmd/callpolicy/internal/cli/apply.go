@@ -100,7 +100,10 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 		return err
 	}
 	opts.Layout = bundle.Layout(chosen.Layout)
-	out := c.Output(opts)
+	out, err := c.Output(opts).Keeping(folder.FS())
+	if err != nil {
+		return err
+	}
 	d := view.Delivery{Where: a.shown(folder.Dir()), Counts: out.Manifest().Counts}
 
 	held, err := out.HeldBy(ctx, folder.FS())

@@ -148,6 +148,9 @@ func (a *app) deliver(ctx context.Context, d view.Delivery, out *compiler.Output
 	if err != nil {
 		return d, err
 	}
+	if out, err = out.Keeping(folder.FS()); err != nil {
+		return d, err
+	}
 	d.Where, d.Counts = a.shown(folder.Dir()), out.Manifest().Counts
 	err = a.trace.Stage("write", func() (err error) {
 		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})

@@ -220,7 +220,7 @@ func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manif
 	if err != nil {
 		return "", err
 	}
-	if !slices.Equal(compiled.Users, recorded.Users) {
+	if !compiled.Recorded(recorded) {
 		return "the commit that " + t.Dir + " was made from compiles to something else today, with this version of callpolicy", nil
 	}
 	*side = compiled

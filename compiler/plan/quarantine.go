@@ -1,0 +1,117 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/config"
+)
+
+// Recorded reports whether a compilation gives what a target holds. Bundles
+// that the target only keeps, for users who were set aside, are in no
+// compilation: the side takes them over, so that nothing becomes of them
+// unsaid.
+func (s *Side) Recorded(target *Side) bool {
+	var kept []bundle.Entry
+	made := slices.DeleteFunc(slices.Clone(target.Users), func(e bundle.Entry) bool {
+		if !s.keeps(e.User) || s.user(e.User) >= 0 {
+			return false
+		}
+		kept = append(kept, e)
+		return true
+	})
+	if !slices.Equal(s.Users, made) {
+		return false
+	}
+	s.kept = kept
+	compiled := s.Bundle
+	s.Bundle = func(d bundle.Digest) (*bundle.Bundle, error) {
+		if b, err := compiled(d); b != nil || err != nil {
+			return b, err
+		}
+		return target.Bundle(d)
+	}
+	return true
+}
+
+// keeps reports whether whoever has an address is set aside on this side.
+func (s *Side) keeps(address string) bool {
+	_, ok := slices.BinarySearch(s.held, address)
+	return ok
+}
+
+// keptEntry finds a bundle that the side keeps for somebody.
+func (s *Side) keptEntry(address string) (bundle.Entry, bool) {
+	i, ok := slices.BinarySearchFunc(s.kept, address, func(e bundle.Entry, a string) int { return strings.Compare(e.User, a) })
+	if !ok {
+		return bundle.Entry{}, false
+	}
+	return s.kept[i], true
+}
+
+// mended compares somebody who was set aside in the base, and is compiled now,
+// with the bundle that was kept.
+func (c *comparison) mended(was bundle.Entry, j int) error {
+	is := c.head.Users[j]
+	settings, err := c.difference(digests{was.Bundle, is.Bundle})
+	switch {
+	case err != nil:
+		return err
+	case was.Bundle == is.Bundle:
+		c.summary.Unchanged++
+		return nil
+	case len(settings) == 0:
+		c.summary.Rewritten++
+		return nil
+	}
+	c.summary.Changed++
+	of := c.why.rosterEdit("set aside", nil, addressOf(c.head, j), "users").effectOf()
+	of.users++
+	u := &UserChange{User: is.User, Action: Modify}
+	for _, d := range settings {
+		u.Changes = append(u.Changes, SettingChange{Setting: d.name, Before: d.before, After: d.after, Causes: c.promise(of)})
+	}
+	c.changed = append(c.changed, u)
+	return nil
+}
+
+// aside counts those whom the walk over both sides does not meet: people whose
+// bundle the base only keeps, and those who are set aside and have none.
+func (c *comparison) aside() {
+	for _, e := range c.base.kept {
+		switch {
+		case c.head.user(e.User) >= 0: // it was compared with what the user has now
+		case c.head.keeps(e.User):
+			c.summary.Users++
+			c.summary.Quarantined++
+		default:
+			c.summary.Users++
+			c.summary.Removed++
+			u := &UserChange{User: e.User, Action: Remove}
+			c.changed = append(c.changed, u)
+			c.moved(u, c.why.rosterEdit(true, nil, e.User, "users"))
+		}
+	}
+	if c.head.Result == nil {
+		return
+	}
+	for i := range c.head.Result.Config.Quarantined {
+		if u := &c.head.Result.Config.Quarantined[i]; !c.met(u) {
+			c.summary.Users++
+			c.summary.Quarantined++
+		}
+	}
+	slices.SortStableFunc(c.changed, func(a, b *UserChange) int { return strings.Compare(a.User, b.User) })
+}
+
+// met reports whether somebody who is set aside was counted already.
+func (c *comparison) met(u *config.User) bool {
+	for _, address := range append([]string{u.Key}, u.Previously...) {
+		address = strings.ToLower(address)
+		if _, kept := c.base.keptEntry(address); kept || c.base.user(address) >= 0 {
+			return true
+		}
+	}
+	return false
+}
