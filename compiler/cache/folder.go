@@ -16,7 +16,7 @@ type Folder struct {
 	Limit int64 // in bytes, of all spaces together; 0: DefaultLimit
 }
 
-// DefaultLimit is how large a cache may grow: some twenty times what an
+// DefaultLimit is how large a cache may grow: some ten times what an
 // organization of a million people takes.
 const DefaultLimit = 1 << 30
 

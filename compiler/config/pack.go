@@ -376,6 +376,7 @@ func packDiag(p *packer, one **diag.Diagnostic) {
 		p.text(s)
 	}
 	p.num(d.Users)
+	packList(p, d.Examples, packString)
 	packRange(p, &d.Subject)
 	packList(p, d.Related, func(p *packer, r *diag.Related) { p.text(r.Message); packRange(p, &r.Range) })
 	p.flag(d.Fix != nil)
@@ -391,7 +392,7 @@ func unpackDiag(r *unpacker, one **diag.Diagnostic) {
 	_ = d.ID.UnmarshalText([]byte(r.text()))
 	d.Severity = diag.Severity(r.index(int(diag.Off) + 1))
 	d.Summary, d.Detail, d.Hint, d.Path = r.text(), r.text(), r.text(), r.text()
-	d.Users = r.num()
+	d.Users, d.Examples = r.num(), unpackList(r, unpackString)
 	d.Subject = unpackRange(r)
 	d.Related = unpackList(r, func(r *unpacker, x *diag.Related) { *x = diag.Related{Message: r.text(), Range: unpackRange(r)} })
 	if r.flag() {
