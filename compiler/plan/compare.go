@@ -20,7 +20,7 @@ func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
 	}
 	return &Plan{
 		FormatVersion: FormatVersion, Base: base.State, Head: head.State,
-		Summary: c.summary, Causes: c.causes(), Users: c.changed,
+		Summary: c.summary, Causes: c.causes(), Users: c.changed, Seats: seatChanges(base, head),
 	}, nil
 }
 

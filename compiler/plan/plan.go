@@ -28,6 +28,7 @@ type Plan struct {
 	Limits        []Limit       `json:"limits,omitempty"` // limits that the plan exceeds
 	Causes        []*Cause      `json:"causes"`           // edits with an effect first
 	Users         []*UserChange `json:"users"`            // by address; rewritten users are not listed
+	Seats         []SeatChange  `json:"seats,omitempty"`  // of licenses that are assigned or bought otherwise, by name
 }
 
 // State names one side of a plan.

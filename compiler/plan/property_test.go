@@ -288,6 +288,12 @@ func TestPlansDoNotDependOnFiles(t *testing.T) {
 			for _, c := range p.Causes {
 				c.At = nil
 			}
+			for i := range p.Seats {
+				p.Seats[i].At = nil
+				for k := range p.Seats[i].Added {
+					p.Seats[i].Added[k].At = nil
+				}
+			}
 			data, err := json.Marshal(p)
 			if err != nil {
 				t.Fatal(err)

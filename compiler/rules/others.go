@@ -185,14 +185,14 @@ func (f *facts) organization() subject {
 }
 
 func (f *facts) licenseItems() []item {
-	assigned := f.assigned()
+	seats := f.result.Seats()
 	items := make([]item, len(f.cfg.Licenses))
 	for i := range items {
 		l := &f.cfg.Licenses[i]
-		fields := append(f.license(l), have("name", word(l.Name)), have("assigned", count(assigned[i])))
+		fields := append(f.license(l), have("name", word(l.Name)), have("assigned", count(seats[i].Assigned)))
 		if l.Purchased >= 0 {
 			fields = append(fields, have("purchased", count(l.Purchased)))
-			if over := assigned[i] - l.Purchased; over > 0 {
+			if over := seats[i].Assigned - l.Purchased; over > 0 {
 				fields = append(fields, have("over", count(over)))
 			}
 		}
@@ -215,23 +215,6 @@ func sortedNames(m map[string]policies.License) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// assigned counts, for each license, the users who have it.
-func (f *facts) assigned() []int {
-	perBlock := map[*config.Block]int{}
-	for i := range f.cfg.Users {
-		perBlock[f.cfg.Users[i].Block]++
-	}
-	out := make([]int, len(f.cfg.Licenses))
-	for b, n := range perBlock {
-		for j, name := range b.Licenses {
-			if i, ok := f.cfg.License(name); ok && !slices.Contains(b.Licenses[:j], name) {
-				out[i] += n
-			}
-		}
-	}
-	return out
 }
 
 func (f *facts) profileItems() []item {
