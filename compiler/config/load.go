@@ -209,12 +209,9 @@ func isLinkFault(err error) bool {
 	return errors.As(err, &link)
 }
 
-// walk gathers the policy files under a file or folder.
+// walk gathers the policy files under a file or folder. Seen holds where the
+// names really lead, so that what links lead to again is read once.
 func (l *loader) walk(name string, seen map[string]bool) error {
-	if seen[name] {
-		return nil
-	}
-	seen[name] = true
 	info, err := fs.Stat(l.FS, name)
 	if isLinkFault(err) {
 		l.diags.Add(l.unreadable(name, err))
@@ -223,6 +220,16 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 	if err != nil {
 		return err
 	}
+	target := l.target(name)
+	if info.IsDir() && target != name && (target == "." || strings.HasPrefix(name, target+"/")) {
+		loop := &source.LinkError{Name: name, Link: name, Target: l.rel(target), Fault: source.LinkLoop}
+		l.diags.Add(l.unreadable(name, loop))
+		return nil
+	}
+	if seen[target] {
+		return nil
+	}
+	seen[target] = true
 	if !info.IsDir() {
 		switch strings.ToLower(path.Ext(name)) {
 		case ".yaml", ".yml":
@@ -230,10 +237,6 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 		case ".cue":
 			l.cue = append(l.cue, name)
 		}
-		return nil
-	}
-	if err := l.noLoop(name); err != nil {
-		l.diags.Add(l.unreadable(name, err))
 		return nil
 	}
 	entries, err := fs.ReadDir(l.FS, name)
@@ -251,12 +254,24 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 	return nil
 }
 
-// noLoop refuses a folder that is a link to one of the folders around it.
-func (l *loader) noLoop(name string) error {
-	if strings.Count(name, "/") > 64 {
-		return &source.LinkError{Name: name, Link: name, Target: "a folder around it", Fault: source.LinkLoop}
+// target returns the name without symbolic links to which a name leads.
+func (l *loader) target(name string) string {
+	links, ok := l.FS.(fs.ReadLinkFS)
+	if !ok {
+		return name
 	}
-	return nil
+	at, rest := ".", strings.Split(name, "/")
+	for hops := 0; len(rest) > 0; {
+		next := path.Join(at, rest[0])
+		rest = rest[1:]
+		link, err := links.ReadLink(next)
+		if hops++; err != nil || hops > 1000 { // no link, as nearly everything
+			at = next
+			continue
+		}
+		at, rest = ".", append(strings.Split(path.Join(path.Dir(next), link), "/"), rest...)
+	}
+	return at
 }
 
 // unreadable turns a file that cannot be followed into a diagnostic.
@@ -320,12 +335,19 @@ func gathered(errs []error) error {
 
 func (l *loader) parseYAML(file string, data []byte) []*unit {
 	trees, diags := syntax.ParseYAML(file, data)
-	if diags.HasErrors() {
+	twice := func(d *diag.Diagnostic) bool { return d.ID == diag.LoadDuplicateKey }
+	if len(diags) > 0 && (len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return !twice(d) })) {
 		return []*unit{{broken: true, diags: diags}}
 	}
 	units := make([]*unit, len(trees))
 	for i, tree := range trees {
 		units[i] = decode(l.config.Schema, l.config.Toggles, tree)
+	}
+	if len(diags) > 0 {
+		// What the first of two equal keys holds is checked. What the second
+		// holds is not, so nobody knows what the file defines.
+		units[0].broken = true
+		units[0].diags.Add(diags...)
 	}
 	return units
 }

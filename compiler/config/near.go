@@ -24,10 +24,25 @@ func nearest(word string, names []string) string {
 			second = d
 		}
 	}
-	if limit := max(1, min(len(word), len(found))/4); best > limit || best == second {
+	if best > slips(word, found) || best == second {
 		return ""
 	}
 	return found
+}
+
+// slips is how many letters of a word may be wrong for it to be another one:
+// one in four, one in a short word, none where hardly anything would be left.
+// Of addresses in one domain only the names count.
+func slips(word, found string) int {
+	name, domain, isAddress := strings.Cut(word, "@")
+	if other, at, _ := strings.Cut(found, "@"); isAddress && strings.EqualFold(domain, at) {
+		word, found = name, other
+	}
+	n := min(len(word), len(found))
+	if n < 2 || max(len(word), len(found)) < 3 {
+		return 0
+	}
+	return max(1, n/4)
 }
 
 // maxNear is how long a word may be to be compared: nobody misspells more than

@@ -11,9 +11,19 @@ func TestNearest(t *testing.T) {
 		"rotterdam": "", // another town
 		"group-3":   "", // as near to one as to the other
 		"x":         "", "": "", "nonsense": "", "rink2": "",
-		"ids": "id",
+		"ids": "id", "ID": "id", "i": "", "ic": "",
 	} {
 		if got := nearest(word, names); got != want {
+			t.Errorf("%s: got %q, want %q", word, got, want)
+		}
+	}
+	people := []string{"u0142@company.example", "anna.bakker@company.example", "jo@company.example"}
+	for word, want := range map[string]string{
+		"u142@company.example": "u0142@company.example", "ana.baker@company.example": "anna.bakker@company.example",
+		"anna.bakker@compny.example": "anna.bakker@company.example",
+		"u0777@company.example":      "", "al@company.example": "",
+	} {
+		if got := nearest(word, people); got != want {
 			t.Errorf("%s: got %q, want %q", word, got, want)
 		}
 	}

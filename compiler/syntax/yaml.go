@@ -22,8 +22,9 @@ const (
 )
 
 // ParseYAML turns a YAML file into a tree for each of its documents. A file
-// that holds nothing gives none. What the syntax forbids is in the list; the
-// trees are then not to be used.
+// that holds nothing gives none. What the syntax forbids is in the list. Where
+// that is nothing but keys written twice, the trees hold the first of each;
+// otherwise they are not to be used.
 //
 // The tree is made from the nodes of yaml.v3, and the places that those lack
 // (byte columns, ends, where a syntax error is) from the bytes.

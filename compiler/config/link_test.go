@@ -1,0 +1,349 @@
+package config_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/source"
+	"callpolicy/compiler/syntax"
+)
+
+const projectFile = "apiVersion: callpolicy/v1\nedition: classic\n"
+
+// texts lists diagnostics as place, id and summary.
+func texts(list diag.List) string {
+	var b strings.Builder
+	for _, d := range list {
+		fmt.Fprintf(&b, "%s [%s] %s\n", d.Subject, d.ID, d.Summary)
+		for _, r := range d.Related {
+			fmt.Fprintf(&b, "  %s %s\n", r.Range, r.Message)
+		}
+	}
+	return b.String()
+}
+
+// TestDiagnostics holds what is said where one fault could look like several,
+// or several like one.
+func TestDiagnostics(t *testing.T) {
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"a required field with a slip is one fault", map[string]string{
+			"policies/a.yaml": "templates:\n  desk: { rnk: 10 }\n",
+		}, "policies/a.yaml:2:11 [schema.unknown-field] there is no field called rnk here\n"},
+		{"a field that is there already is not meant", map[string]string{
+			"policies/a.yaml": "org:\n  inCall: { videoOnMobile: true, videoOnMobil: true }\n",
+		}, "policies/a.yaml:2:34 [schema.unknown-field] there is no field called videoOnMobil here\n  policies/a.yaml:2:13 videoOnMobile is written here\n"},
+		{"all that a choice lacks", map[string]string{
+			"policies/a.yaml": "org:\n  callingBehavior:\n    unifiedCM:\n    webexCalling: {}\n",
+		}, "policies/a.yaml:3:5 [schema.missing-field] unifiedCM needs app\npolicies/a.yaml:4:5 [schema.missing-field] webexCalling needs app\n"},
+		{"what a choice with the app alone lacks", map[string]string{
+			"policies/a.yaml": "org: { callingBehavior: { unifiedCM: { app: webex, nonsense: 1 } } }\n",
+		}, "policies/a.yaml:1:27 [schema.missing-field] unifiedCM needs ucManagerProfile or domain\npolicies/a.yaml:1:52 [schema.unknown-field] there is no field called nonsense here\n"},
+		{"a bad app says nothing of what goes with it", map[string]string{
+			"policies/a.yaml": "org: { callingBehavior: { unifiedCM: { app: zebra, domain: email } } }\n",
+		}, "policies/a.yaml:1:45 [schema.bad-value] zebra is not a value of app\n"},
+		{"a fault in what aliases repeat is one", map[string]string{
+			"policies/a.yaml": "groups: { g: {} }\nusers:\n  u1@company.example: &u { groups: [h], inCall: { videoOnMobile: yes } }\n  u2@company.example: *u\n  u3@company.example: { <<: *u }\n",
+		}, "policies/a.yaml:3:37 [ref.unknown-group] there is no group called h\npolicies/a.yaml:3:66 [schema.wrong-type] videoOnMobile must be true or false, not the text \"yes\"\n"},
+		{"a fault that only the use makes", map[string]string{
+			"policies/a.yaml": "org: { inCall: &c { videoOnMobile: true } }\ntemplates: { t: { rank: 1, callingBehavior: *c } }\n",
+		}, "policies/a.yaml:2:45 [schema.unknown-field] there is no field called videoOnMobile here\n  policies/a.yaml:1:21 the value is written here\n"},
+		{"places in a list with faults", map[string]string{
+			"policies/a.yaml": "groups: { g: { members: [5, nobody, x@company.example] } }\nusers: { u1@company.example: { groups: [7, h, true, i] } }\n",
+		}, "policies/a.yaml:1:26 [schema.wrong-type] item 1 of members must be text, not the number 5\n" +
+			"policies/a.yaml:1:29 [schema.bad-value] nobody cannot stand here\n" +
+			"policies/a.yaml:1:37 [ref.unknown-user] there is no user called x@company.example\n" +
+			"policies/a.yaml:2:41 [schema.wrong-type] item 1 of groups must be text, not the number 7\n" +
+			"policies/a.yaml:2:44 [ref.unknown-group] there is no group called h\n" +
+			"policies/a.yaml:2:47 [schema.wrong-type] item 3 of groups must be text, not true\n" +
+			"policies/a.yaml:2:53 [ref.unknown-group] there is no group called i\n"},
+		{"a user in three files", map[string]string{
+			"policies/a.yaml": "users: { u1@company.example: {} }\n",
+			"policies/b.yaml": "users: { U1@company.example: {} }\n",
+			"policies/c.yaml": "users: { u1@Company.example: {} }\n",
+		}, "policies/b.yaml:1:10 [ref.duplicate-definition] user U1@company.example is defined twice\n  policies/a.yaml:1:10 first defined here\n" +
+			"policies/c.yaml:1:10 [ref.duplicate-definition] user u1@Company.example is defined twice\n  policies/a.yaml:1:10 first defined here\n"},
+		{"a user in both languages", map[string]string{
+			"policies/a.cue":  "users: \"u1@company.example\": {}\n",
+			"policies/b.yaml": "users: { u1@company.example: {} }\n",
+		}, "policies/b.yaml:1:10 [ref.duplicate-definition] user u1@company.example is defined twice\n  policies/a.cue:1:8 first defined here\n"},
+		{"every kind of entry twice", map[string]string{
+			"policies/a.yaml": "org: {}\nlicenses: { l: { service: none } }\nucManagerProfiles: { p: {} }\ntemplates: { t: { rank: 1 } }\ngroups: { g: {} }\n",
+			"policies/b.yaml": "org: {}\nlicenses: { l: { service: none } }\nucManagerProfiles: { p: {} }\ntemplates: { t: { rank: 1 } }\ngroups: { g: {} }\n",
+		}, "policies/b.yaml:1:1 [ref.duplicate-definition] org is defined twice\n  policies/a.yaml:1:1 first defined here\n" +
+			"policies/b.yaml:2:13 [ref.duplicate-definition] license l is defined twice\n  policies/a.yaml:2:13 first defined here\n" +
+			"policies/b.yaml:3:22 [ref.duplicate-definition] UC Manager profile p is defined twice\n  policies/a.yaml:3:22 first defined here\n" +
+			"policies/b.yaml:4:14 [ref.duplicate-definition] calling template t is defined twice\n  policies/a.yaml:4:14 first defined here\n" +
+			"policies/b.yaml:5:11 [ref.duplicate-definition] group g is defined twice\n  policies/a.yaml:5:11 first defined here\n"},
+		{"several documents in a file", map[string]string{
+			"policies/a.yaml": "org: {}\n---\norg: {}\n",
+		}, "policies/a.yaml:3:1 [ref.duplicate-definition] org is defined twice\n  policies/a.yaml:1:1 first defined here\n"},
+		{"a duplicate key does not hide other faults, but withholds references", map[string]string{
+			"policies/a.yaml": "users: { u1@company.example: { groups: [g], inCall: { videoOnMobile: yes } } }\ngroups: {}\ngroups: { g: {} }\n",
+		}, "policies/a.yaml:1:70 [schema.wrong-type] videoOnMobile must be true or false, not the text \"yes\"\npolicies/a.yaml:3:1 [load.duplicate-key] the key groups is there twice\n  policies/a.yaml:2:1 first written here\n"},
+		{"a broken file withholds references", map[string]string{
+			"policies/a.yaml": "users: { u1@company.example: { groups: [g], licenses: [l] } }\n",
+			"policies/b.yaml": "groups: { g: {}\n",
+		}, "policies/b.yaml:1:9 [load.syntax] the bracket { is not closed\n"},
+		{"a colon without a blank", map[string]string{
+			"policies/a.yaml": "org:\n  inCall:\n    videoOnMobile:true\n",
+		}, "policies/a.yaml:3:5 [schema.wrong-type] inCall must be a mapping, not the text \"videoOnMobile:true\"\n"},
+		{"a field one level too high", map[string]string{
+			"policies/a.yaml": "org: { videoOnMobile: true }\n",
+		}, "policies/a.yaml:1:8 [schema.unknown-field] there is no field called videoOnMobile here\n"},
+		{"a waiver for nobody", map[string]string{
+			"policies/a.yaml": "waivers:\n- { rule: lint.tel-loop, user: nobody@company.example, reason: R, owner: O, expires: 2027-03-01 }\n- { rule: lint.tel-loop, user: nobody, reason: R, owner: O, expires: 2027-03-01 }\n",
+		}, "policies/a.yaml:2:32 [ref.unknown-user] there is no user called nobody@company.example\npolicies/a.yaml:3:32 [schema.bad-value] nobody cannot stand here\n"},
+		{"a locations key is the rule's", map[string]string{
+			"policies/a.yaml": "locations: { utrecht: {} }\norg: { locations: [] }\n",
+		}, "policies/a.yaml:1:1 [level.no-location] nothing can be set for a location\npolicies/a.yaml:2:8 [level.no-location] nothing can be set for a location\n"},
+		{"what may be empty is in order", map[string]string{
+			"policies/a.yaml": "org:\nlicenses: { l: { service: none } }\ngroups: { g: { members: [], where: {} }, h: , i: { members: } }\nusers:\n  u1@company.example:\n  u2@company.example: { migration: {}, previously: [], licenses: [] }\n  u3@company.example: { migration: { completeBy: 2027-03-01 }, previously: [Old@company.example] }\n",
+		}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			files := map[string]string{"callpolicy.yaml": projectFile}
+			for name, text := range test.files {
+				files[name] = text
+			}
+			if got := texts(load(t, files)); got != test.want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestWithheld(t *testing.T) {
+	cfg, _ := loadConfig(t, map[string]string{
+		"callpolicy.yaml": projectFile,
+		"policies/a.yaml": "users: { u1@company.example: { groups: [g], licenses: [l, m] } }\n",
+		"policies/b.yaml": "groups: { g: {}\n",
+	}, 0)
+	if !cfg.Incomplete || !cfg.Faulty || cfg.Withheld == 0 {
+		t.Errorf("incomplete %v, faulty %v, withheld %d", cfg.Incomplete, cfg.Faulty, cfg.Withheld)
+	}
+}
+
+// mixed is a repository in both languages, in which everybody is in groups in
+// every way there is.
+var mixed = map[string]string{
+	"callpolicy.yaml":      projectFile,
+	"policies/t.cue":       "templates: desk: {rank: 10, inCall: videoOnMobile: false}\n",
+	"policies/groups.yaml": "groups:\n  listed: { template: ward, members: [U2@company.example, gen1@company.example] }\n  own: { template: desk }\n  zeist: { where: { site: [Zeist, Soest], kind: nurse } }\n",
+	"policies/ward.yaml":   "templates: { ward: { rank: 20 } }\nucManagerProfiles: { amsterdam: {} }\n",
+	"policies/users.yaml":  "users:\n  u1@company.example: { groups: [own], attributes: { site: Zeist, kind: nurse } }\n  u2@company.example: { groups: [own, own], attributes: { site: Soest } }\n",
+	"policies/gen.cue":     "users: {for i in [1, 2, 3] {\"gen\\(i)@company.example\": {groups: [\"own\"], licenses: [\"webexCalling\"]}}}\n",
+	"policies/more.yml":    "users: { Z9@company.example: { callingBehavior: { unifiedCM: { app: webex, ucManagerProfile: amsterdam } } } }\n",
+}
+
+func summary(cfg *config.Config) string {
+	var b strings.Builder
+	for _, u := range cfg.Users {
+		fmt.Fprintf(&b, "%s:", u.Address)
+		for _, g := range u.Groups {
+			name := cfg.Groups[g].Name
+			fmt.Fprintf(&b, " %s(%v)", name, cfg.MembershipRange(u.Address, name))
+		}
+		block, err := json.Marshal(u.Block)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(&b, " %s %v\n", block, cfg.KeyRange("users", u.Address))
+	}
+	for _, g := range cfg.Groups {
+		fmt.Fprintf(&b, "%s %d %d\n", g.Name, g.Members, g.Template)
+	}
+	for _, template := range cfg.Templates {
+		fmt.Fprintf(&b, "%s %d %v\n", template.Name, template.Rank, cfg.Range("templates", template.Name, "rank"))
+	}
+	fmt.Fprintf(&b, "%v %s\n", cfg.Licenses, cfg.InputDigest)
+	return b.String()
+}
+
+func TestMixedLanguages(t *testing.T) {
+	cfg, diags := loadConfig(t, mixed, 0)
+	if len(diags) > 0 {
+		t.Fatal(texts(diags))
+	}
+	var got []string
+	for _, u := range cfg.Users {
+		var groups []string
+		for _, g := range u.Groups {
+			groups = append(groups, cfg.Groups[g].Name)
+		}
+		got = append(got, u.Address+" "+strings.Join(groups, "+"))
+	}
+	want := []string{
+		"gen1@company.example listed+own", "gen2@company.example own", "gen3@company.example own",
+		"u1@company.example own+zeist", "u2@company.example listed+own", "Z9@company.example ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if i, ok := cfg.User("z9@COMPANY.example"); !ok || cfg.Users[i].Key != "z9@company.example" {
+		t.Error("z9 is not found in other letters")
+	}
+	if len(cfg.Licenses) != 2 || cfg.Licenses[0].Purchased != -1 {
+		t.Errorf("without licenses there are %v", cfg.Licenses)
+	}
+	for user, want := range map[string]string{
+		"u1@company.example": "policies/groups.yaml:4:12", "u2@company.example": "policies/groups.yaml:2:39", "gen1@company.example": "policies/groups.yaml:2:59",
+	} {
+		group := "listed"
+		if user == "u1@company.example" {
+			group = "zeist"
+		}
+		if got := cfg.MembershipRange(user, group); got.String() != want {
+			t.Errorf("%s is in %s by %v, want %s", user, group, got, want)
+		}
+	}
+}
+
+// Neither the number of workers nor the order of users and files matters.
+func TestOrderDoesNotMatter(t *testing.T) {
+	want := ""
+	for _, workers := range []int{1, 2, 8} {
+		cfg, diags := loadConfig(t, mixed, workers)
+		if got := summary(cfg) + texts(diags); want == "" {
+			want = got
+		} else if got != want {
+			t.Errorf("%d workers: got\n%s\nwant\n%s", workers, got, want)
+		}
+	}
+	said := func(files map[string]string) []string {
+		cfg, diags := loadConfig(t, files, 0)
+		var out []string
+		for _, u := range cfg.Users {
+			out = append(out, fmt.Sprint(u.Key, u.Groups, u.Licenses, u.Own))
+		}
+		for _, d := range diags {
+			out = append(out, d.ID.String()+d.Path)
+		}
+		slices.Sort(out)
+		return out
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	var lines []string
+	for i := range 12 {
+		lines = append(lines, fmt.Sprintf("  u%d@company.example: { groups: [%s], inCall: { videoOnMobile: %v } }\n", i, []string{"own", "gone", "zeist"}[i%3], i%2 == 0))
+	}
+	wantSaid := []string(nil)
+	for range 20 {
+		files := map[string]string{}
+		for name, text := range mixed {
+			files[name] = text
+		}
+		r.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		cut := 1 + r.IntN(len(lines)-1)
+		files["policies/users.yaml"] = "users:\n" + strings.Join(lines[:cut], "")
+		files[fmt.Sprintf("policies/%c.yaml", 'a'+r.IntN(26))] = "users:\n" + strings.Join(lines[cut:], "")
+		got := said(files)
+		if wantSaid == nil {
+			wantSaid = got
+		}
+		if !reflect.DeepEqual(got, wantSaid) {
+			t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wantSaid, "\n"))
+		}
+	}
+}
+
+// linkFS is a file system some of whose names are links that cannot be followed.
+type linkFS struct {
+	fstest.MapFS
+	bad map[string]source.LinkFault
+}
+
+func (l linkFS) check(name string) error {
+	if fault, ok := l.bad[name]; ok {
+		return &fs.PathError{Op: "open", Path: name, Err: &source.LinkError{Name: name, Link: name, Target: "../../etc", Fault: fault}}
+	}
+	return nil
+}
+
+func (l linkFS) Stat(name string) (fs.FileInfo, error) {
+	if err := l.check(name); err != nil {
+		return nil, err
+	}
+	return l.MapFS.Stat(name)
+}
+
+func (l linkFS) ReadFile(name string) ([]byte, error) {
+	if err := l.check(name); err != nil {
+		return nil, err
+	}
+	return l.MapFS.ReadFile(name)
+}
+
+func TestLinks(t *testing.T) {
+	fsys := linkFS{fstest.MapFS{
+		"callpolicy.yaml":   {Data: []byte(projectFile)},
+		"policies/org.yaml": {Data: []byte("org: {}\n")},
+		"policies/out.yaml": {Data: []byte("org: {}\n")},
+		"policies/gone.yml": {Data: []byte("org: {}\n")},
+		// Two links to the folder that holds them: without bounds, two to the power of any depth.
+		"policies/a":     {Data: []byte("../policies"), Mode: fs.ModeSymlink},
+		"policies/b":     {Data: []byte("."), Mode: fs.ModeSymlink},
+		"policies/again": {Data: []byte("org.yaml"), Mode: fs.ModeSymlink},
+	}, map[string]source.LinkFault{"policies/out.yaml": source.LinkLeaves, "policies/gone.yml": source.LinkDangling}}
+	_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range diags {
+		got = append(got, d.Subject.File+" "+d.ID.String())
+	}
+	want := []string{
+		"policies/a load.symlink", "policies/b load.symlink", "policies/gone.yml load.symlink", "policies/out.yaml load.symlink",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Very many faults cost little: no time grows with their square, and there are
+// no more diagnostics than somebody may want to read.
+func TestManyFaults(t *testing.T) {
+	const n = 30_000
+	var unknown, references strings.Builder
+	unknown.WriteString("users:\n")
+	references.WriteString("users:\n")
+	for i := range n {
+		fmt.Fprintf(&unknown, "  u%d@company.example: { nonsense: 1 }\n", i)
+		fmt.Fprintf(&references, "  u%d@company.example: { groups: [gone] }\n", i)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if got := len(load(t, map[string]string{"callpolicy.yaml": projectFile, "policies/a.yaml": unknown.String()})); got != 10_000 {
+		t.Errorf("%d diagnostics of one file", got)
+	}
+	if got := len(load(t, map[string]string{"callpolicy.yaml": projectFile, "policies/a.yaml": references.String()})); got != n {
+		t.Errorf("%d diagnostics of unknown groups", got)
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 1024 {
+		t.Errorf("%d MiB were allocated", got)
+	}
+}
+
+func TestNoProject(t *testing.T) {
+	_, _, err := config.Load(t.Context(), config.Request{FS: fstest.MapFS{}, Dir: ".", CUE: syntax.InProcess()})
+	if !errors.Is(err, config.ErrNoProject) {
+		t.Errorf("got %v", err)
+	}
+}
