@@ -34,6 +34,24 @@ type situationKey struct {
 	words                  int32
 }
 
+// attributionOf is how to find what caused the changes between two sides; nil
+// where that cannot be known, as of a side that is known by its bundles only.
+//
+// Where one side has nobody, what the other says is no edit of anything:
+// everybody comes, or everybody goes, and that is all there is to it.
+func attributionOf(base, head *Side) *attribution {
+	nobody := &config.Config{}
+	switch {
+	case base.Result != nil && head.Result != nil:
+		return newAttribution(base.Result, head.Result)
+	case head.Result != nil && len(base.Users) == 0:
+		return &attribution{headCfg: head.Result.Config, baseCfg: nobody, edits: &edits{}}
+	case base.Result != nil && len(head.Users) == 0:
+		return &attribution{headCfg: nobody, baseCfg: base.Result.Config, edits: &edits{}}
+	}
+	return nil
+}
+
 func newAttribution(base, head *resolve.Result) *attribution {
 	a := &attribution{
 		base: base, head: head, baseCfg: base.Config, headCfg: head.Config,

@@ -51,7 +51,17 @@ func TestUnknownCauses(t *testing.T) {
 func TestNothingToCompareWith(t *testing.T) {
 	_, head := load(t, clinicWith(t))
 	p := compare(t, plan.Nothing(plan.State{Name: "nothing"}), head)
-	if p.Summary.Added != 5 || p.Summary.Users != 5 || len(p.Causes) != 1 || p.Causes[0].Kind != plan.Unknown {
+	if p.Summary.Added != 5 || p.Summary.Users != 5 || len(p.Causes) != 5 {
+		t.Errorf("%+v, causes %v", p.Summary, pathsOf(p))
+	}
+	for _, c := range p.Causes {
+		if c.Kind != plan.UserAdded || c.Users != 1 || c.At == nil || c.At.Side != "head" || c.At.File != "policies/users.yaml" {
+			t.Errorf("%+v at %+v", c, c.At)
+		}
+	}
+	// The other way round, as where a project was deleted.
+	p = compare(t, head, plan.Nothing(plan.State{Name: "nothing"}))
+	if p.Summary.Removed != 5 || len(p.Causes) != 5 || p.Causes[0].Kind != plan.UserRemoved || p.Causes[0].At == nil || p.Causes[0].At.Side != "base" {
 		t.Errorf("%+v, causes %v", p.Summary, pathsOf(p))
 	}
 	if p := compare(t, plan.Nothing(plan.State{}), plan.Nothing(plan.State{})); !p.Empty() || p.Causes == nil || p.Users == nil {

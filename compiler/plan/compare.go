@@ -12,9 +12,7 @@ import (
 // shared among users who have it in common, and not to be changed.
 func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
 	c := &comparison{base: base, head: head, pairs: map[digests]*situation{}, changed: []*UserChange{}}
-	if base.Result != nil && head.Result != nil {
-		c.why = newAttribution(base.Result, head.Result)
-	}
+	c.why = attributionOf(base, head)
 	if err := c.users(ctx); err != nil {
 		return nil, err
 	}
