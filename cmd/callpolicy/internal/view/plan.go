@@ -44,6 +44,7 @@ func Plan(w io.Writer, p *plan.Plan, detail Detail, s Style) error {
 	if detail == DetailFull {
 		t.users()
 	}
+	t.seats(detail)
 	for _, l := range p.Limits {
 		t.limit(l)
 	}

@@ -88,6 +88,7 @@ func (m *planMarkdown) render() string {
 		}
 	}
 	m.table(&b, effects)
+	m.seats(&b)
 	m.details(&b, effects)
 	m.idle(&b, idle)
 	if m.opts.Users {
