@@ -38,6 +38,8 @@ empty with the default branch.`,
 	}
 	c.flags(cmd)
 	c.allFlag(cmd)
+	a.rosterFlag(cmd)
+	a.baseRosterFlag(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&c.summary, "summary", false, "a line for each cause")
 	flags.BoolVar(&c.full, "full", false, "list every user")
