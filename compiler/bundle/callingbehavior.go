@@ -26,6 +26,12 @@ type callingBehaviorBody struct {
 func (callingBehavior) File() string { return CallingBehaviorFile }
 
 func (callingBehavior) Render(cfg *config.Config, in resolve.Inputs, e resolve.Effective) []byte {
+	return CallingBehaviorBody(cfg, in, e)
+}
+
+// CallingBehaviorBody returns the body that gives a person with these inputs
+// their own calling behavior, or nil where there is none to send.
+func CallingBehaviorBody(cfg *config.Config, in resolve.Inputs, e resolve.Effective) []byte {
 	if ExpressionOf(cfg, in, e) != Expressible {
 		return nil
 	}
