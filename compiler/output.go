@@ -50,10 +50,31 @@ func (o *Output) Keeping(fsys fs.FS) (*Output, error) {
 	return &Output{o.set.Keep(kept), o.opts}, nil
 }
 
+// Merge puts together what several machines wrote, each a part of one
+// compilation: the folders of the parts, in any order, and their names for
+// messages. The error is a [*bundle.PartsError] or what [bundle.Merge] says.
+func Merge(parts []fs.FS, names []string) (*MergedOutput, error) {
+	m, err := bundle.Merge(parts, names)
+	if err != nil {
+		return nil, err
+	}
+	return &MergedOutput{m}, nil
+}
+
+// MergedOutput is everything that a target is to hold, from several parts.
+type MergedOutput struct{ *bundle.Merged }
+
+var _ target.Tree = (*MergedOutput)(nil)
+
 // Files returns every file, sorted by path.
-func (o *Output) Files() iter.Seq[target.File] {
+func (o *MergedOutput) Files() iter.Seq[target.File] { return files(o.Merged.Files()) }
+
+// Files returns every file, sorted by path.
+func (o *Output) Files() iter.Seq[target.File] { return files(o.set.Files(o.opts)) }
+
+func files(all iter.Seq[bundle.File]) iter.Seq[target.File] {
 	return func(yield func(target.File) bool) {
-		for f := range o.set.Files(o.opts) {
+		for f := range all {
 			if !yield(target.File{Path: f.Name, Data: f.Data}) {
 				return
 			}

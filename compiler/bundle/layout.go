@@ -28,6 +28,7 @@ type Options struct {
 	Revision    string // of the source; empty: not under git
 	Clean       bool   // the source is exactly that revision
 	InputDigest Digest // of everything that was read
+	Part        Part   // which files; zero: all
 }
 
 // Files returns every file of a target, sorted by path: the index, the
@@ -38,50 +39,68 @@ func (s *Set) Files(opts Options) iter.Seq[File] {
 		index := map[string]Digest{}
 		for shard, data := range s.indexFiles() {
 			index[shard.IndexFile()] = sha256.Sum256(data)
-			if !yield(File{indexPath(shard), data}) {
+			if opts.Part.has(byte(shard)) && !yield(File{indexPath(shard), data}) {
 				return
 			}
 		}
-		for _, f := range s.jabberFiles() {
-			if !yield(File{jabberFolder + f.Name, f.Data}) {
-				return
+		if opts.Part.has(0) {
+			for _, f := range s.jabberFiles() {
+				if !yield(File{jabberFolder + f.Name, f.Data}) {
+					return
+				}
 			}
 		}
-		if !yield(File{ManifestFile, canonical(s.manifest(opts, index))}) {
+		if !yield(s.manifestFile(opts, index)) {
 			return
 		}
 		if opts.layout() == Store {
-			s.storeFiles(yield)
-		} else {
-			s.treeFiles(yield)
+			storeFiles(s.bundles, opts.Part, yield)
+			return
+		}
+		for i := range 256 {
+			if opts.Part.has(byte(i)) && !treeFiles(s.Index(Shard(i)), s.bundles, yield) {
+				return
+			}
 		}
 	}
 }
 
 // Len returns how many files [Set.Files] returns.
 func (s *Set) Len(opts Options) int {
-	n := 1 + len(s.jabberFiles()) // the manifest is one
+	n := 1 // the manifest
+	if opts.Part.has(0) {
+		n += len(s.jabberFiles())
+	}
+	inTree := opts.layout() == Tree
 	for i := range 256 {
-		if len(s.users(Shard(i)))+len(s.keptIn(Shard(i))) > 0 {
+		if !opts.Part.has(byte(i)) {
+			continue
+		}
+		users, kept := s.users(Shard(i)), s.keptIn(Shard(i))
+		if len(users)+len(kept) > 0 {
 			n++
 		}
-	}
-	if opts.layout() == Store {
-		for _, b := range s.bundles {
-			n += len(b.Files)
+		if inTree {
+			for _, user := range users {
+				n += len(s.Of(int(user)).Files)
+			}
+			for _, k := range kept {
+				n += len(bundleIn(s.bundles, k.Bundle).Files)
+			}
 		}
-		return n
 	}
-	for _, i := range s.of {
-		n += len(s.bundles[i].Files)
-	}
-	for _, k := range s.kept {
-		n += len(k.Bundle.Files)
+	if !inTree {
+		for _, b := range s.bundles {
+			if opts.Part.has(b.Digest[0]) {
+				n += len(b.Files)
+			}
+		}
 	}
 	return n
 }
 
-// Manifest returns the manifest that [Set.Files] holds.
+// Manifest returns the manifest that [Set.Files] holds; a part holds that of
+// the whole.
 func (s *Set) Manifest(opts Options) *Manifest {
 	index := map[string]Digest{}
 	for shard, data := range s.indexFiles() {
@@ -91,6 +110,7 @@ func (s *Set) Manifest(opts Options) *Manifest {
 }
 
 func (s *Set) manifest(opts Options, index map[string]Digest) *Manifest {
+	opts.Part = Part{}
 	m := &Manifest{
 		FormatVersion: FormatVersion,
 		Edition:       s.cfg.Schema.Edition.Name,
@@ -111,20 +131,24 @@ func (s *Set) manifest(opts Options, index map[string]Digest) *Manifest {
 	return m
 }
 
-func (s *Set) treeFiles(yield func(File) bool) {
-	for i := range 256 {
-		for _, u := range treeOrder(s.Index(Shard(i))) {
-			for _, f := range s.bundle(u.Bundle).Files {
-				if !yield(File{u.folder + f.Name, f.Data}) {
-					return
-				}
+// treeFiles yields the files of the users of one shard.
+func treeFiles(users []Entry, bundles []*Bundle, yield func(File) bool) bool {
+	for _, u := range treeOrder(users) {
+		for _, f := range bundleIn(bundles, u.Bundle).Files {
+			if !yield(File{u.folder + f.Name, f.Data}) {
+				return false
 			}
 		}
 	}
+	return true
 }
 
-func (s *Set) storeFiles(yield func(File) bool) {
-	for _, b := range s.bundles {
+// storeFiles yields the files of the bundles of a part.
+func storeFiles(bundles []*Bundle, part Part, yield func(File) bool) {
+	for _, b := range bundles {
+		if !part.has(b.Digest[0]) {
+			continue
+		}
 		for _, f := range b.Files {
 			if !yield(File{storeFolder(b.Digest) + f.Name, f.Data}) {
 				return

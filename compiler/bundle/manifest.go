@@ -84,17 +84,8 @@ func ReadManifest(fsys fs.FS) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
 	}
-	var version struct {
-		FormatVersion *string `json:"formatVersion"`
-	}
-	if err := json.Unmarshal(data, &version); err != nil {
-		return nil, &DamagedError{ManifestFile, err}
-	}
-	if version.FormatVersion == nil {
-		return nil, &DamagedError{ManifestFile, errors.New("it has no formatVersion")}
-	}
-	if *version.FormatVersion != FormatVersion {
-		return nil, &FormatVersionError{*version.FormatVersion}
+	if err := checkVersion(ManifestFile, data); err != nil {
+		return nil, err
 	}
 	m := new(Manifest)
 	if err := decode(data, m); err != nil {
@@ -104,6 +95,23 @@ func ReadManifest(fsys fs.FS) (*Manifest, error) {
 		return nil, &DamagedError{ManifestFile, err}
 	}
 	return m, nil
+}
+
+// checkVersion looks at the format version of a file before anything else in it.
+func checkVersion(name string, data []byte) error {
+	var version struct {
+		FormatVersion *string `json:"formatVersion"`
+	}
+	if err := json.Unmarshal(data, &version); err != nil {
+		return &DamagedError{name, err}
+	}
+	if version.FormatVersion == nil {
+		return &DamagedError{name, errors.New("it has no formatVersion")}
+	}
+	if *version.FormatVersion != FormatVersion {
+		return &FormatVersionError{*version.FormatVersion}
+	}
+	return nil
 }
 
 // check makes sure that every path that follows from the manifest is inside

@@ -12,17 +12,21 @@ import (
 // that reports whether the file at a path, with slashes, is one of those that
 // the manifest lists, itself included: what callpolicy wrote there, and may
 // remove. The function may be called by several goroutines at once; it is nil
-// where there is no manifest. The error is one of [ReadManifest] or
+// where there is no manifest, nor that of a part. The error is one of [ReadManifest] or
 // [Manifest.Index].
 func Owned(fsys fs.FS) (owned func(file string) bool, err error) {
+	var part Part
 	m, err := ReadManifest(fsys)
 	if errors.Is(err, ErrNoManifest) {
+		m, part, err = readPart(fsys)
+	}
+	if errors.Is(err, ErrNoPart) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	folders, err := m.folders(fsys)
+	folders, err := m.folders(fsys, part)
 	if err != nil {
 		return nil, err
 	}
@@ -35,19 +39,27 @@ func Owned(fsys fs.FS) (owned func(file string) bool, err error) {
 // folders returns the names of the files in each folder of the target. Folders
 // end in a slash, the target itself is empty. Names of a bundle are shared, so
 // that this stays small for a million users.
-func (m *Manifest) folders(fsys fs.FS) (map[string][]string, error) {
+func (m *Manifest) folders(fsys fs.FS, part Part) (map[string][]string, error) {
 	folders := map[string][]string{"": {ManifestFile}}
-	shards := m.Shards()
+	if part.Of > 0 {
+		folders[""] = []string{PartFile}
+	}
+	shards := slices.DeleteFunc(m.Shards(), func(s Shard) bool { return !part.has(byte(s)) })
 	for _, shard := range shards {
 		folders["index/"] = append(folders["index/"], shard.IndexFile())
 	}
 	for name := range m.Jabber {
+		if !part.has(0) {
+			break
+		}
 		folder, file := path.Split(jabberFolder + name)
 		folders[folder] = append(folders[folder], file)
 	}
 	if m.Layout == Store {
 		for digest, names := range m.Bundles {
-			folders[storeFolder(digest)] = names
+			if part.has(digest[0]) {
+				folders[storeFolder(digest)] = names
+			}
 		}
 		return folders, nil
 	}

@@ -114,10 +114,10 @@ func (s *Set) users(shard Shard) []int32 {
 	return s.byShard[s.starts[shard]:s.starts[int(shard)+1]]
 }
 
-// bundle returns the bundle with a digest, which must be one of the set.
-func (s *Set) bundle(d Digest) *Bundle {
-	i, _ := slices.BinarySearchFunc(s.bundles, d, func(b *Bundle, d Digest) int { return slices.Compare(b.Digest[:], d[:]) })
-	return s.bundles[i]
+// bundleIn returns the bundle with a digest, which must be one of them.
+func bundleIn(bundles []*Bundle, d Digest) *Bundle {
+	i, _ := slices.BinarySearchFunc(bundles, d, func(b *Bundle, d Digest) int { return slices.Compare(b.Digest[:], d[:]) })
+	return bundles[i]
 }
 
 // treeOrder returns entries of one shard with their folders, in the order of

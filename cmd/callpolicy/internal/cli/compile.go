@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
@@ -20,7 +21,30 @@ type compileFlags struct {
 	state
 	dir    string
 	layout *choice
+	shard  shard
 }
+
+// shard is a flag that holds a part of the work; the zero shard is all of it.
+type shard struct{ bundle.Part }
+
+var _ pflag.Value = (*shard)(nil)
+
+// Set reads a part.
+func (s *shard) Set(text string) (err error) {
+	s.Part, err = bundle.ParsePart(text)
+	return err
+}
+
+// String writes the part as it is read.
+func (s *shard) String() string {
+	if s.Of == 0 {
+		return ""
+	}
+	return s.Part.String()
+}
+
+// Type names what the flag takes, for messages.
+func (s *shard) Type() string { return "part" }
 
 func newCompileCommand(a *app) *cobra.Command {
 	f := compileFlags{layout: oneOf(string(bundle.Tree), string(bundle.Store))}
@@ -34,12 +58,17 @@ earlier and is no longer needed is removed; a folder that holds anything else
 is refused. Nothing is written while the policy files have errors.
 
 Layout "tree" has a folder for each user; "store" has each distinct bundle once,
-by its digest. Both have an index and a manifest.`,
+by its digest. Both have an index and a manifest.
+
+With --shard, several machines share the writing: machine I of N, from 0, writes
+the files of a part of the users, by the hash of the address. "callpolicy merge"
+puts the parts together.`,
 		Example: `  callpolicy compile --dir build/preview
   callpolicy compile --dir build/main --rev main    # no checkout is needed
-  callpolicy compile --dir build/all --all`,
+  callpolicy compile --dir build/all --all
+  callpolicy compile --dir build/part-0 --shard 0/4`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.compile(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.compile(cmd, &f) },
 	}
 	f.state.flags(cmd)
 	f.allFlag(cmd)
@@ -48,10 +77,11 @@ by its digest. Both have an index and a manifest.`,
 	flags.StringVarP(&f.dir, "dir", "d", "", "the `folder` to write to; needed")
 	flags.Var(f.layout, "layout", "tree or store")
 	complete(cmd, "layout", f.layout)
+	flags.Var(&f.shard, "shard", "write `part` I/N only, with I from 0")
 	return cmd
 }
 
-func (a *app) compile(cmd *cobra.Command, f compileFlags) error {
+func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 	ctx := cmd.Context()
 	if f.dir == "" {
 		return wrongUsage(cmd, "compile needs to know where to write: --dir FOLDER")
@@ -85,13 +115,21 @@ func (a *app) compile(cmd *cobra.Command, f compileFlags) error {
 	if !good {
 		return a.refuse()
 	}
+	for _, c := range compiled {
+		if held := c.Config.Held(); f.shard.Of > 0 && len(held) > 0 {
+			return &failure{
+				problem: "rows of the roster are at fault, and in parts nobody sees which bundles from before these people keep",
+				hint:    "correct the roster, or compile without --shard", status: broken,
+			}
+		}
+	}
 	for i, p := range projects {
 		opts, err := p.origin(ctx, compiled[i])
 		if err != nil {
 			return err
 		}
-		opts.Layout = bundle.Layout(f.layout.word)
-		d := view.Delivery{Where: dir}
+		opts.Layout, opts.Part = bundle.Layout(f.layout.word), f.shard.Part
+		d := view.Delivery{Where: dir, Part: f.shard.String()}
 		if f.all {
 			d.Project, d.Where = p.dir, filepath.Join(dir, filepath.FromSlash(p.dir))
 		}
@@ -151,8 +189,18 @@ func (a *app) deliver(ctx context.Context, d view.Delivery, out *compiler.Output
 	if out, err = out.Keeping(folder.FS()); err != nil {
 		return d, err
 	}
+	return a.fill(ctx, folder, d, out)
+}
+
+// output is what a folder is to hold.
+type output interface {
+	target.Tree
+	Manifest() *bundle.Manifest
+}
+
+func (a *app) fill(ctx context.Context, folder *target.Folder, d view.Delivery, out output) (view.Delivery, error) {
 	d.Where, d.Counts = a.shown(folder.Dir()), out.Manifest().Counts
-	err = a.trace.Stage("write", func() (err error) {
+	err := a.trace.Stage("write", func() (err error) {
 		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
 		return err
 	})

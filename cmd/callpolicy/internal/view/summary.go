@@ -83,6 +83,7 @@ func Mended(w io.Writer, applied, skipped int, files []string, s Style) error {
 
 // Delivery is what a command that writes bundles did.
 type Delivery struct {
+	Part    string // the part of the files, such as 0/4; empty: all
 	Project string // the project's folder, where there are several; else empty
 	Where   string // the folder that was written to
 	Counts  bundle.Counts
@@ -106,6 +107,12 @@ func Compiled(w io.Writer, d Delivery, s Style) error {
 	text := fmt.Sprintf("%s in %s already; nothing was written.", d.Bundles(), clean(d.Where))
 	if d.Result.Changed {
 		text = fmt.Sprintf("%s written to %s.\n  %s.", d.Bundles(), clean(d.Where), d.changes())
+	}
+	if d.Part != "" {
+		text = fmt.Sprintf("Part %s of %s in %s already; nothing was written.", d.Part, d.Bundles(), clean(d.Where))
+		if d.Result.Changed {
+			text = fmt.Sprintf("Part %s of %s written to %s.\n  %s.", d.Part, d.Bundles(), clean(d.Where), d.changes())
+		}
 	}
 	if d.Project != "" {
 		text = clean(d.Project) + ": " + text

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/target"
+)
+
+// newMergeCommand puts together what several machines compiled.
+func newMergeCommand(a *app) *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:     "merge PART... --dir FOLDER",
+		GroupID: groupBundles,
+		Short:   "Put parts that several machines compiled together",
+		Long: `Merge makes a folder hold what one machine would have written there, to the byte,
+from the parts that several wrote with "callpolicy compile --shard". All parts
+must be there, and be of the same policy files; every file is checked.`,
+		Example: `  callpolicy merge build/part-* --dir build/bundles`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return wrongUsage(cmd, "merge needs the folders that hold the parts")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.merge(cmd, args, dir) },
+	}
+	cmd.Flags().StringVarP(&dir, "dir", "d", "", "the `folder` to write to; needed")
+	return cmd
+}
+
+func (a *app) merge(cmd *cobra.Command, names []string, dir string) error {
+	if dir == "" {
+		return wrongUsage(cmd, "merge needs to know where to write: --dir FOLDER")
+	}
+	dir, err := a.path(dir)
+	if err != nil {
+		return err
+	}
+	parts := make([]fs.FS, len(names))
+	for i, name := range names {
+		path, err := a.path(name)
+		if err != nil {
+			return err
+		}
+		folder, err := target.Open(path, bundle.Owned)
+		if err != nil {
+			return err
+		}
+		parts[i] = folder.FS()
+	}
+	out, err := a.merged(parts, names)
+	if err != nil {
+		return err
+	}
+	folder, err := target.Open(dir, bundle.Owned)
+	if err != nil {
+		return err
+	}
+	d, err := a.fill(cmd.Context(), folder, view.Delivery{}, out)
+	if err != nil {
+		return err
+	}
+	return view.Compiled(a.stdout, d, a.out())
+}
+
+func (a *app) merged(parts []fs.FS, names []string) (out *compiler.MergedOutput, err error) {
+	err = a.trace.Stage("merge", func() (err error) {
+		out, err = compiler.Merge(parts, names)
+		return err
+	})
+	var incomplete *bundle.PartsError
+	var damaged *bundle.DamagedError
+	switch {
+	case errors.As(err, &incomplete), errors.As(err, &damaged), errors.Is(err, bundle.ErrNoPart):
+		return nil, &failure{
+			problem: "cannot merge: " + err.Error(),
+			hint:    "compile every part anew, from the same commit and with the same callpolicy", status: broken, err: err,
+		}
+	}
+	return out, err
+}
