@@ -36,7 +36,10 @@ var rooms = []room{
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve schema", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
 	{"compiler/runbook", "compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
+	{"compiler/whatif", "compiler/config", ""},
+	{"compiler/migration", "compiler/diag compiler/config compiler/resolve compiler/plan policies schema", "cue"},
 	{"compiler/target", "compiler/diag", ""},
+	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/runbook compiler/target policies schema", ""},
 
@@ -44,9 +47,9 @@ var rooms = []room{
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
 	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/target policies schema", "terminal reports"},
+		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/target policies schema", "terminal reports"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

@@ -178,23 +178,12 @@ type migrating struct {
 	group int32 // index of the group; -1: the user's own
 }
 
-// migrationOf returns a user's own migration, or else that of a group: of
-// several, the one that is to be complete first, so that no day is overlooked.
 func migrationOf(cfg *config.Config, u *config.User) migrating {
-	if u.Migration != nil {
-		return migrating{*u.Migration, true, -1}
+	m, ok := resolve.MigrationOf(cfg, u)
+	if !ok {
+		return migrating{}
 	}
-	var m migrating
-	for _, g := range u.Groups {
-		gm := cfg.Groups[g].Migration
-		if gm == nil {
-			continue
-		}
-		if !m.there || gm.CompleteBy != "" && (m.CompleteBy == "" || gm.CompleteBy < m.CompleteBy) {
-			m = migrating{*gm, true, g}
-		}
-	}
-	return m
+	return migrating{m.Migration, true, m.Group}
 }
 
 func (m migrating) value(cfg *config.Config) *value {

@@ -397,6 +397,25 @@ func (w *world) complete(users []int) (changed int) {
 	return changed
 }
 
+// Completed returns a copy of the configuration in which the migration of some
+// users, given by index, is complete: they have no Unified CM license any more,
+// and a Webex Calling license, whichever comes first where they had none.
+func Completed(cfg *config.Config, users []int) *config.Config {
+	w := &world{Config: *cfg, blocks: map[blockKey]*config.Block{}}
+	w.Users = slices.Clone(cfg.Users)
+	var beginners []int
+	for _, u := range users {
+		if !w.has(u, config.WebexCalling) {
+			beginners = append(beginners, u)
+		}
+	}
+	if i := slices.IndexFunc(w.Licenses, func(l config.License) bool { return l.Service == config.WebexCalling }); i >= 0 {
+		w.license(beginners, w.Licenses[i].Name, true)
+	}
+	w.complete(users)
+	return &w.Config
+}
+
 // near returns the name that was probably meant, or nothing.
 func near(word string, n int, name func(int) string) string {
 	best := map[string]int{}
