@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/importer"
+	"callpolicy/schema"
+)
+
+// importFlags are the files to import.
+type importFlags struct {
+	users, groups, behavior, jabber []string
+	edition                         string
+}
+
+func newImportCommand(a *app) *cobra.Command {
+	var f importFlags
+	cmd := &cobra.Command{
+		Use:     "import --users FILE [FOLDER]",
+		GroupID: groupPolicies,
+		Short:   "Make a first policy repository from exported files",
+		Long: `Import writes a policy repository that says what the exported files say: a
+roster of people, the organization's values, and the few users who differ. Each
+value stands at the level where it costs the fewest entries. The folder is new,
+or empty but for names with a leading dot; import overwrites nothing.
+
+It guesses nothing. What the files do not tell is asked at the end, and in the
+file where the answer belongs.
+
+  --users     the users that Control Hub exports (exported_users.csv). Older exports
+              have the columns "Calling Behavior" and "UC Manager Profile" as well.
+  --groups    the members of groups, with the columns group and user.
+  --behavior  calling behaviors, with the columns user, callingBehavior (in the words
+              of the Webex API) and ucManagerProfile. The file of "Bulk manage" in
+              Control Hub is not read, as its columns are not documented.
+  --jabber    an existing jabber-config.xml, the global one first.`,
+		Example: `  callpolicy import --users exported_users.csv policies
+  callpolicy import --users exported_users.csv --groups members.csv --behavior behavior.csv`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.importFiles(cmd, f, strings.Join(args, ""))
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.users, "users", nil, "a CSV `file` of users; needed, may be repeated")
+	flags.StringArrayVar(&f.groups, "groups", nil, "a CSV `file` with members of groups; may be repeated")
+	flags.StringArrayVar(&f.behavior, "behavior", nil, "a CSV `file` with calling behaviors; may be repeated")
+	flags.StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml `file`; may be repeated")
+	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
+	flags.Var(edition, "edition", "classic or current; without it, as the columns of the export suggest")
+	complete(cmd, "edition", edition)
+	cmd.PreRun = func(*cobra.Command, []string) { f.edition = edition.word }
+	return cmd
+}
+
+func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error {
+	if len(f.users) == 0 {
+		return wrongUsage(cmd, "import needs to know who exists: --users FILE")
+	}
+	dir, err := a.path(name)
+	if err != nil {
+		return err
+	}
+	in := importer.Input{Edition: f.edition}
+	for _, part := range []struct {
+		names []string
+		into  *[]importer.Source
+	}{{f.users, &in.Users}, {f.groups, &in.Members}, {f.behavior, &in.Behavior}, {f.jabber, &in.Jabber}} {
+		for _, name := range part.names {
+			full, err := a.path(name)
+			if err != nil {
+				return err
+			}
+			data, err := os.ReadFile(full)
+			if err != nil {
+				return &failure{problem: "cannot read " + name + ": " + cause(err).Error(), status: broken, err: err}
+			}
+			*part.into = append(*part.into, importer.Source{Name: name, Data: data})
+		}
+	}
+	made, diags := importer.Make(in)
+	if len(diags) > 0 {
+		if err := view.Text(a.stderr, view.NewReport(diags, ".", 0, nil), a.err()); err != nil {
+			return err
+		}
+	}
+	if made == nil {
+		return a.refuse()
+	}
+	if err := empty(a.shown(dir), dir); err != nil {
+		return err
+	}
+	files := map[string][]byte{}
+	for _, file := range made.Files {
+		files[file.Name] = file.Data
+		if strings.HasSuffix(file.Name, ".yaml") {
+			files[file.Name] = append(modeline(file.Name), file.Data...)
+		}
+	}
+	rules, err := schema.Load(made.Edition)
+	if err != nil {
+		return err
+	}
+	editor, err := editorFiles(rules)
+	if err != nil {
+		return err
+	}
+	for name, data := range editor {
+		files[name] = data
+	}
+	names, err := unpack(files, dir)
+	if err != nil {
+		return &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+	}
+	// What was written is a project like any other: it has to be right.
+	inside := *a
+	inside.dir = dir
+	r, projects, err := inside.open(cmd.Context(), state{})
+	if err != nil {
+		return err
+	}
+	defer r.Close() // it was only read from
+	found, _, err := check(cmd.Context(), projects)
+	if err != nil {
+		return err
+	}
+	if found.Summary.Errors > 0 {
+		return errors.Join(view.Text(a.stderr, found, a.err()), faulty)
+	}
+	return view.Imported(a.stdout, view.Import{
+		Dir: a.shown(dir), Files: names, People: made.People, Entries: made.Entries, Questions: made.Questions, Warnings: found.Summary.Warnings,
+	}, a.out())
+}
