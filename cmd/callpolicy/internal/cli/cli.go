@@ -127,6 +127,7 @@ usage.`,
 	root.SetHelpCommandGroupID(groupTool)
 	for _, command := range []func(*app) *cobra.Command{
 		newInitCommand,
+		newImportCommand,
 		newValidateCommand,
 		newCompileCommand,
 		newPlanCommand,
