@@ -244,17 +244,16 @@ func (c *checker) entries(n *syntax.Node, t *schema.Type, at *trail) {
 	for i := range n.Len() {
 		key := n.Key(i)
 		here := &trail{at, key.Value, key}
-		c.key(key, t, at, here)
+		c.key(key, t, here)
 		c.check(n.Val(i), t.Elem, here)
 	}
 }
 
-func (c *checker) key(key *syntax.Node, t *schema.Type, at, here *trail) {
+func (c *checker) key(key *syntax.Node, t *schema.Type, here *trail) {
 	if t.Key == nil || t.Key.MatchString(key.Value) {
 		return
 	}
-	d := c.report(diag.SchemaBadValue, key, here, "%s cannot be a key in %s", quote(key.Value), at.name)
-	explainPattern(d, t.Key, key.Value)
+	c.badText(key, t.Key, here)
 }
 
 // simpleWords is what can be put in brackets as it stands.
@@ -427,7 +426,7 @@ func (c *checker) scalar(n *syntax.Node, t *schema.Type, at *trail) {
 		if n.Kind != syntax.String {
 			c.notText(n, at, "text")
 		} else if t.Pattern != nil && !t.Pattern.MatchString(n.Value) {
-			explainPattern(c.report(diag.SchemaBadValue, n, at, "%s cannot stand here", quote(n.Value)), t.Pattern, n.Value)
+			c.badText(n, t.Pattern, at)
 		}
 	case schema.Any, schema.Struct, schema.Map, schema.List, schema.Union, schema.OneOf:
 	}
@@ -571,20 +570,25 @@ func itemNumber(index string) string {
 	return strconv.Itoa(i + 1)
 }
 
-// explainPattern says in words what a pattern of the schema wants.
-func explainPattern(d *diag.Diagnostic, pattern *regexp.Regexp, value string) {
+// badText reports text that a pattern of the schema refuses, in words.
+func (c *checker) badText(n *syntax.Node, pattern *regexp.Regexp, at *trail) {
+	text := quote(n.Value)
 	switch p := pattern.String(); {
+	case n.Value == "":
+		c.report(diag.SchemaBadValue, n, at, "a name cannot be empty").Try("Give it a name.")
 	case strings.Contains(p, "@"):
-		d.Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").
+		c.report(diag.SchemaBadValue, n, at, "%s is not an e-mail address", text).
+			Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").
 			Try("Write an address, such as u0142@voorbeeld.example.")
 	case strings.Contains(p, "%"):
-		d.Try("Write a share in percent, such as 30%%.")
+		c.report(diag.SchemaBadValue, n, at, "%s is not a share in percent", text).Try("Write a number and a percent sign, such as 30%%.")
 	case strings.Contains(p, "inCall"):
-		d.Try("Name the setting that is locked, such as inCall.screenSharing or callingBehavior.unifiedCM.")
-	case value == "":
-		d.Try("Give it a name.")
+		c.report(diag.SchemaBadValue, n, at, "%s is not a setting that can be locked", text).
+			Try("Name the setting as a path, such as inCall.screenSharing or callingBehavior.unifiedCM.")
 	default:
-		d.Because("A name has up to 256 characters and no line breaks or other control characters.")
+		c.report(diag.SchemaBadValue, n, at, "%s cannot be a name", text).
+			Because("A name has up to 256 characters, and no line breaks or other control characters.").
+			Try("Give it a shorter or simpler name.")
 	}
 }
 

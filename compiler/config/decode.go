@@ -179,7 +179,7 @@ func (d *decoder) users(n *syntax.Node, t *schema.Type, here *trail) {
 	for i := range n.Len() {
 		key, val := n.Key(i), n.Val(i)
 		user := &trail{here, key.Value, key}
-		d.checker.key(key, t, here, user)
+		d.checker.key(key, t, user)
 		d.unit.users = append(d.unit.users, User{
 			Address: key.Value, Key: strings.ToLower(key.Value), Block: d.block(val, t.Elem, user), At: at(key),
 		})

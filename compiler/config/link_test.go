@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -65,7 +66,7 @@ func TestDiagnostics(t *testing.T) {
 		{"places in a list with faults", map[string]string{
 			"policies/a.yaml": "groups: { g: { members: [5, nobody, x@company.example] } }\nusers: { u1@company.example: { groups: [7, h, true, i] } }\n",
 		}, "policies/a.yaml:1:26 [schema.wrong-type] item 1 of members must be text, not the number 5\n" +
-			"policies/a.yaml:1:29 [schema.bad-value] nobody cannot stand here\n" +
+			"policies/a.yaml:1:29 [schema.bad-value] nobody is not an e-mail address\n" +
 			"policies/a.yaml:1:37 [ref.unknown-user] there is no user called x@company.example\n" +
 			"policies/a.yaml:2:41 [schema.wrong-type] item 1 of groups must be text, not the number 7\n" +
 			"policies/a.yaml:2:44 [ref.unknown-group] there is no group called h\n" +
@@ -107,10 +108,17 @@ func TestDiagnostics(t *testing.T) {
 		}, "policies/a.yaml:1:8 [schema.unknown-field] there is no field called videoOnMobile here\n"},
 		{"a waiver for nobody", map[string]string{
 			"policies/a.yaml": "waivers:\n- { rule: lint.tel-loop, user: nobody@company.example, reason: R, owner: O, expires: 2027-03-01 }\n- { rule: lint.tel-loop, user: nobody, reason: R, owner: O, expires: 2027-03-01 }\n",
-		}, "policies/a.yaml:2:32 [ref.unknown-user] there is no user called nobody@company.example\npolicies/a.yaml:3:32 [schema.bad-value] nobody cannot stand here\n"},
+		}, "policies/a.yaml:2:32 [ref.unknown-user] there is no user called nobody@company.example\npolicies/a.yaml:3:32 [schema.bad-value] nobody is not an e-mail address\n"},
 		{"a locations key is the rule's", map[string]string{
 			"policies/a.yaml": "locations: { utrecht: {} }\norg: { locations: [] }\n",
 		}, "policies/a.yaml:1:1 [level.no-location] nothing can be set for a location\npolicies/a.yaml:2:8 [level.no-location] nothing can be set for a location\n"},
+		{"text that a pattern refuses", map[string]string{
+			"policies/a.yaml": "org: { locks: { screenSharing: fixed } }\nusers: { u 1@company.example: {}, ../../x@y: {}, '': {} }\ngroups: { '': {}, \"a\\nb\": {} }\n",
+		}, "policies/a.yaml:1:17 [schema.bad-value] screenSharing is not a setting that can be locked\n" +
+			"policies/a.yaml:2:10 [schema.bad-value] \"u 1@company.example\" is not an e-mail address\n" +
+			"policies/a.yaml:2:50 [schema.bad-value] a name cannot be empty\n" +
+			"policies/a.yaml:3:11 [schema.bad-value] a name cannot be empty\n" +
+			"policies/a.yaml:3:19 [schema.bad-value] \"a\\nb\" cannot be a name\n"},
 		{"what may be empty is in order", map[string]string{
 			"policies/a.yaml": "org:\nlicenses: { l: { service: none } }\ngroups: { g: { members: [], where: {} }, h: , i: { members: } }\nusers:\n  u1@company.example:\n  u2@company.example: { migration: {}, previously: [], licenses: [] }\n  u3@company.example: { migration: { completeBy: 2027-03-01 }, previously: [Old@company.example] }\n",
 		}, ""},
@@ -118,9 +126,7 @@ func TestDiagnostics(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			files := map[string]string{"callpolicy.yaml": projectFile}
-			for name, text := range test.files {
-				files[name] = text
-			}
+			maps.Copy(files, test.files)
 			if got := texts(load(t, files)); got != test.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, test.want)
 			}
@@ -244,10 +250,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 	wantSaid := []string(nil)
 	for range 20 {
-		files := map[string]string{}
-		for name, text := range mixed {
-			files[name] = text
-		}
+		files := maps.Clone(mixed)
 		r.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 		cut := 1 + r.IntN(len(lines)-1)
 		files["policies/users.yaml"] = "users:\n" + strings.Join(lines[:cut], "")

@@ -29,7 +29,7 @@ import (
 //   - A field that a rule forbids, such as locations, is in the schema only so
 //     that the rule can say so.
 func TestSchemaEquivalence(t *testing.T) {
-	cases := 3000
+	cases := 1500
 	if testing.Short() {
 		cases = 300
 	}

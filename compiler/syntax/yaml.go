@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -234,13 +235,11 @@ func (c *converter) tag(y *yaml.Node) {
 }
 
 func (c *converter) alias(y *yaml.Node, n *Node) {
-	for _, outer := range c.inside {
-		if outer == y.Alias {
-			c.report(diag.LoadAliasExpansion, y, "the alias *%s stands for something that contains it", y.Value).
-				Try("Write the value out.")
-			n.Kind = Empty
-			return
-		}
+	if slices.Contains(c.inside, y.Alias) {
+		c.report(diag.LoadAliasExpansion, y, "the alias *%s stands for something that contains it", y.Value).
+			Try("Write the value out.")
+		n.Kind = Empty
+		return
 	}
 	outermost := c.use == nil
 	if outermost {
@@ -368,28 +367,32 @@ func (c *converter) duplicate(key, first *yaml.Node) {
 // keySet notices a key that a mapping has already. Small mappings, which are
 // nearly all, are searched; only long ones pay for a map.
 type keySet struct {
-	list []*yaml.Node
+	few  [12]*yaml.Node
+	n    int // of few
 	more map[string]*yaml.Node
 }
 
 func (s *keySet) add(key *yaml.Node) (first *yaml.Node) {
-	if s.more == nil {
-		for _, have := range s.list {
-			if have.Value == key.Value {
-				return have
-			}
+	if s.more != nil {
+		if have := s.more[key.Value]; have != nil {
+			return have
 		}
-		if s.list = append(s.list, key); len(s.list) <= 16 {
-			return nil
-		}
-		s.more = make(map[string]*yaml.Node, 4*len(s.list))
-		for _, have := range s.list {
-			s.more[have.Value] = have
-		}
+		s.more[key.Value] = key
 		return nil
 	}
-	if have := s.more[key.Value]; have != nil {
-		return have
+	for _, have := range s.few[:s.n] {
+		if have.Value == key.Value {
+			return have
+		}
+	}
+	if s.n < len(s.few) {
+		s.few[s.n] = key
+		s.n++
+		return nil
+	}
+	s.more = make(map[string]*yaml.Node, 8*len(s.few))
+	for _, have := range s.few {
+		s.more[have.Value] = have
 	}
 	s.more[key.Value] = key
 	return nil
