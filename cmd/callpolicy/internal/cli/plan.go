@@ -27,10 +27,16 @@ settings change, grouped by the edits that cause it, and who keeps what they
 have and why. It writes nothing.
 
 Without --base it compares with what the target holds, or where that is still
-empty with the default branch.`,
+empty with the default branch.
+
+--what-if takes a change that is in no file, and shows what it would do to the
+policies as they are: the plan, the seats, and every rule that would be broken.
+A change is license add|remove NAME, group add|remove NAME, migrate [LICENSE] or
+complete, followed by --user ADDRESS or --group NAME.`,
 		Example: `  callpolicy plan                     # what would apply do?
   callpolicy plan --base main         # what does this branch change?
   callpolicy plan --base HEAD --staged
+  callpolicy plan --what-if 'license remove unifiedCM --group pharmacy'
   callpolicy plan --format json --out markdown=plan.md`,
 		GroupID: groupPolicies,
 		Args:    noArguments,
@@ -48,8 +54,12 @@ empty with the default branch.`,
 	flags.BoolVar(&c.markdown.Users, "users", false, "name everybody who changes in markdown")
 	flags.BoolVar(&c.markdown.Redact, "redact", false, "in markdown, show pseudonyms and no e-mail addresses")
 	flags.StringVar(&c.save, "save", "", "keep the plan in this `file`, for callpolicy apply")
+	flags.StringArrayVar(&c.whatIf, "what-if", nil, "a `change` that is in no file; may be repeated")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where there are changes")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")
+	for _, other := range []string{"base", "base-exact", "target", "all", "out", "save"} {
+		cmd.MarkFlagsMutuallyExclusive("what-if", other)
+	}
 	return cmd
 }
 
@@ -61,10 +71,14 @@ type planCommand struct {
 	out           []string
 	markdown      view.MarkdownOptions
 	save          string
+	whatIf        []string
 	detailedExit  bool
 }
 
 func (c *planCommand) run(ctx context.Context) (err error) {
+	if len(c.whatIf) > 0 {
+		return c.imagine(ctx)
+	}
 	if err := c.checkMarkdown(); err != nil {
 		return err
 	}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/migration"
+	"callpolicy/compiler/plan"
+	"callpolicy/compiler/whatif"
+)
+
+// migrationFlags are the choices of the migration command.
+type migrationFlags struct {
+	state
+	format *choice
+}
+
+func newMigrationCommand(a *app) *cobra.Command {
+	f := migrationFlags{format: oneOf("text", "json")}
+	cmd := &cobra.Command{
+		Use:     "migration",
+		GroupID: groupPolicies,
+		Short:   "Say how the move to Webex Calling goes",
+		Long: `Migration shows the waves in which people move from Unified CM to Webex Calling:
+the groups with a migration, and those who move by themselves. For each it says
+how many have not started, are migrating, are ready, overdue or complete; what
+is to be settled first; and what changes for the users at the moment when the
+Unified CM license goes.
+
+A user holds both licenses for a while and keeps an uninterrupted service on
+Unified CM. Removing the Unified CM license completes the migration.`,
+		Example: `  callpolicy migration
+  callpolicy migration --at 2027-04-02        # how will it look on that day?
+  callpolicy migration readiness --jabber jabber-config.xml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.migration(cmd.Context(), f) },
+	}
+	f.state.flags(cmd)
+	cmd.Flags().VarP(f.format, "format", "f", "text or json")
+	complete(cmd, "format", f.format)
+	cmd.AddCommand(newReadinessCommand(a))
+	return cmd
+}
+
+func (a *app) migration(ctx context.Context, f migrationFlags) error {
+	return a.withProject(ctx, f.state, func(p project, c *compiler.Compilation, diags diag.List) error {
+		r := migration.Waves(c.Result, c.At)
+		for i := range r.Waves {
+			if err := p.completion(ctx, c, diags, &r.Waves[i]); err != nil {
+				return err
+			}
+		}
+		if f.format.word == "json" {
+			return view.JSON(a.stdout, r)
+		}
+		return view.Migration(a.stdout, r, a.out())
+	})
+}
+
+// completion finds out what completing a wave would change.
+func (p project) completion(ctx context.Context, c *compiler.Compilation, diags diag.List, w *migration.Wave) error {
+	if len(w.Left()) == 0 {
+		return nil
+	}
+	then, found, err := c.WhatIf(ctx, whatif.Completed(c.Config, w.Left()))
+	if err != nil {
+		return err
+	}
+	change, err := plan.Compare(ctx, c.Side(p.describe()), then.Side(plan.State{Name: "complete"}))
+	if err != nil {
+		return err
+	}
+	w.Completes(change, diags, found)
+	return nil
+}
+
+// withProject compiles the project and hands it over. Where the files have
+// errors, what they mean is shown all the same, with a word about them, and the
+// command fails; where nothing can be understood, only the errors are shown.
+func (a *app) withProject(ctx context.Context, s state, do func(project, *compiler.Compilation, diag.List) error) (err error) {
+	p, err := a.openOne(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	c, diags, err := p.compile(ctx)
+	if err != nil {
+		return err
+	}
+	if c == nil {
+		return errors.Join(view.Text(a.stderr, report(p, c, diags), a.err()), faulty)
+	}
+	if err := do(p, c, diags); err != nil {
+		return err
+	}
+	if diags.HasErrors() {
+		return errors.Join(view.Warned(a.stderr, report(p, c, diags), a.err()), faulty)
+	}
+	return nil
+}

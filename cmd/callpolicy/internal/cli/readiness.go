@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/migration"
+	"callpolicy/policies"
+)
+
+// readinessFlags are the choices of migration readiness.
+type readinessFlags struct {
+	state
+	jabber []string
+	format *choice
+}
+
+func newReadinessCommand(a *app) *cobra.Command {
+	f := readinessFlags{format: oneOf("text", "yaml", "json")}
+	cmd := &cobra.Command{
+		Use:   "readiness --jabber FILE...",
+		Short: "Say what becomes of the configuration of Cisco Jabber",
+		Long: `Readiness reads the jabber-config.xml files that clients have today and says of
+each parameter what becomes of it: a setting of callpolicy says the same, the
+Webex App reads it as well, only Cisco Jabber does, so that it is lost, or it is
+unknown. Each is weighed by the users whom it concerns, and what can be said in
+a policy is offered as one.
+
+FILE is the global file; FILE=GROUP is the file of a group of the policies.`,
+		Example: `  callpolicy migration readiness --jabber jabber-config.xml
+  callpolicy migration readiness --jabber jabber-config.xml --jabber desk.xml=reception
+  callpolicy migration readiness --jabber jabber-config.xml --format yaml >policies/jabber.yaml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if len(f.jabber) == 0 {
+				return wrongUsage(cmd, "readiness needs a file to read: --jabber FILE")
+			}
+			return a.readiness(cmd.Context(), f)
+		},
+	}
+	f.state.flags(cmd)
+	cmd.Flags().StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml: `FILE`, or FILE=GROUP; may be repeated")
+	cmd.Flags().VarP(f.format, "format", "f", "text, yaml or json")
+	complete(cmd, "format", f.format)
+	return cmd
+}
+
+func (a *app) readiness(ctx context.Context, f readinessFlags) error {
+	files := make([]*migration.JabberFile, len(f.jabber))
+	for i, arg := range f.jabber {
+		var err error
+		if files[i], err = a.readJabber(arg); err != nil {
+			return err
+		}
+	}
+	return a.withProject(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+		r, err := migration.Assess(c.Result, files)
+		var group *migration.GroupError
+		switch {
+		case errors.As(err, &group):
+			return &failure{problem: group.Error(), hint: "name a group of the policies behind the =", status: misused, err: err}
+		case err != nil:
+			return err
+		case f.format.word == "json":
+			return view.JSON(a.stdout, r)
+		case f.format.word == "yaml":
+			return view.Raw(a.stdout, r.Policy)
+		}
+		return view.Readiness(a.stdout, r, a.out())
+	})
+}
+
+// readJabber reads a file that is given as FILE or FILE=GROUP.
+func (a *app) readJabber(arg string) (*migration.JabberFile, error) {
+	name, group, _ := strings.Cut(arg, "=")
+	full, err := a.path(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := os.ReadFile(full)
+	if err != nil {
+		return nil, &failure{problem: "cannot read " + name + ": " + cause(err).Error(), status: broken, err: err}
+	}
+	_, sections, err := policies.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	file, err := migration.ReadJabber(name, group, data, sections)
+	if errors.Is(err, migration.ErrNotJabber) {
+		return nil, &failure{problem: name + " is " + err.Error(), status: broken, err: err}
+	}
+	return file, err
+}

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/migration"
+	"callpolicy/compiler/plan"
+	"callpolicy/compiler/whatif"
+)
+
+// imagine shows what changes that are in no file would do to the policies as
+// they are: the plan, the seats, and every rule that would be broken.
+func (c *planCommand) imagine(ctx context.Context) (err error) {
+	wanted := make([]whatif.Change, len(c.whatIf))
+	for i, text := range c.whatIf {
+		if wanted[i], err = whatif.Parse(text); err != nil {
+			return &failure{problem: "--what-if " + err.Error(), status: misused, err: err}
+		}
+	}
+	p, err := c.openOne(ctx, c.state)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	now, found, err := p.compile(ctx)
+	if err != nil {
+		return err
+	}
+	if now == nil || found.HasErrors() {
+		return errors.Join(view.Text(c.stderr, report(p, now, found), c.err()), faulty)
+	}
+	changed, idle, err := whatif.Apply(now.Config, wanted)
+	if err != nil {
+		return impossible(err)
+	}
+	then, broken, err := now.WhatIf(ctx, changed)
+	if err != nil {
+		return err
+	}
+	made, err := plan.Compare(ctx, now.Side(p.describe()), then.Side(plan.State{Name: "what if"}))
+	if err != nil {
+		return err
+	}
+	for _, cause := range made.Causes {
+		cause.At = nil // a place would be where it is not written
+	}
+	for i := range made.Seats {
+		for k := range made.Seats[i].Added {
+			made.Seats[i].Added[k].At = nil
+		}
+	}
+	for _, change := range wanted {
+		made.Notes = append(made.Notes, "What if: "+change.Text)
+	}
+	for _, change := range idle {
+		made.Notes = append(made.Notes, fmt.Sprintf("%q concerns nobody: it is so already.", change.Text))
+	}
+	result := view.WhatIf{Plan: made, Breaks: migration.Breaks(found, broken), Mends: migration.Breaks(broken, found)}
+	switch c.format.word {
+	case "json":
+		err = view.JSON(c.stdout, result)
+	case "markdown":
+		err = c.render(c.stdout, c.format.word, made, c.app.out())
+	default:
+		err = view.WhatIfText(c.stdout, result, c.detail(), c.app.out())
+	}
+	if err == nil && c.detailedExit && !made.Empty() {
+		return changes
+	}
+	return err
+}
+
+// impossible says what is wrong with a change that is in no file.
+func impossible(err error) error {
+	f := &failure{problem: "--what-if " + err.Error(), status: misused, err: err}
+	if missing, ok := errors.AsType[*whatif.NotFoundError](err); ok && missing.Near != "" {
+		f.hint = "did you mean " + missing.Near + "?"
+	}
+	return f
+}

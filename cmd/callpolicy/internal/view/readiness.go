@@ -1,0 +1,77 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"callpolicy/compiler/migration"
+)
+
+// Raw writes text as it is.
+func Raw(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// Readiness shows to people what becomes of the configuration of Cisco Jabber.
+func Readiness(w io.Writer, r *migration.Readiness, s Style) error {
+	t := migrationText{bufio.NewWriter(w), s}
+	for _, f := range r.Files {
+		whose := "the global file"
+		if f.Group != "" {
+			whose = "for the group " + clean(f.Group)
+		}
+		fmt.Fprintln(t, s.Bold(clean(f.Name))+"   "+whose+", "+Plural(len(f.Parameters), "parameter", "parameters"))
+		for _, slip := range f.Slips {
+			t.hanging("  ", s.Yellow("slip  "), fmt.Sprintf("line %d: %s", slip.Line, clean(slip.Problem)))
+		}
+	}
+	for _, v := range []struct {
+		verdict migration.Verdict
+		title   string
+	}{
+		{migration.Expressed, "A setting here says the same"},
+		{migration.Honored, "Read by the Webex App as well, while calls run on Unified CM"},
+		{migration.JabberOnly, "Read by Cisco Jabber only: lost in the Webex App"},
+		{migration.Unknown, "Unknown to callpolicy"},
+	} {
+		t.verdict(r, v.verdict, v.title)
+	}
+	if r.Policy != "" {
+		fmt.Fprintln(t)
+		fmt.Fprintln(t, s.Bold("As a policy")+s.Dim("   (--format yaml prints nothing else)"))
+		for line := range strings.Lines(r.Policy) {
+			fmt.Fprint(t, "  "+clean(strings.TrimSuffix(line, "\n"))+"\n")
+		}
+	}
+	return t.Flush()
+}
+
+func (t migrationText) verdict(r *migration.Readiness, v migration.Verdict, title string) {
+	var rows [][]string
+	var notes []string
+	for _, p := range r.Parameters {
+		if p.Verdict != v {
+			continue
+		}
+		row := []string{Plural(p.Users, "user", "users"), clean(p.Name), clean(p.Value)}
+		if v == migration.Expressed {
+			row = append(row, t.style.Bold(clean(strings.Join(p.Settings, ", "))))
+		}
+		rows = append(rows, append(row, t.style.Dim(fmt.Sprintf("%s:%d", clean(p.File), p.Line))))
+		notes = append(notes, clean(p.Note))
+	}
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, t.style.Bold(title))
+	for i, line := range Columns(rows, "rlll") {
+		fmt.Fprintln(t, "  "+line)
+		if notes[i] != "" {
+			t.hanging("      ", "", t.style.Dim(notes[i]))
+		}
+	}
+}
