@@ -130,7 +130,7 @@ func (b *builder) levels(changes []move) []*Step {
 	org := b.orgMoves()
 	to := b.hubOf(b.hcfg).order
 	var best []*Step
-	least := -1
+	var least harm
 	for _, way := range [][]rankMove{fewest(b.start.order, to), fromTop(b.start.order, to)} {
 		var ranks []move
 		for _, m := range way {
@@ -145,11 +145,11 @@ func (b *builder) levels(changes []move) []*Step {
 			s.before = b.start.outcome(s, b.edition, b.hcfg.Toggles)
 			s.after = end.outcome(s, b.edition, b.hcfg.Toggles)
 		}
-		steps, harmed := b.arrange(b.start, moves)
-		if least < 0 || harmed < least {
-			best, least = steps, harmed
+		steps, total := b.arrange(b.start, moves)
+		if best == nil || total.compare(least) < 0 {
+			best, least = steps, total
 		}
-		if least == 0 {
+		if least == (harm{}) {
 			break
 		}
 	}

@@ -92,7 +92,7 @@ func newControlHub(t *testing.T, r *resolve.Result) *controlHub {
 			if b != nil && !u.Own.For(b.Service).IsZero() && slices.Contains(cfg.Schema.Edition.CallingBehavior[b.Service.String()], "user") {
 				value := words(b)
 				if value == "Use the email domain of the user" && bundle.ExpressionOf(cfg, class.Inputs, class.Effective) == bundle.Expressible {
-					value = "Calling in Webex, with the domain or profile as inherited" // as the API's null has it
+					value = apiNull
 				}
 				user.own["callingBehavior."+b.Service.String()] = value
 			}
@@ -281,7 +281,7 @@ func (h *controlHub) request(s *runbook.Step) {
 			"CALL_WITH_APP_REGISTERED_FOR_WEBEXCALLTEL": "Open Webex Calling app from Webex",
 		}[*body.BehaviorType]
 		if *body.BehaviorType == "NATIVE_SIP_CALL_TO_UCM" {
-			value = "Calling in Webex, with the domain or profile as inherited"
+			value = apiNull
 			if body.ProfileID != nil {
 				value = "Use UC Manager profile for calling: " + h.profiles[*body.ProfileID]
 			}

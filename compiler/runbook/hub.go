@@ -1,6 +1,7 @@
 package runbook
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -110,15 +111,26 @@ func (s *situation) wrong(now outcome) bool {
 	return now.calling != s.before.calling && now.calling != s.after.calling
 }
 
-// harm counts the users who have a wrong value.
-func (b *builder) harm(h *hub) int {
-	users := 0
+// harm counts the users who have a wrong value, and those for whom the wrong
+// template wins, be it with the right values.
+type harm struct{ values, templates int }
+
+func (x harm) compare(y harm) int {
+	return cmp.Or(cmp.Compare(x.values, y.values), cmp.Compare(x.templates, y.templates))
+}
+
+func (b *builder) harm(h *hub) harm {
+	var out harm
 	for _, s := range b.situations {
-		if s.wrong(h.outcome(s, b.edition, b.hcfg.Toggles)) {
-			users += s.users
+		now := h.outcome(s, b.edition, b.hcfg.Toggles)
+		if s.wrong(now) {
+			out.values += s.users
+		}
+		if now.template != s.before.template && now.template != s.after.template {
+			out.templates += s.users
 		}
 	}
-	return users
+	return out
 }
 
 // gatherSituations sorts the users of both states by what decides theirs.

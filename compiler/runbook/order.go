@@ -16,11 +16,11 @@ type move struct {
 // the first in the order given that harms nobody, and where each harms somebody
 // the one that harms fewest. It returns the steps, with what cannot be avoided
 // noted in them.
-func (b *builder) arrange(h *hub, moves []move) (steps []*Step, harmed int) {
+func (b *builder) arrange(h *hub, moves []move) (steps []*Step, total harm) {
 	h = h.clone()
 	pending := slices.Clone(moves)
 	for len(pending) > 0 {
-		best, least := -1, 0
+		best, least := -1, harm{}
 		var next *hub
 		ranked := false
 		for i, m := range pending {
@@ -32,21 +32,22 @@ func (b *builder) arrange(h *hub, moves []move) (steps []*Step, harmed int) {
 			}
 			try := h.clone()
 			m.apply(try)
-			if harm := b.harm(try); best < 0 || harm < least {
-				best, least, next = i, harm, try
+			if now := b.harm(try); best < 0 || now.compare(least) < 0 {
+				best, least, next = i, now, try
 			}
-			if least == 0 {
+			if least == (harm{}) {
 				break
 			}
 		}
 		h = next
 		step := *pending[best].step
-		step.Transient = least
-		harmed += least
+		step.Transient = least.values
+		total.values += least.values
+		total.templates += least.templates
 		steps = append(steps, &step)
 		pending = slices.Delete(pending, best, best+1)
 	}
-	return steps, harmed
+	return steps, total
 }
 
 // rankMoves returns the moves that turn one order of templates into another.

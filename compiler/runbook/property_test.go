@@ -206,7 +206,10 @@ func start(t *testing.T, base, head *resolve.Result) *controlHub {
 	return h
 }
 
-const pairs = 1500
+const pairs = 1200
+
+// apiNull is the e-mail domain as the API gives it: no profile is named.
+const apiNull = "Calling in Webex, with the domain or profile as inherited"
 
 // Carrying out the steps on a model of Control Hub ends in exactly what the
 // bundles of the new state say; on the way nobody has a value that is neither
@@ -248,7 +251,11 @@ func TestCarriedOut(t *testing.T) {
 				h.carryOut(s)
 				wrong := 0
 				for user, want := range after {
-					if before[user] != nil && !unknown[user] && isWrong(h.effective(user), before[user], want) {
+					now := h.effective(user)
+					if h.users[user].own["callingBehavior.unifiedCM"] == apiNull {
+						delete(now, "callingBehavior") // it follows the profiles above, on the way, too
+					}
+					if before[user] != nil && !unknown[user] && isWrong(now, before[user], want) {
 						wrong++
 					}
 				}
@@ -344,7 +351,7 @@ func TestRanksAlone(t *testing.T) {
 			moved++
 			h.carryOut(s)
 			for _, u := range base.Config.Users {
-				if now := h.winnerName(u.Address); now != before[u.Address] && now != end.winnerName(u.Address) && isWrong(h.effective(u.Address), h.effective(u.Address), end.effective(u.Address)) {
+				if now := h.winnerName(u.Address); now != before[u.Address] && now != end.winnerName(u.Address) {
 					t.Errorf("seed %d: after %q %s wins for %s, not %s or %s", seed, s.Title, now, u.Address, before[u.Address], end.winnerName(u.Address))
 				}
 			}

@@ -212,18 +212,25 @@ func (b *builder) canRequest(p *person, after config.Choice) bool {
 	if bundle.ExpressionOf(b.hcfg, class.Inputs, class.Effective) != bundle.Expressible {
 		return false
 	}
-	return !after.EmailDomain || b.start.org.For(config.UnifiedCM).Profile == "" && !b.templateNamed(p)
+	return !after.EmailDomain || b.start.org.For(config.UnifiedCM).Profile == "" && !b.mayMeetProfile(p)
 }
 
-// templateNamed reports whether the template that a person has before names a
-// UC Manager profile.
-func (b *builder) templateNamed(p *person) bool {
-	class := b.baseClass(p)
-	return class != nil && class.Inputs.Template >= 0 && b.bcfg.Templates[class.Inputs.Template].For(config.UnifiedCM).Profile != ""
+// mayMeetProfile reports whether, before, after or on the way, a template that
+// names a UC Manager profile may win for a person.
+func (b *builder) mayMeetProfile(p *person) bool {
+	for _, m := range b.memberships(p) {
+		for _, t := range []string{b.start.assigned[m.group], b.headTemplate[m.group]} {
+			is := b.hcfg.Template(t)
+			if b.start.templates[t].For(config.UnifiedCM).Profile != "" || is >= 0 && b.hcfg.Templates[is].For(config.UnifiedCM).Profile != "" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // losesDomain reports whether a person who has the e-mail domain by the API's
-// null is about to get a profile with it, from a level above.
+// null would get a profile with it, from a level above.
 func (b *builder) losesDomain(p *person, service config.Service) bool {
 	class, before := b.headClass(p), b.baseClass(p)
 	return before != nil && service == config.UnifiedCM &&
