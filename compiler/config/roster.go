@@ -370,7 +370,7 @@ func (j *joiner) contradictions(r row, entry *User, have *joined) {
 				place = rangeIn(tree, node, key, path, true)
 			}
 		}
-		j.diags.Add(diag.New(diag.RefDuplicateDefinition, place, "the %s of %s come from the roster and from here", what, entry.Address).
+		j.diags.Add(diag.New(diag.RefDuplicateDefinition, place, "the roster and this entry both give %s %s", entry.Address, what).
 			At(Path(append([]string{"users", entry.Address}, path...)).String()).
 			Because("A person of the roster and an entry under users are one user. What the directory says of them is not said again, so that one look shows all of it.").
 			Try("Remove it here, or take it out of the roster.").
@@ -384,7 +384,7 @@ func (j *joiner) contradictions(r row, entry *User, have *joined) {
 		report("licenses", column, "licenses")
 	}
 	for _, name := range have.twiceAttributes {
-		report("values of "+quote(name), name, "attributes", name)
+		report("the attribute "+quote(name), name, "attributes", name)
 	}
 }
 

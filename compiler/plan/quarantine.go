@@ -66,10 +66,12 @@ func (c *comparison) mended(was bundle.Entry, j int) error {
 		return nil
 	}
 	c.summary.Changed++
-	of := c.why.rosterEdit("set aside", nil, addressOf(c.head, j), "users").effectOf()
+	of := c.why.rosterEdit(nil, "mended", addressOf(c.head, j), "quarantine").effectOf()
 	of.users++
 	u := &UserChange{User: is.User, Action: Modify}
+	alone := &situation{users: 1, examples: []string{is.User}, head: c.why.head.Class(j), memberOf: c.why.headCfg.Users[j].Groups}
 	for _, d := range settings {
+		of.count(alone, d)
 		u.Changes = append(u.Changes, SettingChange{Setting: d.name, Before: d.before, After: d.after, Causes: c.promise(of)})
 	}
 	c.changed = append(c.changed, u)

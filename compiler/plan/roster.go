@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"callpolicy/compiler/config"
 )
@@ -104,12 +105,12 @@ func (a *attribution) rosterKey(w []byte, i, j int) []byte {
 // placeInRoster is where the roster says what an edit is about, for the first
 // user to whom it happens.
 func placeInRoster(cfg *config.Config, e *edit, side string) *At {
-	if e.path[0] == "users" {
-		u, ok := cfg.User(e.example)
-		if !ok || cfg.Users[u].Row.Line == 0 {
+	if e.path[0] == "users" || e.path[0] == "quarantine" {
+		row, ok := rowOf(cfg, e.example)
+		if !ok {
 			return nil
 		}
-		file, line, column := cfg.Where(cfg.Users[u].Row)
+		file, line, column := cfg.Where(row)
 		return &At{Side: side, File: file, Line: line, Column: column}
 	}
 	r := cfg.Range(append([]string{"users", e.example}, e.path...)...)
@@ -120,4 +121,17 @@ func placeInRoster(cfg *config.Config, e *edit, side string) *At {
 		return nil
 	}
 	return &At{Side: side, File: r.File, Line: r.Start.Line, Column: r.Start.Column}
+}
+
+// rowOf finds somebody's row, also that of somebody who is set aside.
+func rowOf(cfg *config.Config, address string) (config.Place, bool) {
+	if i, ok := cfg.User(address); ok {
+		return cfg.Users[i].Row, cfg.Users[i].Row.Line > 0
+	}
+	for i := range cfg.Quarantined {
+		if cfg.Quarantined[i].Key == strings.ToLower(address) {
+			return cfg.Quarantined[i].Row, cfg.Quarantined[i].Row.Line > 0
+		}
+	}
+	return config.Place{}, false
 }

@@ -71,7 +71,7 @@ func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Notes = notes
+	out.Notes = append(notes, asideNote(head.Config)...)
 	out.Limits = plan.Exceeded(out.Plan, head.Config, len(out.base.Users))
 	return out, nil
 }

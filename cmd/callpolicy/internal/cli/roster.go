@@ -42,18 +42,24 @@ func (a *app) outside(names []string) ([]config.RosterFile, error) {
 	return files, nil
 }
 
+// asideNote says how many people are set aside; nothing where nobody is.
+func asideNote(cfg *config.Config) []string {
+	n := len(cfg.Quarantined)
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s set aside, as only the roster is at fault: left out of the output, while a bundle from before stays as it is.",
+		view.Plural(n, "user is", "users are"))}
+}
+
 // rosterNotes says what the roster led to, beside what is wrong in it.
 func rosterNotes(cfg *config.Config) []string {
-	var said []string
-	if n := len(cfg.Quarantined); n > 0 {
-		said = append(said, fmt.Sprintf("%s set aside, as only the roster is at fault: left out of the output, while a bundle from before stays as it is.",
-			view.Plural(n, "user is", "users are")))
-	}
+	said := asideNote(cfg)
 	if n := cfg.Roster.OtherGroups; n > 0 {
-		said = append(said, fmt.Sprintf("%s of the roster in no policy file, and passed by.", view.Plural(n, "group is", "groups are")))
+		said = append(said, fmt.Sprintf("%s in no policy file, and passed by.", view.Plural(n, "group of the roster is", "groups of the roster are")))
 	}
 	if n := cfg.Roster.OtherMembers; n > 0 {
-		said = append(said, fmt.Sprintf("%s of the roster to somebody who does not exist here, and passed by.", view.Plural(n, "membership belongs", "memberships belong")))
+		said = append(said, fmt.Sprintf("%s somebody who does not exist here, and passed by.", view.Plural(n, "membership of the roster is for", "memberships of the roster are for")))
 	}
 	return said
 }

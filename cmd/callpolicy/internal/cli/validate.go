@@ -172,7 +172,7 @@ func (a *app) write(r view.Report, format string, outputs []view.Output, extent 
 	case format != "text":
 		return view.Write(format, a.stdout, r, tool)
 	case len(r.Diagnostics) == 0:
-		return view.Sound(a.stdout, extent, r.Summary.Waived, a.out())
+		return view.Sound(a.stdout, extent, r.Summary.Waived, r.Summary.Notes, a.out())
 	}
 	return view.Text(a.stdout, r, a.out())
 }

@@ -75,13 +75,17 @@ func (t planText) headline() {
 
 func planHeadline(p *plan.Plan) string {
 	n := p.Summary
-	if n.Changed+n.Added+n.Removed == 0 {
-		return Plural(n.Users, "user", "users") + " · nobody changes"
+	parts := []string{Plural(n.Users, "user", "users"), "nobody changes"}
+	if n.Changed+n.Added+n.Removed > 0 {
+		parts = []string{
+			Plural(n.Users, "user", "users"), Count(n.Changed) + " change", Count(n.Added) + " added",
+			Count(n.Removed) + " removed", Count(n.Unchanged+n.Rewritten) + " keep what they have",
+		}
 	}
-	return strings.Join([]string{
-		Plural(n.Users, "user", "users"), Count(n.Changed) + " change", Count(n.Added) + " added",
-		Count(n.Removed) + " removed", Count(n.Unchanged+n.Rewritten) + " keep what they have",
-	}, " · ")
+	if n.Quarantined > 0 {
+		parts = append(parts, Count(n.Quarantined)+" set aside")
+	}
+	return strings.Join(parts, " · ")
 }
 
 // between names both sides.

@@ -85,6 +85,8 @@ func rosterTitle(c *plan.Cause, change string) (what, how string) {
 		return directory + "people come", ""
 	case section == "users":
 		return directory + "people go", ""
+	case section == "quarantine":
+		return directory + "rows that were at fault are mended", ""
 	case section == "groups" && c.After != nil:
 		return directory + "people join group " + rawValue(c.After), ""
 	case section == "groups":

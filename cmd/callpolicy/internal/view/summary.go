@@ -15,8 +15,8 @@ type Extent struct {
 	Projects, Users, Groups, Templates, Files int
 }
 
-// Sound says that nothing is wrong, and in how much.
-func Sound(w io.Writer, e Extent, waived int, s Style) error {
+// Sound says that nothing is wrong, and in how much; then what else there is to know.
+func Sound(w io.Writer, e Extent, waived int, notes []string, s Style) error {
 	what := []string{Plural(e.Users, "user", "users")}
 	if e.Groups > 0 {
 		what = append(what, Plural(e.Groups, "group", "groups"))
@@ -31,7 +31,15 @@ func Sound(w io.Writer, e Extent, waived int, s Style) error {
 	if waived > 0 {
 		line += "; " + Plural(waived, "finding is", "findings are") + " waived"
 	}
-	return result(w, s, line+".", "No problems found")
+	if err := result(w, s, line+".", "No problems found"); err != nil {
+		return err
+	}
+	for _, note := range notes {
+		if err := result(w, s, cleanLines(note), ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // result writes prose, with the words that carry the result in green where
