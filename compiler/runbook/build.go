@@ -65,7 +65,7 @@ func Build(in Input) *Runbook {
 	b.transients()
 	b.limits()
 	if in.Progress != nil {
-		in.Progress.apply(out)
+		in.Progress.Apply(out)
 	}
 	b.count()
 	return out

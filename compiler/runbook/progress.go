@@ -101,13 +101,13 @@ func (p *Progress) Tick(book *Runbook, id string) error {
 		return have.Kind == t.Kind && have.What == t.What && have.People == nil && t.People == nil || have.ID == t.ID
 	})
 	p.Done = append(p.Done, t)
-	p.apply(book)
+	p.Apply(book)
 	return nil
 }
 
-// apply marks the steps that are done, and tells what became of the others that
+// Apply marks the steps that are done, and tells what became of the others that
 // were ticked.
-func (p *Progress) apply(book *Runbook) {
+func (p *Progress) Apply(book *Runbook) {
 	book.Past, book.Summary.Done = nil, 0
 	for _, t := range p.Done {
 		if s := find(book, func(s *Step) bool { return s.ID == t.ID }); s != nil {

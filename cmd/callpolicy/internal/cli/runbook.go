@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/plan"
+	"callpolicy/compiler/resolve"
+	"callpolicy/compiler/runbook"
+)
+
+// runbookCommand is the choices of the runbook command.
+type runbookCommand struct {
+	*app
+	comparison
+	undo   string
+	done   string
+	tick   []string
+	pinned string
+	format *choice
+	out    []string
+}
+
+func newRunbookCommand(a *app) *cobra.Command {
+	c := runbookCommand{app: a, format: oneOf("text", "markdown", "json", "html")}
+	cmd := &cobra.Command{
+		Use:     "runbook",
+		GroupID: groupPolicies,
+		Short:   "Say what to do in Control Hub, step by step",
+		Long: `Runbook turns a plan into an ordered list of steps: the page in Control Hub, the
+option, before and after, how many people it reaches, who must be reset by hand
+and who must not be touched; what could go through the Webex API, as requests;
+and what is not possible. It changes nothing and sends nothing.
+
+It compares what plan compares. --undo gives the way back. --done keeps which
+steps were ticked, so that the next runbook shows what is still to do.`,
+		Example: `  callpolicy runbook
+  callpolicy runbook --base main --format html >runbook.html
+  callpolicy runbook --done done.json --tick 3f2c1ab03f
+  callpolicy runbook --undo HEAD`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
+	}
+	c.flags(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&c.undo, "undo", "", "the way back to before this git `revision`")
+	flags.StringVar(&c.done, "done", "", "the `file` that keeps what was ticked")
+	flags.StringSliceVar(&c.tick, "tick", nil, "tick the steps with these `ids` in the file of --done")
+	flags.StringVar(&c.pinned, "pinned", "", "a CSV `file`, user and setting, of what was set by hand")
+	flags.VarP(c.format, "format", "f", "text, markdown, json or html")
+	flags.StringArrayVar(&c.out, "out", nil, "also write a `FORMAT=FILE`; may be repeated")
+	cmd.MarkFlagsMutuallyExclusive("undo", "base")
+	cmd.MarkFlagsMutuallyExclusive("undo", "target")
+	complete(cmd, "format", c.format)
+	return cmd
+}
+
+func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
+	ctx := cmd.Context()
+	if len(c.tick) > 0 && c.done == "" {
+		return wrongUsage(cmd, "--tick needs to know where ticks are kept: --done FILE")
+	}
+	outputs, err := view.ParseOutputs(c.out, c.format.words)
+	if err != nil {
+		return wrongUsage(cmd, "%v", err)
+	}
+	p, err := c.openOne(ctx, c.state)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	in, err := c.input(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := c.pins(in); err != nil {
+		return err
+	}
+	book := runbook.Build(in.Input)
+	book.Notes = in.notes
+	if err := c.progress(book); err != nil {
+		return err
+	}
+	for _, o := range outputs {
+		name, err := c.path(o.Path)
+		if err != nil {
+			return err
+		}
+		err = writeFile(name, func(w io.Writer) error { return view.Runbook(w, o.Format, book, view.Plain()) })
+		if err != nil {
+			return err
+		}
+	}
+	return view.Runbook(c.stdout, c.format.word, book, c.app.out())
+}
+
+// runbookInput is what a runbook is made of, and what a reader must know of it.
+type runbookInput struct {
+	runbook.Input
+	notes []string
+}
+
+// input compiles both states.
+func (c *runbookCommand) input(ctx context.Context, p project) (*runbookInput, error) {
+	if c.undo != "" {
+		return c.wayBack(ctx, p)
+	}
+	made, err := p.plan(ctx, c.comparison)
+	if err != nil {
+		return nil, err
+	}
+	if made.Plan == nil {
+		return nil, c.refused(p, made)
+	}
+	base, err := known(made.base)
+	if err != nil {
+		return nil, err
+	}
+	return &runbookInput{
+		runbook.Input{Base: base, Head: made.head.Result, From: made.Plan.Base, To: made.Plan.Head}, made.Plan.Notes,
+	}, nil
+}
+
+func (c *runbookCommand) refused(p project, made *planned) error {
+	if err := view.Text(c.stderr, report(p, made.head, made.diags), c.err()); err != nil {
+		return err
+	}
+	return faulty
+}
+
+// known returns what the base means. Of one that is known by its bundles only,
+// nobody can say which page it comes from.
+func known(side *plan.Side) (*resolve.Result, error) {
+	if side.Result == nil && len(side.Users) > 0 {
+		return nil, &failure{
+			problem: "bundles alone do not tell what was set where: " + side.State.Name + " was not made from a commit that can be compiled again",
+			hint:    "name what Control Hub holds now, with --base REVISION --base-exact", status: broken,
+		}
+	}
+	return side.Result, nil
+}
+
+// wayBack leads from the state that is read to the one before a revision.
+func (c *runbookCommand) wayBack(ctx context.Context, p project) (*runbookInput, error) {
+	now, diags, err := p.compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if diags.HasErrors() {
+		return nil, c.refused(p, &planned{head: now, diags: diags})
+	}
+	side, notes, err := p.baseAt(ctx, c.undo+"^", true)
+	if err != nil {
+		return nil, err
+	}
+	if side.Result == nil {
+		return nil, &failure{problem: "before " + c.undo + " there were no policies to go back to", status: broken}
+	}
+	side.State.Name = "before " + c.undo
+	notes = append(notes, fmt.Sprintf("This takes back everything since %s, that included. To take back one change in the middle, undo it in the files (git revert) and make a runbook of that.", c.undo))
+	return &runbookInput{
+		runbook.Input{Base: now.Result, Head: side.Result, From: p.describe(), To: side.State, Undo: c.undo}, notes,
+	}, nil
+}
+
+// progress shows what was ticked before, and ticks more.
+func (c *runbookCommand) progress(book *runbook.Runbook) error {
+	if c.done == "" {
+		return nil
+	}
+	name, err := c.path(c.done)
+	if err != nil {
+		return err
+	}
+	done := runbook.NewProgress()
+	switch data, err := os.ReadFile(name); {
+	case err == nil:
+		if done, err = runbook.ParseProgress(data); err != nil {
+			return &failure{problem: c.shown(name) + " is " + err.Error(), hint: "name another file; it is made with the first tick", status: broken}
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	done.Apply(book)
+	if len(c.tick) == 0 {
+		return nil
+	}
+	for _, id := range c.tick {
+		if _, unknown := errors.AsType[*runbook.UnknownStepError](done.Tick(book, id)); unknown {
+			return &failure{problem: fmt.Sprintf("no step has the id %q, or several begin with it", id), hint: "the ids are in the runbook, behind each title", status: misused}
+		}
+	}
+	data, err := done.Encode()
+	if err != nil {
+		return err
+	}
+	return writeFile(name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// pins reads what was set by hand in Control Hub.
+func (c *runbookCommand) pins(in *runbookInput) error {
+	if c.pinned == "" {
+		return nil
+	}
+	name, err := c.path(c.pinned)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // it was only read from
+	rows := csv.NewReader(f)
+	rows.FieldsPerRecord = -1
+	edition := in.Head.Config.Schema.Edition
+	for {
+		row, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		line, _ := rows.FieldPos(0)
+		wrong := func(what string) error {
+			return &failure{problem: fmt.Sprintf("%s:%d: %s", c.shown(name), line, what), hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", status: misused}
+		}
+		switch {
+		case err != nil:
+			return &failure{problem: c.shown(name) + ": " + err.Error(), status: misused}
+		case line == 1 && strings.EqualFold(strings.TrimPrefix(row[0], "\ufeff"), "user"):
+			continue
+		case len(row) < 2:
+			return wrong("a setting is missing")
+		}
+		user, setting := strings.TrimSpace(strings.TrimPrefix(row[0], "\ufeff")), strings.TrimSpace(row[1])
+		if setting != "callingBehavior" {
+			setting = "inCall." + strings.TrimPrefix(setting, "inCall.")
+			if !slices.Contains(edition.Toggles, strings.TrimPrefix(setting, "inCall.")) {
+				return wrong(fmt.Sprintf("there is no setting %q", row[1]))
+			}
+		}
+		if _, ok := in.Head.Config.User(user); !ok {
+			return wrong(fmt.Sprintf("nobody has the address %q", user))
+		}
+		in.Pins = append(in.Pins, runbook.Pin{User: user, Setting: setting})
+	}
+}

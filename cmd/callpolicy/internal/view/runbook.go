@@ -1,0 +1,377 @@
+package view
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"callpolicy/compiler/runbook"
+)
+
+// Runbook writes a runbook in a format: text, markdown, json or html.
+func Runbook(w io.Writer, format string, book *runbook.Runbook, s Style) error {
+	switch format {
+	case "json":
+		return encodeJSON(w, book)
+	case "markdown":
+		return runbookMarkdown(w, book)
+	case "html":
+		return runbookHTML(w, book)
+	}
+	return runbookText(w, book, s)
+}
+
+// A fact is a line below a step. Every format for people shows the same facts,
+// in its own way, and cleans their text in its own way.
+type fact struct {
+	sort factSort
+	text string
+}
+
+type factSort uint8
+
+const (
+	factWhere   factSort = iota + 1 // the page, or the other place
+	factChange                      // an option, from and to
+	factReach                       // how many people it is for
+	factKeep                        // whom not to touch
+	factPeople                      // who is named
+	factCode                        // a request or a row, to copy
+	factCaution                     // what to mind
+)
+
+// namedMost is how many people are named in a step, apart from HTML, which has room.
+const namedMost = 20
+
+// factsOf returns what there is to say of a step.
+func factsOf(s *runbook.Step, most int) []fact {
+	var out []fact
+	add := func(sort factSort, format string, args ...any) {
+		out = append(out, fact{sort, fmt.Sprintf(format, args...)})
+	}
+	where := s.Where
+	if len(s.Page) > 0 {
+		where += ": " + strings.Join(s.Page, " > ")
+	}
+	add(factWhere, "%s", where)
+	for _, c := range s.Changes {
+		if c.Before == "" {
+			add(factChange, "%s: %s", c.Option, c.After)
+		} else {
+			add(factChange, "%s: %s → %s", c.Option, c.Before, c.After)
+		}
+	}
+	if t := s.Template; t != nil {
+		place := fmt.Sprintf("place %d of %d", t.Position, t.Of)
+		if t.Below != "" {
+			place += ", right below " + t.Below
+		}
+		add(factChange, "Template %s: rank %d in the files, %s in Control Hub", t.Name, t.Rank, place)
+	}
+	if len(s.Groups) > 0 {
+		add(factChange, "%s: %s", map[bool]string{true: "Group", false: "Groups"}[len(s.Groups) == 1], strings.Join(s.Groups, ", "))
+	}
+	if s.Reach > 0 && len(s.People) == 0 {
+		add(factReach, "For %s", Plural(s.Reach, "person", "people"))
+	}
+	held, by := 0, []string(nil)
+	for _, k := range s.Keep {
+		if k.By == "template" {
+			held += k.Users
+			by = append(by, fmt.Sprintf("%s %s", k.Name, Count(k.Users)))
+		}
+	}
+	if held > 0 {
+		add(factKeep, "%s keep theirs by a template: %s", Count(held), strings.Join(by, ", "))
+	}
+	for _, k := range s.Keep {
+		if k.By == "template" {
+			continue
+		}
+		who := strings.Join(k.Who, ", ")
+		if more := k.Users - len(k.Who); more > 0 {
+			who += fmt.Sprintf(" and %s more", Count(more))
+		}
+		add(factKeep, "Do not touch %s with a value of their own: %s", Plural(k.Users, "person", "people"), who)
+	}
+	for _, r := range s.Requests {
+		add(factCode, "%s %s", r.Method, r.Path)
+		add(factCode, "%s", oneLine(r.Body))
+	}
+	out = append(out, peopleFacts(s, most)...)
+	for _, client := range []string{"desktop", "mobile"} {
+		for _, r := range s.Rows {
+			if r.Client == client {
+				add(factCode, "%s: %s, %s, %s", r.Client, r.Section, r.Parameter, r.Value)
+			}
+		}
+	}
+	for _, c := range s.Cautions {
+		add(factCaution, "%s", c)
+	}
+	return out
+}
+
+// oneLine writes a body on one line.
+func oneLine(body json.RawMessage) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(string(body), "\n") {
+		text := strings.TrimSpace(line)
+		if b.Len() > 0 && text != "" && text != "}" {
+			b.WriteByte(' ')
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+// peopleFacts names people, those of each way together, and says who is done.
+func peopleFacts(s *runbook.Step, most int) []fact {
+	type way struct {
+		how  string
+		open []string
+	}
+	var ways []*way
+	done := 0
+	for _, p := range s.People {
+		if p.Done {
+			done++
+			continue
+		}
+		i := slices.IndexFunc(ways, func(w *way) bool { return w.how == p.How })
+		if i < 0 {
+			i, ways = len(ways), append(ways, &way{how: p.How})
+		}
+		ways[i].open = append(ways[i].open, p.User)
+	}
+	var out []fact
+	for _, w := range ways {
+		names := strings.Join(w.open[:min(len(w.open), most)], ", ")
+		if more := len(w.open) - most; more > 0 {
+			names += fmt.Sprintf(" and %s more, whom --format json names", Count(more))
+		}
+		if w.how != "" {
+			names = upperFirst(w.how) + ": " + names
+		}
+		out = append(out, fact{factPeople, names})
+	}
+	if done > 0 && done < len(s.People) {
+		out = append(out, fact{factPeople, fmt.Sprintf("Done for %s others", Count(done))})
+	}
+	return out
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// runbookHead says in sentences what a runbook is about and how much there is.
+func runbookHead(book *runbook.Runbook) (title string, lines []string) {
+	title = fmt.Sprintf("Runbook: %s → %s", book.Base.Name, book.Head.Name)
+	if book.Undo != "" {
+		title = fmt.Sprintf("Runbook: back to before %s", book.Undo)
+	}
+	if len(book.Steps) == 0 {
+		return title, []string{"Nothing to do."}
+	}
+	line := Plural(book.Summary.Steps, "step", "steps")
+	if book.Summary.Done > 0 {
+		line += fmt.Sprintf(", %s of them done", Count(book.Summary.Done))
+	}
+	line += ", in this order. Nothing was changed in Webex or Unified CM, and no request was sent."
+	lines = append(lines, line)
+	if n := book.Summary.Each; n > 0 {
+		lines = append(lines, fmt.Sprintf("%s to be opened one by one.", Plural(n, "person has", "people have")))
+	}
+	for _, s := range book.Steps {
+		if s.Where == "Control Hub" && s.Until != "" {
+			return title, append(lines, fmt.Sprintf("What is done in Control Hub can take %s to reach people. Until then a difference is no mistake.", s.Until))
+		}
+	}
+	return title, lines
+}
+
+// section is a list of sentences under a heading.
+type section struct {
+	title string
+	items []string
+}
+
+// sectionsBefore and sectionsAfter are what stands around the steps.
+func sectionsBefore(book *runbook.Runbook) []section {
+	return filled([]section{{"To know first", slices.Concat(book.Notes, book.Advice)}, {"Before the first step", book.Before}})
+}
+
+func sectionsAfter(book *runbook.Runbook) []section {
+	var past []string
+	for _, p := range book.Past {
+		switch p.State {
+		case runbook.Overtaken:
+			past = append(past, fmt.Sprintf("%s (%s): a newer change asks for something else, see %s.", p.Title, p.ID, p.By))
+		default:
+			past = append(past, fmt.Sprintf("%s (%s): nothing asks for it anymore. Either it is part of what this starts from, or it was withdrawn; then take it back.", p.Title, p.ID))
+		}
+	}
+	var rests []string
+	for _, src := range sourcesOf(book) {
+		rests = append(rests, fmt.Sprintf("%s, %s", src.Title, src.At))
+	}
+	return filled([]section{{"Not possible, or not known", book.NotPossible}, {"Ticked earlier, and no step anymore", past}, {"The steps rest on", rests}})
+}
+
+func filled(sections []section) []section {
+	return slices.DeleteFunc(sections, func(s section) bool { return len(s.items) == 0 })
+}
+
+// sourcesOf lists what the steps rest on, each document once.
+func sourcesOf(book *runbook.Runbook) []runbook.Source {
+	var out []runbook.Source
+	for _, s := range book.Steps {
+		for _, src := range s.Procedure {
+			if !slices.Contains(out, src) {
+				out = append(out, src)
+			}
+		}
+	}
+	return out
+}
+
+// references numbers the sources of a step as they are listed at the end.
+func references(book *runbook.Runbook, s *runbook.Step) string {
+	all := sourcesOf(book)
+	var out []string
+	for _, src := range s.Procedure {
+		out = append(out, fmt.Sprintf("[%d]", slices.Index(all, src)+1))
+	}
+	return strings.Join(out, "")
+}
+
+// runbookText is for a terminal.
+func runbookText(w io.Writer, book *runbook.Runbook, s Style) error {
+	out := bufio.NewWriter(w)
+	paragraph := func(first, rest, text string) {
+		for i, line := range Wrap(text, s.prose()-Width(rest)) {
+			if i == 0 {
+				fmt.Fprintln(out, first+line)
+			} else {
+				fmt.Fprintln(out, rest+line)
+			}
+		}
+	}
+	sections := func(list []section) {
+		for _, sec := range list {
+			fmt.Fprintf(out, "\n%s\n", s.Bold(sec.title))
+			for i, item := range sec.items {
+				mark := "  - "
+				if sec.title == "The steps rest on" {
+					mark = fmt.Sprintf(" [%d] ", i+1)
+				}
+				paragraph(mark, strings.Repeat(" ", len(mark)), clean(item))
+			}
+		}
+	}
+	title, lines := runbookHead(book)
+	fmt.Fprintln(out, s.Bold(clean(title)))
+	for _, line := range lines {
+		paragraph("", "", line)
+	}
+	sections(sectionsBefore(book))
+	for i, step := range book.Steps {
+		box := "[ ]"
+		if step.Done {
+			box = s.Green("[x]")
+		}
+		fmt.Fprintln(out)
+		fmt.Fprintf(out, "%2d. %s %s  %s\n", i+1, box, s.Bold(clean(step.Title)), s.Dim(step.ID+" "+references(book, step)))
+		if step.Done {
+			continue
+		}
+		for _, f := range factsOf(step, namedMost) {
+			text := clean(f.text)
+			switch f.sort {
+			case factCode:
+				fmt.Fprintln(out, "          "+text) // to be copied: never wrapped
+			case factCaution:
+				paragraph("      "+s.Yellow("! "), "        ", text)
+			case factWhere:
+				paragraph("      ", "      ", s.Dim(text))
+			case factChange, factReach, factKeep, factPeople:
+				paragraph("      ", "      ", text)
+			}
+		}
+	}
+	sections(sectionsAfter(book))
+	return out.Flush()
+}
+
+// runbookMarkdown is for a repository or an issue, where boxes can be ticked.
+func runbookMarkdown(w io.Writer, book *runbook.Runbook) error {
+	out := bufio.NewWriter(w)
+	sections := func(list []section) {
+		for _, sec := range list {
+			fmt.Fprintf(out, "\n## %s\n\n", sec.title)
+			for i, item := range sec.items {
+				if sec.title == "The steps rest on" {
+					fmt.Fprintf(out, "%d. %s\n", i+1, mdText(item))
+				} else {
+					fmt.Fprintf(out, "- %s\n", mdText(item))
+				}
+			}
+		}
+	}
+	title, lines := runbookHead(book)
+	fmt.Fprintf(out, "# %s\n\n", mdText(title))
+	fmt.Fprintln(out, strings.Join(lines, " "))
+	sections(sectionsBefore(book))
+	if len(book.Steps) > 0 {
+		fmt.Fprint(out, "\n## Steps\n\n")
+	}
+	for i, step := range book.Steps {
+		box := " "
+		if step.Done {
+			box = "x"
+		}
+		fmt.Fprintf(out, "- [%s] **%d. %s** `%s` %s\n", box, i+1, mdText(step.Title), step.ID, mdText(references(book, step)))
+		if step.Done {
+			continue
+		}
+		for _, f := range factsOf(step, namedMost) {
+			switch f.sort {
+			case factCode:
+				fmt.Fprintf(out, "  - %s\n", codeSpan(f.text))
+			case factCaution:
+				fmt.Fprintf(out, "  - *Mind:* %s\n", mdText(f.text))
+			case factWhere, factChange, factReach, factKeep, factPeople:
+				fmt.Fprintf(out, "  - %s\n", mdText(f.text))
+			}
+		}
+	}
+	sections(sectionsAfter(book))
+	return out.Flush()
+}
+
+// codeSpan shows text in Markdown exactly, whatever back quotes it holds.
+func codeSpan(text string) string {
+	text = clean(text)
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if len(fence) > 1 {
+		return fence + " " + text + " " + fence
+	}
+	return fence + text + fence
+}
+
+// mdText escapes what Markdown or HTML would read as its own.
+func mdText(s string) string {
+	return strings.NewReplacer(
+		"\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ",
+	).Replace(clean(s))
+}
