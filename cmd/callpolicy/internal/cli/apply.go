@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
-	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/plan"
@@ -40,8 +38,9 @@ is applied without a question, and refused once anything it rests on has moved.
 
 It changes nothing in Webex.
 
-It ends with status 4 when a limit of callpolicy.yaml refuses, and with 5 when
-the plan is out of date.`,
+It ends with status 4 when a limit of callpolicy.yaml refuses, with 5 when the
+saved plan is out of date, and with 6 when the bundles are in place and what was
+there before could not be cleaned up.`,
 		Example: `  callpolicy apply
   callpolicy apply --yes                   # in a job, where nobody can answer
   callpolicy plan --save plan.json && callpolicy apply plan.json`,
@@ -83,6 +82,9 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 		return a.refuse()
 	}
 	chosen, err := chooseTarget(cmd, c.Config, f.target)
+	if err != nil && kept != nil {
+		return outOfDate("the targets in " + config.ProjectFile)
+	}
 	if err != nil {
 		return err
 	}
@@ -94,6 +96,11 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	// made against the target as it really is.
 	if err := folder.Recover(ctx); err != nil {
 		return err
+	}
+	if kept != nil {
+		if err := upToDate(kept, c, folder); err != nil {
+			return err
+		}
 	}
 	opts, err := p.origin(ctx, c)
 	if err != nil {
@@ -110,7 +117,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	if err != nil {
 		return err
 	}
-	if held != nil && kept == nil {
+	if held != nil {
 		// There is nothing to ask about. The target itself has the last word:
 		// it refuses files that callpolicy did not write.
 		known := func(string) bool { return true }
@@ -119,70 +126,50 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 		}
 		return view.NothingToDo(a.stdout, d, a.out())
 	}
-	if err := a.agree(cmd, f, kept, p, c, chosen, d); err != nil {
+	made, err := p.against(ctx, c, chosen)
+	if err != nil {
+		return err
+	}
+	if err := a.agree(cmd, f, kept != nil, made, d); err != nil {
 		return err
 	}
 	d.Planned = kept == nil
-	d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+	err = a.trace.Stage("write", func() (err error) {
+		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+		return err
+	})
 	if err != nil && !d.Result.Changed {
 		return err
 	}
-	return errors.Join(view.Applied(a.stdout, d, a.out()), err)
+	return errors.Join(view.Applied(a.stdout, d, a.out()), inPart(err))
 }
 
-// kept reads a plan that was saved; without one it is nil. The plan says for
-// which target it is.
-func (a *app) kept(cmd *cobra.Command, f *applyFlags, name string) (*plan.Saved, error) {
-	if name == "" {
-		return nil, nil
+// inPart marks an error that came after the bundles were in place.
+func inPart(err error) error {
+	if err == nil {
+		return nil
 	}
-	if f.target != "" {
-		return nil, wrongUsage(cmd, "a saved plan says itself for which target it is; leave out --target")
-	}
-	full, err := a.path(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := os.ReadFile(full)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the plan %s: %w", name, cause(err))
-	}
-	saved, err := plan.Open(data)
-	if err != nil {
-		return nil, &failure{problem: name + " is " + err.Error(), hint: "make one with \"callpolicy plan --save\"", status: broken, err: err}
-	}
-	f.target = saved.TargetName
-	return saved, nil
+	f := *explain(context.Background(), err)
+	f.status = partly
+	return &f
 }
 
-// agree finds out what is about to change and whether it may: by the plan that
-// was saved, by the limits of the project, and by whoever sits at the terminal.
-func (a *app) agree(cmd *cobra.Command, f applyFlags, kept *plan.Saved, p project, c *compiler.Compilation, t config.Target, d view.Delivery) error {
-	made, err := p.against(cmd.Context(), c, t)
-	if err != nil {
-		return err
-	}
+// agree finds out what is about to change and whether it may: by the limits of
+// the project, and by whoever sits at the terminal. A plan that was saved has
+// been looked at.
+func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, made *plan.Plan, d view.Delivery) error {
 	made.Limits = slices.DeleteFunc(made.Limits, func(l plan.Limit) bool {
 		return l.Name == "changedUsers" && f.allowChanged || l.Name == "removedUsers" && f.allowRemoved
 	})
-	if kept != nil {
-		now, err := made.inputs()
-		if err != nil {
+	if !saved {
+		if err := view.Plan(a.stdout, made, view.DetailCauses, a.out()); err != nil {
 			return err
 		}
-		if moved := kept.Inputs.Moved(now); len(moved) > 0 {
-			return &failure{
-				problem: "the plan is out of date, since these have changed: " + strings.Join(moved, ", ") + "; nothing was written",
-				hint:    "make a new one with \"callpolicy plan --save\", and look at it", status: stale,
-			}
-		}
-	} else if err := view.Plan(a.stdout, made.Plan, view.DetailCauses, a.out()); err != nil {
-		return err
 	}
-	if len(made.Limits) > 0 {
+	switch {
+	case len(made.Limits) > 0:
 		return refusedBy(made.Limits)
-	}
-	if kept != nil || f.yes {
+	case saved || f.yes:
 		return nil
 	}
 	return a.confirm(cmd, d)
@@ -200,24 +187,6 @@ func refusedBy(limits []plan.Limit) error {
 		problem: strings.Join(reasons, "; ") + "; nothing was written",
 		hint:    "if that is meant, say " + strings.Join(flags, " "), status: limited,
 	}
-}
-
-// against plans the way from what a target holds to a compilation.
-func (p project) against(ctx context.Context, c *compiler.Compilation, t config.Target) (*planned, error) {
-	made := &planned{project: p, head: c, headNow: c.Side(p.describe())}
-	base, notes, held, err := p.targetBase(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	if made.base = base; !held {
-		made.base, notes = plan.Nothing(plan.State{Name: t.Dir}), []string{t.Dir + " holds nothing yet."}
-	}
-	if made.Plan, err = plan.Compare(ctx, made.base, made.headNow); err != nil {
-		return nil, err
-	}
-	made.Notes = notes
-	made.Limits = plan.Exceeded(made.Plan, c.Config, len(made.base.Users))
-	return made, nil
 }
 
 // chooseTarget finds the target to write to.

@@ -93,8 +93,8 @@ It changes nothing in Webex by itself.
 
 Exit status: 0 fine, or nothing to do; 1 the policy files have errors; 2 there
 are changes, where a plan was asked to say so; 3 callpolicy could not work, or
-was interrupted; 4 a limit refused; 5 the saved plan is out of date; 64 wrong
-usage.`,
+was interrupted; 4 a limit refused; 5 the saved plan is out of date; 6 bundles
+are in place, and something after that failed; 64 wrong usage.`,
 		Example: `  callpolicy init policies        # a small repository to start from
   callpolicy validate             # is everything right?
   callpolicy apply                # write everybody's bundles`,

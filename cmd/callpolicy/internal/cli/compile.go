@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"path"
 	"path/filepath"
 	"strings"
@@ -134,10 +135,10 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 			d.Project, d.Where = p.dir, filepath.Join(dir, filepath.FromSlash(p.dir))
 		}
 		d, err = a.deliver(ctx, d, compiled[i].Output(opts))
-		if err != nil {
+		if err != nil && !d.Result.Changed {
 			return err
 		}
-		if err := view.Compiled(a.stdout, d, a.out()); err != nil {
+		if err := errors.Join(view.Compiled(a.stdout, d, a.out()), inPart(err)); err != nil {
 			return err
 		}
 	}

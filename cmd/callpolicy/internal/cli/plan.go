@@ -2,13 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,12 +23,19 @@ settings change, grouped by the edits that cause it, and who keeps what they
 have and why. It writes nothing.
 
 Without --base it compares with what the target holds, or where that is still
-empty with the default branch.
+empty with the default branch. With --base it compares with the commit at which
+the branch left that revision.
+
+--all plans every project that the change touches, in one output; a project that
+only the base holds is one whose users are all removed.
 
 --what-if takes a change that is in no file, and shows what it would do to the
 policies as they are: the plan, the seats, and every rule that would be broken.
 A change is license add|remove NAME, group add|remove NAME, migrate [LICENSE] or
-complete, followed by --user ADDRESS or --group NAME.`,
+complete, followed by --user ADDRESS or --group NAME.
+
+It ends with status 1 where the policy files have errors, and with
+--detailed-exitcode with 2 where there are changes.`,
 		Example: `  callpolicy plan                     # what would apply do?
   callpolicy plan --base main         # what does this branch change?
   callpolicy plan --base HEAD --staged
@@ -40,7 +43,7 @@ complete, followed by --user ADDRESS or --group NAME.`,
   callpolicy plan --format json --out markdown=plan.md`,
 		GroupID: groupPolicies,
 		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
 	c.flags(cmd)
 	c.allFlag(cmd)
@@ -75,91 +78,133 @@ type planCommand struct {
 	detailedExit  bool
 }
 
-func (c *planCommand) run(ctx context.Context) (err error) {
-	if len(c.whatIf) > 0 {
-		return c.imagine(ctx)
-	}
-	if err := c.checkMarkdown(); err != nil {
+func (c *planCommand) run(cmd *cobra.Command) (err error) {
+	outputs, err := c.check(cmd)
+	if err != nil {
 		return err
 	}
-	repo, projects, err := c.open(ctx, c.state)
+	if len(c.whatIf) > 0 {
+		return c.imagine(cmd.Context())
+	}
+	repo, projects, err := c.open(cmd.Context(), c.state)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
-	result := fine
-	for i, p := range projects {
-		made, err := p.plan(ctx, c.comparison)
-		if err != nil {
-			return err
-		}
-		if c.all && made.Plan != nil && made.Empty() {
-			continue
-		}
-		if c.all && i > 0 && c.format.word == "text" {
-			fmt.Fprintln(c.stdout)
-		}
-		status, err := c.show(made)
-		if err != nil {
-			return err
-		}
-		result = worse(result, status)
+	if c.all {
+		return c.every(cmd.Context(), repo, projects, outputs)
 	}
-	if result != fine {
-		return result
+	made, err := projects[0].plan(cmd.Context(), c.comparison)
+	if err != nil {
+		return err
+	}
+	if made.Plan == nil {
+		return errors.Join(c.faults(made), faulty)
+	}
+	err = c.show(outputs, func(format string, w io.Writer, s view.Style) error { return c.render(w, format, made.Plan, s) })
+	if err == nil && c.save != "" {
+		err = c.keep(cmd, made)
+	}
+	return c.result(err, made.Plan)
+}
+
+// every plans the projects of a repository that the change touches.
+func (c *planCommand) every(ctx context.Context, repo *repository, projects []project, outputs []view.Output) error {
+	all, err := repo.planAll(ctx, c.comparison, projects, c.faults)
+	if err != nil {
+		return err
+	}
+	err = c.show(outputs, func(format string, w io.Writer, s view.Style) error {
+		switch format {
+		case "json":
+			return view.PlansJSON(w, all)
+		case "markdown":
+			return view.PlansMarkdown(w, all, c.markdown)
+		}
+		return view.Plans(w, all, c.detail(), s)
+	})
+	if err == nil && len(all.Faulty) > 0 {
+		return faulty
+	}
+	plans := make([]*plan.Plan, len(all.Projects))
+	for i, p := range all.Projects {
+		plans[i] = p.Plan
+	}
+	return c.result(err, plans...)
+}
+
+// check refuses what does not go together, before any work is done.
+func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
+	outputs, err := view.ParseOutputs(c.out, c.format.words)
+	if err != nil {
+		return nil, wrongUsage(cmd, "%v", err)
+	}
+	isMarkdown := func(o view.Output) bool { return o.Format == "markdown" }
+	switch {
+	case c.baseExact && c.base == "":
+		return nil, wrongUsage(cmd, "--base-exact is about the revision of --base, and there is none")
+	case c.base != "" && c.target != "" && c.save == "":
+		return nil, wrongUsage(cmd, "--base and --target do not go together, unless --save keeps the plan for that target")
+	case c.save != "" && c.all:
+		return nil, wrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
+	case c.markdown != view.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
+		// They would seem to hide people, or to show them.
+		return nil, &failure{
+			problem: "--users and --redact are for the format markdown, which is not asked for",
+			hint:    "add --format markdown, or --out markdown=FILE", status: misused,
+		}
+	}
+	return outputs, nil
+}
+
+// faults says why there is no plan.
+func (c *planCommand) faults(made *planned) error {
+	return view.Text(c.stderr, report(made.project, made.head, made.diags), c.err())
+}
+
+// show prints what render writes, and writes it to the files beside.
+func (c *planCommand) show(outputs []view.Output, render func(format string, w io.Writer, s view.Style) error) error {
+	if err := render(c.format.word, c.stdout, c.app.out()); err != nil {
+		return err
+	}
+	for _, o := range outputs {
+		err := c.write(o.Path, func(w io.Writer) error { return render(o.Format, w, view.Plain()) })
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// checkMarkdown refuses options that would seem to hide people, or to show
-// them, in a format that does not know them.
-func (c *planCommand) checkMarkdown() error {
-	isMarkdown := func(out string) bool { return strings.HasPrefix(out, "markdown=") }
-	if c.markdown == (view.MarkdownOptions{}) || c.format.word == "markdown" || slices.ContainsFunc(c.out, isMarkdown) {
-		return nil
+func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s view.Style) error {
+	switch format {
+	case "json":
+		return view.PlanJSON(w, p)
+	case "markdown":
+		return view.PlanMarkdown(w, p, c.markdown)
 	}
-	return &failure{
-		problem: "--users and --redact are for the format markdown, which is not asked for",
-		hint:    "add --format markdown, or --out markdown=FILE", status: misused,
-	}
+	return view.Plan(w, p, c.detail(), s)
 }
 
-// worse returns the status that matters more: errors before changes.
-func worse(a, b status) status {
-	if a == faulty || b == fine {
-		return a
-	}
-	return b
-}
-
-func (c *planCommand) show(made *planned) (status, error) {
-	if made.Plan == nil {
-		if err := view.Text(c.stderr, report(made.project, made.head, made.diags), c.err()); err != nil {
-			return broken, err
-		}
-		return faulty, nil
-	}
-	if err := c.render(c.stdout, c.format.word, made.Plan, c.app.out()); err != nil {
-		return broken, err
-	}
-	outputs, err := view.ParseOutputs(c.out, c.format.words)
+// write writes a file that the command line names.
+func (c *planCommand) write(name string, write func(io.Writer) error) error {
+	full, err := c.path(name)
 	if err != nil {
-		return misused, &failure{problem: err.Error(), status: misused}
+		return err
 	}
-	for _, o := range outputs {
-		if err := c.write(o, made.Plan); err != nil {
-			return broken, err
-		}
+	if err := writeFile(full, write); err != nil {
+		return &failure{problem: "cannot write " + c.shown(full) + ": " + cause(err).Error(), status: broken, err: err}
 	}
-	if c.save != "" {
-		if err := c.keep(made); err != nil {
-			return broken, err
-		}
+	return nil
+}
+
+// result is the status that plans end with.
+func (c *planCommand) result(err error, plans ...*plan.Plan) error {
+	hasChanges := func(p *plan.Plan) bool { return !p.Empty() }
+	if err == nil && c.detailedExit && slices.ContainsFunc(plans, hasChanges) {
+		return changes
 	}
-	if c.detailedExit && !made.Empty() {
-		return changes, nil
-	}
-	return fine, nil
+	return err
 }
 
 func (c *planCommand) detail() view.Detail {
@@ -170,30 +215,4 @@ func (c *planCommand) detail() view.Detail {
 		return view.DetailFull
 	}
 	return view.DetailCauses
-}
-
-func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s view.Style) error {
-	switch format {
-	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(p)
-	case "markdown":
-		return view.PlanMarkdown(w, p, c.markdown)
-	}
-	return view.Plan(w, p, c.detail(), s)
-}
-
-func (c *planCommand) write(o view.Output, p *plan.Plan) (err error) {
-	name, err := c.path(o.Path)
-	if err != nil {
-		return err
-	}
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return c.render(f, o.Format, p, view.Plain())
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 
@@ -34,18 +33,15 @@ func (c *comparison) flags(cmd *cobra.Command) {
 	c.state.flags(cmd)
 	cmd.Flags().StringVar(&c.base, "base", "", "compare with where the branch left this git `revision`")
 	cmd.Flags().BoolVar(&c.baseExact, "base-exact", false, "compare with the revision of --base itself")
-	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds")
-	cmd.MarkFlagsMutuallyExclusive("base", "target")
+	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds, or save for it")
 }
 
 // planned is a plan, and what it was made of.
 type planned struct {
-	*plan.Plan
-	project project
-	head    *compiler.Compilation
-	diags   diag.List // of the head
-	base    *plan.Side
-	headNow *plan.Side
+	*plan.Plan // nil: the head has errors
+	project    project
+	head       *compiler.Compilation
+	diags      diag.List // of the head
 }
 
 // plan compiles both states of a project and compares them. Where the head has
@@ -59,21 +55,44 @@ func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
 	if diags.HasErrors() {
 		return out, nil
 	}
-	out.headNow = head.Side(p.describe())
-	var notes []string
-	if out.base, notes, err = p.baseSide(ctx, c, head); err != nil {
+	base, err := p.baseSide(ctx, c, head)
+	if err != nil {
 		return nil, err
 	}
+	out.Plan, err = p.compare(ctx, base, head)
+	return out, err
+}
+
+// against plans the way from what a target holds to a compilation.
+func (p project) against(ctx context.Context, c *compiler.Compilation, t config.Target) (*plan.Plan, error) {
+	base, held, err := p.targetBase(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if !held {
+		base = side{plan.Nothing(plan.State{Name: t.Dir}), []string{t.Dir + " holds nothing yet."}}
+	}
+	return p.compare(ctx, base, c)
+}
+
+// side is one state that is compared, and what there is to say of it.
+type side struct {
+	*plan.Side
+	notes []string
+}
+
+// compare makes the plan that leads from a base to a compilation of the project.
+func (p project) compare(ctx context.Context, base side, head *compiler.Compilation) (made *plan.Plan, err error) {
 	err = p.app.trace.Stage("compare", func() (err error) {
-		out.Plan, err = plan.Compare(ctx, out.base, out.headNow)
+		made, err = plan.Compare(ctx, base.Side, head.Side(p.describe()))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.Notes = append(notes, asideNote(head.Config)...)
-	out.Limits = plan.Exceeded(out.Plan, head.Config, len(out.base.Users))
-	return out, nil
+	made.Notes = append(base.notes, asideNote(head.Config)...)
+	made.Limits = plan.Exceeded(made, head.Config, len(base.Users))
+	return made, nil
 }
 
 // describe names the state that the project was read in.
@@ -85,92 +104,107 @@ func (p project) describe() plan.State {
 	return s
 }
 
-// baseSide finds what the head is compared with, and what there is to say of it.
-func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Compilation) (*plan.Side, []string, error) {
+// baseSide finds what the head is compared with.
+func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Compilation) (side, error) {
 	if c.base != "" {
 		return p.baseAt(ctx, c.base, c.baseExact)
 	}
 	t, ok := head.Config.Project.Target(c.target)
 	switch {
 	case !ok && c.target != "":
-		return nil, nil, &failure{
+		return side{}, &failure{
 			problem: fmt.Sprintf("there is no target called %q in %s", c.target, config.ProjectFile),
 			hint:    "add it under targets, or name another", status: misused,
 		}
-	case ok:
-		side, notes, held, err := p.targetBase(ctx, t)
+	case p.git.Root() == "" && c.target != "":
+		return side{}, &failure{
+			problem: "a bare repository has no folders, and so no targets",
+			hint:    "compare with another revision: --base REVISION", status: misused,
+		}
+	case ok && p.git.Root() != "":
+		found, held, err := p.targetBase(ctx, t)
 		if held || err != nil {
-			return side, notes, err
+			return found, err
 		}
 	}
 	if branch, found := p.git.DefaultBranch(ctx); found && p.git.Git() {
-		side, notes, err := p.baseAt(ctx, branch, false)
+		base, err := p.baseAt(ctx, branch, false)
 		if err == nil {
-			return side, notes, nil
+			return base, nil
 		}
 		var known *source.Error
 		if !errors.As(err, &known) {
-			return nil, nil, err
+			return side{}, err
 		}
 	}
-	return plan.Nothing(plan.State{Name: "nothing"}), []string{"There is nothing yet to compare with, so everybody is added."}, nil
+	return side{plan.Nothing(plan.State{Name: "nothing"}), []string{"There is nothing yet to compare with, so everybody is added."}}, nil
 }
 
 // baseAt compiles the project as it was at a revision, or where the branch left it.
-func (p project) baseAt(ctx context.Context, rev string, exact bool) (*plan.Side, []string, error) {
-	name := rev
-	if !exact {
-		tip := p.snap.Revision()
-		if tip == "" {
-			head, ok, err := p.git.Head(ctx)
-			if err != nil {
-				return nil, nil, err
-			}
-			if !ok { // an unborn HEAD: the other side is all there is
-				return plan.Nothing(plan.State{Name: "nothing"}), []string{"There is no commit yet, so everybody is added."}, nil
-			}
-			tip = head
-		}
-		base, err := p.git.MergeBase(ctx, rev, tip)
-		if err != nil {
-			return nil, nil, err
-		}
-		rev = base
-	}
-	snap, err := p.git.At(ctx, rev)
+func (p project) baseAt(ctx context.Context, rev string, exact bool) (side, error) {
+	snap, err := p.snapshotAt(ctx, rev, exact)
 	if err != nil {
-		return nil, nil, err
+		return side{}, err
 	}
-	return p.compileBase(ctx, snap, name)
+	if snap == nil {
+		return side{plan.Nothing(plan.State{Name: "nothing"}), []string{"There is no commit yet, so everybody is added."}}, nil
+	}
+	return p.compileBase(ctx, snap, rev)
+}
+
+// snapshotAt returns the files at a revision, or where the branch left it. It
+// is nil before the first commit, when there is no other side.
+func (r *repository) snapshotAt(ctx context.Context, rev string, exact bool) (*source.Snapshot, error) {
+	if exact {
+		return r.git.At(ctx, rev)
+	}
+	tip := r.snap.Revision()
+	if tip == "" {
+		head, ok, err := r.git.Head(ctx)
+		if !ok || err != nil {
+			return nil, err
+		}
+		tip = head
+	}
+	base, err := r.git.MergeBase(ctx, rev, tip)
+	if err != nil {
+		return nil, err
+	}
+	return r.git.At(ctx, base)
+}
+
+// at returns the project in another state of the repository.
+func (p project) at(snap *source.Snapshot) project {
+	p.repository = &repository{app: p.app, git: p.git, snap: snap, caches: p.caches}
+	return p
 }
 
 // compileBase compiles the project at a snapshot. A base with errors is
 // compared as far as it could be understood.
-func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name string) (*plan.Side, []string, error) {
+func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
 	rev := snap.Revision()
 	state := plan.State{Name: name, Revision: &rev}
+	nobody := func(why string) (side, error) { return side{plan.Nothing(state), []string{why}}, nil }
 	if _, err := fs.Stat(snap, path.Join(p.dir, config.ProjectFile)); errors.Is(err, fs.ErrNotExist) {
-		return plan.Nothing(state), []string{fmt.Sprintf("The project did not exist at %s, so everybody is added.", name)}, nil
+		return nobody(fmt.Sprintf("The project did not exist at %s, so everybody is added.", name))
 	}
-	base := p
-	base.repository = &repository{app: p.app, git: p.git, snap: snap, caches: p.caches}
 	rosters := p.app.rosters
 	if p.app.baseRosters != nil {
 		rosters = p.app.baseRosters
 	}
-	compiled, diags, err := base.compileWith(ctx, rosters)
+	compiled, diags, err := p.at(snap).compileWith(ctx, rosters)
 	if err != nil {
-		return nil, nil, err
+		return side{}, err
 	}
 	if compiled == nil {
-		return plan.Nothing(state), []string{fmt.Sprintf("%s at %s cannot be read (%s), so everybody counts as added.", config.ProjectFile, name, diags[0])}, nil
+		return nobody(fmt.Sprintf("%s at %s cannot be read (%s), so everybody counts as added.", config.ProjectFile, name, diags[0]))
 	}
 	var notes []string
 	if n := diags.Count(diag.Error); n > 0 {
 		notes = append(notes, fmt.Sprintf("The files at %s have %s, so they are compared as far as they could be understood. The first: %s",
 			name, view.Plural(n, "error", "errors"), firstError(diags)))
 	}
-	return compiled.Side(state), notes, nil
+	return side{compiled.Side(state), notes}, nil
 }
 
 func firstError(diags diag.List) *diag.Diagnostic {
@@ -178,79 +212,50 @@ func firstError(diags diag.List) *diag.Diagnostic {
 }
 
 // targetBase reads what a target holds. Where its files can be compiled again
-// from the revision in its manifest, causes are known too.
-func (p project) targetBase(ctx context.Context, t config.Target) (side *plan.Side, notes []string, held bool, err error) {
+// from the revision in its manifest, causes are known too. held is false where
+// the target holds nothing.
+func (p project) targetBase(ctx context.Context, t config.Target) (base side, held bool, err error) {
 	folder, err := target.Open(p.folder(t.Dir), bundle.Owned)
 	if err != nil {
-		return nil, nil, false, err
+		return side{}, false, err
 	}
 	recorded, manifest, err := compiler.TargetSide(ctx, folder.FS(), plan.State{Name: t.Dir})
 	if err != nil || manifest == nil {
-		return nil, nil, false, err
+		return side{}, false, err
 	}
-	because, err := p.recompile(ctx, t, manifest, recorded, &side)
+	compiled, because, err := p.recompile(ctx, t, manifest, recorded)
 	if err != nil {
-		return nil, nil, false, err
+		return side{}, false, err
 	}
-	if side == nil {
-		recorded.State.Name = t.Dir
-		return recorded, []string{"What caused each change is unknown: " + because + ". The changes themselves are exact."}, true, nil
+	if because != "" {
+		return side{recorded, []string{"What caused each change is unknown: " + because + ". The changes themselves are exact."}}, true, nil
 	}
-	return side, nil, true, nil
+	return side{compiled, nil}, true, nil
 }
 
-// recompile compiles the revision that a target was made from. It sets side
-// where that gives exactly what the target holds, and says why where it does not.
-func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manifest, recorded *plan.Side, side **plan.Side) (string, error) {
+// recompile compiles the revision that a target was made from. Where that does
+// not give exactly what the target holds it says why.
+func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manifest, recorded *plan.Side) (_ *plan.Side, because string, err error) {
 	switch {
 	case m.Revision == "":
-		return t.Dir + " was not made from a commit", nil
+		return nil, t.Dir + " was not made from a commit", nil
 	case !m.Clean:
-		return t.Dir + " was made from files that were not committed", nil
+		return nil, t.Dir + " was made from files that were not committed", nil
 	}
 	snap, err := p.git.At(ctx, m.Revision)
 	var known *source.Error
 	if errors.As(err, &known) {
-		return "the commit that " + t.Dir + " was made from cannot be read: " + known.Summary, nil
+		return nil, "the commit that " + t.Dir + " was made from cannot be read: " + known.Summary, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	compiled, _, err := p.compileBase(ctx, snap, t.Dir)
+	compiled, err := p.compileBase(ctx, snap, t.Dir)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	if !compiled.Recorded(recorded) {
-		return "the commit that " + t.Dir + " was made from compiles to something else today, with this version of callpolicy", nil
+		return nil, "the commit that " + t.Dir + " was made from compiles to something else today, with this version of callpolicy", nil
 	}
-	*side = compiled
-	return "", nil
-}
-
-// inputs is what a plan depends on, so that a saved one can be refused when it moved.
-func (m *planned) inputs() (plan.Inputs, error) {
-	schema, err := compiler.RulesDigest()
-	if err != nil {
-		return plan.Inputs{}, err
-	}
-	return plan.Inputs{
-		Source: m.head.Config.InputDigest, Tool: build().Version, Schema: schema, Target: m.base.State.Digest,
-	}, nil
-}
-
-// keep saves a plan for callpolicy apply.
-func (c *planCommand) keep(m *planned) error {
-	in, err := m.inputs()
-	if err != nil {
-		return err
-	}
-	data, err := plan.Save(m.Plan, c.target, in)
-	if err != nil {
-		return err
-	}
-	name, err := c.path(c.save)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, data, 0o644)
+	return compiled.Side, "", nil
 }

@@ -27,18 +27,21 @@ type state struct {
 	staged bool
 	rev    string
 	all    bool
+	folder string // of the project in the repository; empty: around the current folder
 }
 
 // flags adds the flags that choose a state.
 func (s *state) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.staged, "staged", false, "read what is staged, not the work tree")
 	cmd.Flags().StringVar(&s.rev, "rev", "", "read this git `revision`, not the work tree")
+	cmd.Flags().StringVar(&s.folder, "project", "", "the project's `folder`, from the top of the repository")
 	cmd.MarkFlagsMutuallyExclusive("staged", "rev")
 }
 
 // allFlag adds the flag for every project of the repository.
 func (s *state) allFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.all, "all", false, "every project of the repository")
+	cmd.MarkFlagsMutuallyExclusive("all", "project")
 }
 
 // workTree reports whether the files are those on disk.
@@ -113,16 +116,40 @@ func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, er
 		return nil, nil, err
 	}
 	var projects []project
-	if s.all {
+	switch {
+	case s.all:
 		projects, err = r.every(".", nil)
-	} else {
+	case s.folder != "":
+		projects, err = r.named(s.folder)
+	default:
 		projects, err = r.nearest(start)
 	}
 	if err == nil && len(projects) == 0 {
-		missing := &missingProject{a.shown(start), s.all}
-		err = &failure{problem: missing.Error(), hint: missingHint, status: broken, err: missing}
+		err = r.missing(a.shown(start), s)
 	}
 	return r, projects, err
+}
+
+// missing says that there is no project, and where there are some.
+func (r *repository) missing(start string, s state) error {
+	missing := &missingProject{start, s.all}
+	f := &failure{problem: missing.Error(), hint: missingHint, status: broken, err: missing}
+	if r.git.Root() != "" || s.all {
+		return f
+	}
+	// In a bare repository there is no folder to go to.
+	all, err := r.every(".", nil)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		var names []string
+		for _, p := range all[:min(len(all), 10)] {
+			names = append(names, p.dir)
+		}
+		f.hint = "name the folder of one with --project: " + strings.Join(names, ", ")
+	}
+	return f
 }
 
 // openOne is open for commands that know one project only.
@@ -168,6 +195,25 @@ func (r *repository) nearest(start string) ([]project, error) {
 		}
 		dir = path.Dir(dir)
 	}
+}
+
+// named finds the project in a folder that the command line names.
+func (r *repository) named(folder string) ([]project, error) {
+	dir := path.Clean(filepath.ToSlash(folder))
+	if !fs.ValidPath(dir) {
+		return nil, &failure{
+			problem: fmt.Sprintf("--project %s is no folder of the repository", folder),
+			hint:    "name it from the top of the repository, as in --project tenants/one", status: misused,
+		}
+	}
+	_, err := fs.Stat(r.snap, path.Join(dir, config.ProjectFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &failure{
+			problem: fmt.Sprintf("there is no %s in the folder %s of %s", config.ProjectFile, dir, r.snap.Describe()),
+			hint:    "name the folder from the top of the repository", status: broken, err: &missingProject{dir: dir},
+		}
+	}
+	return []project{{r, dir}}, err
 }
 
 // every gathers the projects below a folder. Names with a leading dot are

@@ -14,7 +14,7 @@ import (
 // rosterFlag adds the flag for files of the directory that are kept outside the
 // repository, since they name people.
 func (a *app) rosterFlag(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&a.rosters, "roster", nil, "a CSV `file` from the directory that is kept outside the repository; may be repeated")
+	cmd.Flags().StringArrayVar(&a.rosters, "roster", nil, "a CSV `file` of people from outside the repository")
 	if cmd.Flags().Lookup("all") != nil {
 		cmd.MarkFlagsMutuallyExclusive("roster", "all")
 	}
@@ -22,7 +22,10 @@ func (a *app) rosterFlag(cmd *cobra.Command) {
 
 // baseRosterFlag adds the flag for the roster that the other side of a plan had.
 func (a *app) baseRosterFlag(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&a.baseRosters, "base-roster", nil, "the `file` of --roster as it was at the base, where it was another; may be repeated")
+	cmd.Flags().StringArrayVar(&a.baseRosters, "base-roster", nil, "the `file` of --roster at the base, if another")
+	if cmd.Flags().Lookup("all") != nil {
+		cmd.MarkFlagsMutuallyExclusive("base-roster", "all")
+	}
 }
 
 // outside reads files of the roster that the command line names.

@@ -36,12 +36,16 @@ const (
 // comment. It is never longer than a comment may be: what is left out is
 // counted.
 func PlanMarkdown(w io.Writer, p *plan.Plan, opts MarkdownOptions) error {
+	_, err := io.WriteString(w, planMarker+newPlanMarkdown(p, opts).body())
+	return err
+}
+
+func newPlanMarkdown(p *plan.Plan, opts MarkdownOptions) *planMarkdown {
 	m := &planMarkdown{plan: p, opts: opts}
 	if opts.Redact {
 		m.redact = newRedactor(p)
 	}
-	_, err := io.WriteString(w, m.render())
-	return err
+	return m
 }
 
 type planMarkdown struct {
@@ -53,20 +57,22 @@ type planMarkdown struct {
 // planMarker lets a CI job find the comment that it is to update.
 const planMarker = "<!-- callpolicy plan -->\n"
 
-func (m *planMarkdown) render() string {
-	var b strings.Builder
+// headline counts everybody.
+func (m *planMarkdown) headline() string {
 	n := m.plan.Summary
-	b.WriteString(planMarker)
-	switch {
-	case n.Changed+n.Added+n.Removed == 0:
-		fmt.Fprintf(&b, "### No user changes\n\n%s, as before.", Plural(n.Users, "user", "users"))
-	default:
-		fmt.Fprintf(&b, "### %s of %s change, %s added, %s removed\n\n%s keep what they have.",
-			Count(n.Changed), Plural(n.Users, "user", "users"), Count(n.Added), Count(n.Removed), Count(n.Unchanged+n.Rewritten))
+	if n.Changed+n.Added+n.Removed == 0 {
+		return fmt.Sprintf("### No user changes\n\n%s, as before.", Plural(n.Users, "user", "users"))
 	}
+	return fmt.Sprintf("### %s of %s change, %s added, %s removed\n\n%s keep what they have.",
+		Count(n.Changed), Plural(n.Users, "user", "users"), Count(n.Added), Count(n.Removed), Count(n.Unchanged+n.Rewritten))
+}
+
+func (m *planMarkdown) body() string {
+	var b strings.Builder
+	b.WriteString(m.headline())
 	fmt.Fprintf(&b, " Compared: %s with %s.\n\n", m.text(m.plan.Base.Name), m.text(m.plan.Head.Name))
-	if n.Rewritten > 0 {
-		b.WriteString(rewritten(n.Rewritten) + "\n\n")
+	if n := m.plan.Summary.Rewritten; n > 0 {
+		b.WriteString(rewritten(n) + "\n\n")
 	}
 	for _, l := range m.plan.Limits {
 		fmt.Fprintf(&b, "> **apply will refuse**: %s\n\n", m.text(limitText(l)))

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler"
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/plan"
 )
 
@@ -143,16 +144,28 @@ func TestPlanOfNothing(t *testing.T) {
 	}
 }
 
-// TestPlanAgainstNothing shows a plan whose causes nobody knows.
+// TestPlanAgainstNothing adds everybody. Where it is known only that the target
+// held others, the plan says so.
 func TestPlanAgainstNothing(t *testing.T) {
-	p, err := plan.Compare(context.Background(), plan.Nothing(plan.State{Name: "nothing"}), clinic(t).Side(plan.State{Name: "the work tree"}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := "60 users · 0 change · 60 added · 0 removed · 0 keep what they have\nnothing … the work tree\n\n" +
-		"not in the files   the cause is not known\n  60 users   added\n"
-	if got := planText80(t, p, DetailCauses, Plain()); got != want {
-		t.Errorf("got  %q\nwant %q", got, want)
+	head := clinic(t).Side(plan.State{Name: "the work tree"})
+	for _, c := range []struct{ name, want string }{
+		{"", "60 users · 0 change · 60 added · 0 removed · 0 keep what they have\nbuild … the work tree\n\n" +
+			"policies/clinic.yaml:19 and 59 more lines   60 users   user added\n  60 users   added\n" +
+			"    u000@clinic.example, u001@clinic.example, u002@clinic.example, 57 more\n"},
+		{"gone@clinic.example", "61 users · 0 change · 60 added · 1 removed · 0 keep what they have\nbuild … the work tree\n\n" +
+			"not in the files   the cause is not known\n  60 users   added\n   1 user    removed\n"},
+	} {
+		base := plan.Nothing(plan.State{Name: "build"})
+		if c.name != "" {
+			base.Users = []bundle.Entry{{User: c.name}}
+		}
+		p, err := plan.Compare(context.Background(), base, head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := planText80(t, p, DetailCauses, Plain()); got != c.want {
+			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
 	}
 }
 

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/plan"
+	"callpolicy/compiler/source"
+)
+
+// planAll plans each project that the change touches, by itself. A project whose
+// files have errors is handed to faults.
+func (r *repository) planAll(ctx context.Context, c comparison, projects []project, faults func(*planned) error) (*plan.Projects, error) {
+	all := plan.NewProjects()
+	var base *source.Snapshot
+	if c.base != "" {
+		var err error
+		if base, err = r.snapshotAt(ctx, c.base, c.baseExact); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range projects {
+		made, err := p.planTouched(ctx, c, base)
+		switch {
+		case err != nil:
+			return nil, err
+		case made == nil:
+			all.Untouched = append(all.Untouched, p.dir)
+		case made.Plan == nil:
+			all.Faulty = append(all.Faulty, p.dir)
+			if err := faults(made); err != nil {
+				return nil, err
+			}
+		default:
+			all.Projects = append(all.Projects, plan.Project{Root: p.dir, Plan: made.Plan})
+		}
+	}
+	return all, r.planGone(ctx, c, projects, base, all)
+}
+
+// planTouched is plan for a project that the change may leave alone, when there
+// is none. Against a revision it is touched where a file differs that it reads,
+// against a target where there is anything to do or to say.
+func (p project) planTouched(ctx context.Context, c comparison, base *source.Snapshot) (*planned, error) {
+	if base == nil {
+		made, err := p.plan(ctx, c)
+		if err == nil && made.Plan != nil && made.Empty() && len(made.Causes) == 0 {
+			made = nil
+		}
+		return made, err
+	}
+	head, diags, err := p.compile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if head != nil {
+		changed, err := p.git.Changed(ctx, base, p.snap, p.inputs(head)...)
+		if len(changed) == 0 || err != nil {
+			return nil, err
+		}
+	}
+	out := &planned{project: p, head: head, diags: diags}
+	if diags.HasErrors() {
+		return out, nil
+	}
+	before, err := p.compileBase(ctx, base, c.base)
+	if err != nil {
+		return nil, err
+	}
+	out.Plan, err = p.compare(ctx, before, head)
+	return out, err
+}
+
+// planGone plans the projects that only the base holds: everybody is removed.
+func (r *repository) planGone(ctx context.Context, c comparison, projects []project, base *source.Snapshot, all *plan.Projects) error {
+	if base == nil {
+		return nil
+	}
+	were, err := project{repository: r}.at(base).every(".", nil)
+	if err != nil {
+		return err
+	}
+	for _, p := range were {
+		if slices.ContainsFunc(projects, func(q project) bool { return q.dir == p.dir }) {
+			continue
+		}
+		was, err := p.compileBase(ctx, base, c.base)
+		if err != nil {
+			return err
+		}
+		head := project{repository: r}.describe()
+		made, err := plan.Compare(ctx, was.Side, plan.Nothing(head))
+		if err != nil {
+			return err
+		}
+		made.Notes = append(was.notes, fmt.Sprintf("The project is gone: %s has no %s there any more. What its targets hold stays until somebody deletes it.", head.Name, config.ProjectFile))
+		all.Projects = append(all.Projects, plan.Project{Root: p.dir, Plan: made})
+	}
+	slices.SortFunc(all.Projects, plan.ByRoot)
+	return nil
+}
