@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Kept is a bundle that a target holds and goes on to hold, though nothing was
@@ -56,6 +57,7 @@ func (s *Set) Keep(kept []Kept) *Set {
 	}
 	out := *s
 	out.kept = kept
+	out.index = sync.OnceValue(out.renderIndex)
 	out.bundles = slices.Clone(s.bundles)
 	for _, k := range kept {
 		out.bundles = append(out.bundles, k.Bundle)

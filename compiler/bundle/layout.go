@@ -36,9 +36,7 @@ type Options struct {
 // the rest shares the bytes of its bundle.
 func (s *Set) Files(opts Options) iter.Seq[File] {
 	return func(yield func(File) bool) {
-		index := map[string]Digest{}
 		for shard, data := range s.indexFiles() {
-			index[shard.IndexFile()] = sha256.Sum256(data)
 			if opts.Part.has(byte(shard)) && !yield(File{indexPath(shard), data}) {
 				return
 			}
@@ -50,7 +48,7 @@ func (s *Set) Files(opts Options) iter.Seq[File] {
 				}
 			}
 		}
-		if !yield(s.manifestFile(opts, index)) {
+		if !yield(s.manifestFile(opts)) {
 			return
 		}
 		if opts.layout() == Store {
@@ -102,14 +100,6 @@ func (s *Set) Len(opts Options) int {
 // Manifest returns the manifest that [Set.Files] holds; a part holds that of
 // the whole.
 func (s *Set) Manifest(opts Options) *Manifest {
-	index := map[string]Digest{}
-	for shard, data := range s.indexFiles() {
-		index[shard.IndexFile()] = sha256.Sum256(data)
-	}
-	return s.manifest(opts, index)
-}
-
-func (s *Set) manifest(opts Options, index map[string]Digest) *Manifest {
 	opts.Part = Part{}
 	m := &Manifest{
 		FormatVersion: FormatVersion,
@@ -121,7 +111,7 @@ func (s *Set) manifest(opts Options, index map[string]Digest) *Manifest {
 		Layout:        opts.layout(),
 		Counts:        Counts{Users: len(s.of) + len(s.kept), Bundles: len(s.bundles), Files: s.Len(opts)},
 		Bundles:       make(map[Digest][]string, len(s.bundles)),
-		IndexFiles:    index,
+		IndexFiles:    s.index().digests,
 		Jabber:        s.jabberDigests(),
 		Quarantined:   s.quarantined(),
 	}
@@ -160,12 +150,36 @@ func storeFiles(bundles []*Bundle, part Part, yield func(File) bool) {
 // indexFiles returns the index file of each shard that has users.
 func (s *Set) indexFiles() iter.Seq2[Shard, []byte] {
 	return func(yield func(Shard, []byte) bool) {
-		for i := range 256 {
-			if entries := s.Index(Shard(i)); len(entries) > 0 && !yield(Shard(i), indexFile(entries)) {
+		for i, data := range s.index().data {
+			if data != nil && !yield(Shard(i), data) {
 				return
 			}
 		}
 	}
+}
+
+// index is the index files by shard, and their digests as the manifest has them.
+type index struct {
+	data    [256][]byte
+	digests map[string]Digest
+}
+
+// renderIndex writes the index files, on all processors.
+func (s *Set) renderIndex() *index {
+	all := &index{digests: map[string]Digest{}}
+	var digests [256]Digest
+	each(len(all.data), func(i int) {
+		if entries := s.Index(Shard(i)); len(entries) > 0 {
+			all.data[i] = indexFile(entries)
+			digests[i] = sha256.Sum256(all.data[i])
+		}
+	})
+	for i, data := range all.data {
+		if data != nil {
+			all.digests[Shard(i).IndexFile()] = digests[i]
+		}
+	}
+	return all
 }
 
 func (o Options) layout() Layout {

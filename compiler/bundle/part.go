@@ -53,8 +53,8 @@ type partFile struct {
 }
 
 // manifestFile returns the manifest, or what takes its place in a part.
-func (s *Set) manifestFile(opts Options, index map[string]Digest) File {
-	m := s.manifest(opts, index)
+func (s *Set) manifestFile(opts Options) File {
+	m := s.Manifest(opts)
 	if opts.Part.Of == 0 {
 		return File{ManifestFile, canonical(m)}
 	}

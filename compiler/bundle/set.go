@@ -19,6 +19,8 @@ type Set struct {
 	byShard []int32   // users, grouped by shard, in each by address
 	starts  [257]int  // where each shard starts in byShard
 
+	index func() *index // the index files, made when they are first asked for, and once
+
 	kept []Kept // bundles from before, of users who are not in the config, by address
 
 	jabber func() *jabberOutput // made when it is first asked for, and once
@@ -60,6 +62,7 @@ func Render(r *resolve.Result) *Set {
 	}
 	s.sortIntoShards()
 	s.jabber = sync.OnceValue(s.renderJabber)
+	s.index = sync.OnceValue(s.renderIndex)
 	return s
 }
 

@@ -17,6 +17,7 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -35,9 +36,13 @@ type Cache struct {
 	once  sync.Once
 	packs []*pack // oldest first
 
-	mu    sync.Mutex
-	fresh map[Key]*entry
-	order []*entry // as they were put
+	mu     sync.Mutex
+	fresh  map[Key]*entry
+	order  []*entry // as they were put, and not yet written
+	merged bool     // the packs have become one
+
+	writing sync.WaitGroup
+	failed  error
 }
 
 // entry is what is to be written.
@@ -94,24 +99,45 @@ func (c *Cache) load() {
 // maxPacks is how many packs a space has before they become one.
 const maxPacks = 8
 
+// Flush begins to write what was put to disk, beside whatever else is done;
+// Close waits for it.
+func (c *Cache) Flush() {
+	c.writing.Go(func() {
+		// Close says what went wrong, if anybody asks.
+		err := c.write()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.failed = errors.Join(c.failed, err)
+	})
+}
+
 // Close writes what was put to disk. The error says why nothing was written,
 // which no run need care about.
 func (c *Cache) Close() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Flush()
+	c.writing.Wait()
+	return c.failed
+}
+
+func (c *Cache) write() error {
 	if c.dir == "" {
 		return nil
 	}
 	c.load()
+	c.mu.Lock()
+	entries, old := c.order, []*pack(nil)
+	c.order = nil
+	if len(entries) > 0 && len(c.packs) >= maxPacks && !c.merged {
+		c.merged, old = true, c.packs
+	}
+	c.mu.Unlock()
 	for _, p := range c.packs {
 		p.touch()
 	}
-	if len(c.order) == 0 {
+	if len(entries) == 0 {
 		return nil
 	}
-	entries, old := c.order, []*pack(nil)
-	if len(c.packs) >= maxPacks {
-		old = c.packs
+	if old != nil {
 		entries = append(survivors(old, entries), entries...)
 	}
 	if err := c.folder.prepare(c.dir); err != nil {
@@ -120,7 +146,6 @@ func (c *Cache) Close() error {
 	if err := writePack(c.dir, entries); err != nil {
 		return err
 	}
-	c.order = nil
 	for _, p := range old {
 		// Another process may have been faster, or still read it: no matter.
 		_ = os.Remove(p.name)

@@ -15,6 +15,8 @@ type Cache interface {
 	Get(key Key) (data string, ok bool)
 	// Put keeps data under each of the keys.
 	Put(data string, keys ...Key)
+	// Flush says that nothing more is put for now: a good time to write.
+	Flush()
 }
 
 // Key is the SHA-256 over everything that decides what parsing a file gives.

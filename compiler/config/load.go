@@ -77,6 +77,9 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if l.Cache != nil {
+		l.Cache.Flush()
+	}
 	cfg := l.config
 	cfg.files.read = l.inputs
 	cfg.InputDigest = digest(l.inputs)
