@@ -41,7 +41,8 @@ type planned struct {
 	*plan.Plan // nil: the head has errors
 	project    project
 	head       *compiler.Compilation
-	diags      diag.List // of the head
+	diags      diag.List  // of the head
+	base       *plan.Side // nil where there is no plan
 }
 
 // plan compiles both states of a project and compares them. Where the head has
@@ -59,6 +60,7 @@ func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	out.base = base.Side
 	out.Plan, err = p.compare(ctx, base, head)
 	return out, err
 }

@@ -159,17 +159,17 @@ func (c *runbookCommand) wayBack(ctx context.Context, p project) (*runbookInput,
 	if diags.HasErrors() {
 		return nil, c.refused(p, &planned{head: now, diags: diags})
 	}
-	side, notes, err := p.baseAt(ctx, c.undo+"^", true)
+	before, err := p.baseAt(ctx, c.undo+"^", true)
 	if err != nil {
 		return nil, err
 	}
-	if side.Result == nil {
+	if before.Result == nil {
 		return nil, &failure{problem: "before " + c.undo + " there were no policies to go back to", status: broken}
 	}
-	side.State.Name = "before " + c.undo
-	notes = append(notes, fmt.Sprintf("This takes back everything since %s, that included. To take back one change in the middle, undo it in the files (git revert) and make a runbook of that.", c.undo))
+	before.State.Name = "before " + c.undo
+	notes := append(before.notes, fmt.Sprintf("This takes back everything since %s, that included. To take back one change in the middle, undo it in the files (git revert) and make a runbook of that.", c.undo))
 	return &runbookInput{
-		runbook.Input{Base: now.Result, Head: side.Result, From: p.describe(), To: side.State, Undo: c.undo}, notes,
+		runbook.Input{Base: now.Result, Head: before.Result, From: p.describe(), To: before.State, Undo: c.undo}, notes,
 	}, nil
 }
 
