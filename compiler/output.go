@@ -33,8 +33,8 @@ func (c *Compilation) Output(opts bundle.Options) *Output {
 // nothing is left of them.
 func (o *Output) Keeping(fsys fs.FS) (*Output, error) {
 	held := o.set.Config().Held()
-	if len(held) == 0 {
-		return o, nil
+	if len(held) == 0 || o.opts.Part != (bundle.Part{}) {
+		return o, nil // a part is put together with others before it is a target
 	}
 	m, err := bundle.ReadManifest(fsys)
 	if errors.Is(err, bundle.ErrNoManifest) {
