@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -218,31 +219,37 @@ func unpackUnit(r *unpacker) *unit {
 // packUsers writes the distinct blocks, and then a few bytes for each user.
 // Users come by address, so that no later run need sort them again.
 func (u *unit) packUsers(p *packer) {
-	users := slices.Clone(u.users)
-	slices.SortStableFunc(users, func(a, b User) int { return strings.Compare(a.Key, b.Key) })
-	blocks := packer{}
+	order := make([]int32, len(u.users))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		return cmp.Or(strings.Compare(u.users[a].Key, u.users[b].Key), cmp.Compare(a, b))
+	})
+	var blocks, one packer
 	seen := map[*Block]int{} // blocks that were met, and
 	same := map[string]int{} // their packed forms: equal ones of two users are one
-	number := make([]int, len(users))
-	for i := range users {
-		n, ok := seen[users[i].Block]
-		if !ok {
-			one := packer{}
-			users[i].Block.pack(&one)
-			if n, ok = same[string(one.b)]; !ok {
-				n = len(same)
-				same[string(one.b)] = n
-				blocks.text(string(one.b))
-			}
-			seen[users[i].Block] = n
+	for _, i := range order {
+		b := u.users[i].Block
+		if _, ok := seen[b]; ok {
+			continue
 		}
-		number[i] = n
+		one.b = one.b[:0]
+		b.pack(&one)
+		n, ok := same[string(one.b)]
+		if !ok {
+			n = len(same)
+			same[string(one.b)] = n
+			blocks.text(string(one.b))
+		}
+		seen[b] = n
 	}
 	p.num(len(same))
 	p.b = append(p.b, blocks.b...)
-	p.num(len(users))
-	for i := range users {
-		user := &users[i]
+	p.num(len(order))
+	p.b = slices.Grow(p.b, 48*len(order)) // bytes for each, about
+	for _, i := range order {
+		user := &u.users[i]
 		p.text(user.Address)
 		// Most people write addresses in lower case, and need no second text.
 		if user.Key == user.Address {
@@ -250,7 +257,7 @@ func (u *unit) packUsers(p *packer) {
 		} else {
 			p.text(user.Key)
 		}
-		p.num(number[i])
+		p.num(seen[user.Block])
 		p.place(user.At)
 	}
 }
