@@ -23,8 +23,9 @@ type run struct {
 	direct     diag.List                       // found without a rule's constraint
 	aside      func(user int)                  // is told who must be set aside
 	faults     map[rosterFault]*diag.Diagnostic
-	failure    error       // why CUE could not be asked; nil: it could
-	culprit    *constraint // the one that it was asked about
+	remover    *config.Remover // made when it is first needed
+	failure    error           // why CUE could not be asked; nil: it could
+	culprit    *constraint     // the one that it was asked about
 }
 
 // fault is what a rule finds in one subject.
@@ -246,6 +247,14 @@ func (r *run) diagnostic(f *finding) *diag.Diagnostic {
 	for _, s := range x.see {
 		if at := f.place(s.path); at != nil && !slices.Equal(at, f.at) {
 			d.See(r.rangeOf(at), "%s", s.message)
+		}
+	}
+	if d.ID == diag.LintOverrideEqualsInherited {
+		if r.remover == nil {
+			r.remover = config.NewRemover(r.cfg)
+		}
+		if edits := r.remover.Edits(f.at...); edits != nil {
+			d.Mend("Remove the override", edits...)
 		}
 	}
 	if item := f.subject.get("license"); item.get("suggestion") != nil && d.ID == diag.LicenseUnknownName {
