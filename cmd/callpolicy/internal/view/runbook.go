@@ -37,6 +37,7 @@ const (
 	factWhere   factSort = iota + 1 // the page, or the other place
 	factChange                      // an option, from and to
 	factReach                       // how many people it is for
+	factHeld                        // whom a template holds
 	factKeep                        // whom not to touch
 	factPeople                      // who is named
 	factCode                        // a request or a row, to copy
@@ -85,7 +86,7 @@ func factsOf(s *runbook.Step, most int) []fact {
 		}
 	}
 	if held > 0 {
-		add(factKeep, "%s keep theirs by a template: %s", Count(held), strings.Join(by, ", "))
+		add(factHeld, "%s keep theirs by a template: %s", Count(held), strings.Join(by, ", "))
 	}
 	for _, k := range s.Keep {
 		if k.By == "template" {
@@ -301,7 +302,7 @@ func runbookText(w io.Writer, book *runbook.Runbook, s Style) error {
 				paragraph("      "+s.Yellow("! "), "        ", text)
 			case factWhere:
 				paragraph("      ", "      ", s.Dim(text))
-			case factChange, factReach, factKeep, factPeople:
+			case factChange, factReach, factHeld, factKeep, factPeople:
 				paragraph("      ", "      ", text)
 			}
 		}
@@ -347,7 +348,7 @@ func runbookMarkdown(w io.Writer, book *runbook.Runbook) error {
 				fmt.Fprintf(out, "  - %s\n", codeSpan(f.text))
 			case factCaution:
 				fmt.Fprintf(out, "  - *Mind:* %s\n", mdText(f.text))
-			case factWhere, factChange, factReach, factKeep, factPeople:
+			case factWhere, factChange, factReach, factHeld, factKeep, factPeople:
 				fmt.Fprintf(out, "  - %s\n", mdText(f.text))
 			}
 		}

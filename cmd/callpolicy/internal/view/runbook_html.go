@@ -80,6 +80,8 @@ func htmlClass(s factSort) string {
 		return "change"
 	case factReach:
 		return "reach"
+	case factHeld:
+		return "held"
 	case factKeep:
 		return "keep"
 	case factPeople:
