@@ -46,4 +46,6 @@ func complete(cmd *cobra.Command, flag string, c *choice) {
 }
 
 // completeWords lets a shell complete a flag that holds one of a few words.
-func completeWords(cmd *cobra.Command, flag string, words []string) { complete(cmd, flag, oneOf(words...)) }
+func completeWords(cmd *cobra.Command, flag string, words []string) {
+	complete(cmd, flag, oneOf(words...))
+}
