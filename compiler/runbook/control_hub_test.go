@@ -249,7 +249,7 @@ func (h *controlHub) reset(p runbook.Person, name string) {
 		h.t.Errorf("%s has no %s of their own to reset", p.User, name)
 	}
 	groups := slices.ContainsFunc(slices.Collect(maps.Values(h.groups)), func(g *hubGroup) bool { return g.members[p.User] })
-	if strings.Contains(p.How, "or choose Reset") {
+	if p.How == "disable the override" || strings.Contains(p.How, "or choose Reset") {
 		delete(h.user(p).own, name)
 		return
 	}

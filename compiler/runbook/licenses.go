@@ -2,6 +2,7 @@ package runbook
 
 import (
 	"fmt"
+	"slices"
 
 	"callpolicy/compiler/config"
 )
@@ -37,7 +38,14 @@ func (b *builder) licenseSteps() (give, take, last []*Step) {
 			}
 		}
 	}
-	return append(changes.steps(b), adds.steps(b)...), removes.steps(b), ends.steps(b)
+	give = append(changes.steps(b), adds.steps(b)...)
+	for _, s := range give {
+		if s.Kind == LicenseAdd && s.Reach >= many {
+			s.Cautions = append(s.Cautions, `For that many people: Manage users by CSV has a column for the license; import it as "Add services only".`)
+			s.Procedure = append(slices.Clip(s.Procedure), usersCSV())
+		}
+	}
+	return give, removes.steps(b), ends.steps(b)
 }
 
 const ticked, notTicked = "ticked", "not ticked"

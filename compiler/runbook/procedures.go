@@ -101,6 +101,8 @@ func behaviorAPI() Source {
 
 func licensesAPI() Source { return Source{"Webex API, licenses", "https://developer.webex.com"} }
 
+func usersCSV() Source { return Source{"Manage users by CSV", "https://help.webex.com/e2okky"} }
+
 func groupsAPI() Source { return Source{"Webex API, groups", "https://developer.webex.com"} }
 
 const (

@@ -97,9 +97,10 @@ func (b *builder) inCallSteps() (set, reset []*Step) {
 
 // The ways back to what is inherited.
 const (
-	wayToggle = "turn on Use organization level settings"
-	wayReset  = "choose Reset"
-	wayEither = "turn on Use organization level settings or choose Reset, whichever the page shows"
+	wayToggle  = "turn on Use organization level settings"
+	wayReset   = "choose Reset"
+	wayClassic = "disable the override"
+	wayEither  = "turn on Use organization level settings or choose Reset, whichever the page shows"
 )
 
 // waysBack says for each person how a value of their own is taken back.
@@ -109,6 +110,8 @@ func (b *builder) waysBack(s *Step) {
 		p := &b.people[u]
 		inGroup := len(b.hcfg.Users[u].Groups) > 0 || p.base >= 0 && len(b.bcfg.Users[p.base].Groups) > 0
 		switch {
+		case s.Kind == ResetBehavior && b.edition.Name == "classic": // which has no calling behavior in templates
+			s.People[i].How = wayClassic
 		case b.head.Class(u).Inputs.Template >= 0:
 			s.People[i].How = wayReset
 		case !inGroup:

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -118,13 +119,9 @@ func factsOf(s *runbook.Step, most int) []fact {
 
 // oneLine writes a body on one line.
 func oneLine(body json.RawMessage) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(string(body), "\n") {
-		text := strings.TrimSpace(line)
-		if b.Len() > 0 && text != "" && text != "}" {
-			b.WriteByte(' ')
-		}
-		b.WriteString(text)
+	var b bytes.Buffer
+	if json.Compact(&b, body) != nil {
+		return string(body)
 	}
 	return b.String()
 }

@@ -18,6 +18,7 @@ const htmlPeople = 500
 // htmlStep is a step as the page shows it.
 type htmlStep struct {
 	*runbook.Step
+	Title      string
 	Number     int
 	References string
 	Facts      []htmlFact
@@ -41,7 +42,7 @@ func runbookHTML(w io.Writer, book *runbook.Runbook) error {
 		After  []htmlSection
 	}{Title: clean(title), Lines: lines, Before: htmlSections(sectionsBefore(book)), After: htmlSections(sectionsAfter(book))}
 	for i, s := range book.Steps {
-		h := htmlStep{Step: s, Number: i + 1, References: references(book, s)}
+		h := htmlStep{Step: s, Title: clean(s.Title), Number: i + 1, References: references(book, s)}
 		for _, f := range factsOf(s, htmlPeople) {
 			h.Facts = append(h.Facts, htmlFact{htmlClass(f.sort), clean(f.text)})
 		}
