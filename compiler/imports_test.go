@@ -38,18 +38,19 @@ var rooms = []room{
 	{"compiler/runbook", "compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
 	{"compiler/whatif", "compiler/config", ""},
 	{"compiler/migration", "compiler/diag compiler/config compiler/resolve compiler/plan policies schema", "cue"},
+	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/target", "compiler/diag", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/config compiler/resolve compiler/rules " +
-		"compiler/bundle compiler/plan compiler/runbook compiler/target policies schema", ""},
+		"compiler/bundle compiler/plan compiler/runbook compiler/persona compiler/target policies schema", ""},
 
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
 	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/target policies schema", "terminal reports"},
+		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/persona compiler/target policies schema", "terminal reports"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/persona compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/diag"
+)
+
+// testFlags are the choices of the test command.
+type testFlags struct {
+	state
+	format *choice
+}
+
+func newTestCommand(a *app) *cobra.Command {
+	f := testFlags{format: oneOf("text", "json", "junit")}
+	cmd := &cobra.Command{
+		Use:     "test",
+		GroupID: groupPolicies,
+		Short:   "Check what comes out for made-up people",
+		Long: `Test runs the persona tests in tests/: made-up people with licenses, groups and
+settings of their own, and what must come out for them, or which rules they
+break. It also lists the templates, settings and license classes that no persona
+exercises.
+
+It ends with status 0 when all personas are as expected, and 1 when one is not.`,
+		Example: `  callpolicy test
+  callpolicy test --format junit >personas.xml`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.test(cmd.Context(), f) },
+	}
+	f.state.flags(cmd)
+	cmd.Flags().VarP(f.format, "format", "f", "text, json or junit")
+	complete(cmd, "format", f.format)
+	return cmd
+}
+
+func (a *app) test(ctx context.Context, f testFlags) error {
+	return a.withProject(ctx, f.state, func(p project, c *compiler.Compilation, _ diag.List) error {
+		r, faults, err := c.Personas(ctx)
+		if err != nil {
+			return err
+		}
+		if faults.HasErrors() {
+			return errors.Join(view.Text(a.stderr, report(p, nil, faults), a.err()), faulty)
+		}
+		switch f.format.word {
+		case "json":
+			err = view.JSON(a.stdout, r)
+		case "junit":
+			err = view.PersonasJUnit(a.stdout, r)
+		default:
+			err = view.Personas(a.stdout, r, a.out())
+		}
+		if err == nil && r.Failed > 0 {
+			return faulty
+		}
+		return err
+	})
+}
