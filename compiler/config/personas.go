@@ -76,6 +76,9 @@ func (c *Config) Personas() ([]Persona, diag.List, error) {
 		}
 		return nil
 	})
+	for _, d := range r.diags {
+		d.Fix = nil // nothing mends the files of tests
+	}
 	return r.personas, r.diags.Sorted(), err
 }
 
