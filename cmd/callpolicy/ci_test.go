@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// TestPublishedSchemas checks what we ship for CI systems against the schemas
+// that are published for them, and that a slip would be found.
+func TestPublishedSchemas(t *testing.T) {
+	t.Parallel()
+	github := needsNode(t, "action-validator")
+	gitlab := needsNode(t, "gitlab-ci-local")
+	for _, c := range []struct {
+		file, before, after string
+		check               func(t *testing.T, file string) (string, error)
+	}{
+		{"action.yml", "using: composite", "usng: composite", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			return plainly(t, filepath.Dir(file), "node", github, file)
+		}},
+		{"examples/ci/github-pull-request.yml", "runs-on:", "run-on:", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			return plainly(t, filepath.Dir(file), "node", github, file)
+		}},
+		{"examples/ci/github-reusable.yml", "workflow_call:", "workflow_cal:", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			return plainly(t, filepath.Dir(file), "node", github, file)
+		}},
+		{"examples/ci/gitlab-ci.yml", "codequality:", "codequalty:", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			s := terminal{t: t, dir: filepath.Dir(file), env: gitIdentity(t)}
+			s.ok("git", "init", "--quiet", "--initial-branch", "main")
+			s.ok("git", "remote", "add", "origin", "git@gitlab.example:voorbeeld/policies.git")
+			s.ok("git", "commit", "--quiet", "--allow-empty", "--message", "Nothing")
+			return s.run("node", gitlab, "--file", filepath.Base(file), "--list")
+		}},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			t.Parallel()
+			data, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(c.file)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range map[string]string{"as it is": string(data), "with a slip": strings.ReplaceAll(string(data), c.before, c.after)} {
+				file := filepath.Join(t.TempDir(), filepath.Base(c.file))
+				if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				out, err := c.check(t, file)
+				if _, ran := err.(*exec.ExitError); err != nil && !ran { //nolint:errorlint // it is what Cmd.Run returns
+					t.Fatal(err)
+				}
+				if good := text == string(data); good != (err == nil) {
+					t.Errorf("%s: %v\n%s", name, err, out)
+				}
+			}
+		})
+	}
+}
+
+func plainly(t *testing.T, dir, name string, args ...string) (string, error) {
+	t.Helper()
+	return terminal{t: t, dir: dir, env: gitIdentity(t)}.run(name, args...)
+}
+
+// needsNode returns a program of .ci/node.
+func needsNode(t *testing.T, program string) string {
+	t.Helper()
+	needs(t, "node")
+	path, err := filepath.Abs(filepath.Join("../../.ci/node/node_modules/.bin", program))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%s is needed to test what callpolicy ships: .ci/install installs it", program)
+	}
+	return path
+}
+
+// TestGitLab runs the script of the GitLab job in the environment that GitLab
+// documents, against as much of its API as notes need.
+func TestGitLab(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../examples/ci/gitlab-ci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Callpolicy struct {
+			Variables map[string]string
+			Script    []string
+			Artifacts struct {
+				Reports map[string]string
+			}
+		}
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	api := &gitlabAPI{t: t}
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+
+	s := terminal{t: t, dir: t.TempDir(), env: gitIdentity(t)}
+	s.env[0] = "PATH=" + buildTool(t) + string(os.PathListSeparator) + os.Getenv("PATH")
+	s.ok("git", "init", "--quiet", "--initial-branch", "main")
+	if err := os.CopyFS(s.dir, os.DirFS("../../examples/starter")); err != nil {
+		t.Fatal(err)
+	}
+	s.ok("git", "add", ".")
+	s.ok("git", "commit", "--quiet", "--message", "Policies")
+	base := strings.TrimSpace(s.ok("git", "rev-parse", "HEAD"))
+
+	variables := maps.Clone(file.Callpolicy.Variables)
+	maps.Copy(variables, map[string]string{
+		"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_DIR": s.dir, "CI_API_V4_URL": server.URL + "/api/v4", "CI_PROJECT_ID": "12",
+		"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CALLPOLICY_TOKEN": "token-of-this-test",
+	})
+	run := func() (string, error) {
+		job := s
+		job.env = slices.Clone(s.env)
+		for name, value := range variables {
+			job.env = append(job.env, name+"="+value)
+		}
+		// GitLab runs all of it as one script, which ends where a command fails.
+		return job.run("bash", "-c", "set -eo pipefail\n"+strings.Join(file.Callpolicy.Script, "\n"))
+	}
+	passes := func() string {
+		t.Helper()
+		out, err := run()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return out
+	}
+	change := func(file, before, after string) {
+		t.Helper()
+		s.write(file, strings.ReplaceAll(s.read(file), before, after))
+		s.ok("git", "commit", "--quiet", "--all", "--message", "A change")
+	}
+
+	t.Log("a note, changed in place")
+	change("policies/org.yaml", "videoOnMobile: true", "videoOnMobile: false")
+	api.notes = append(api.notes, note{ID: 1, Body: "<!-- callpolicy note: . -->\nAll is well", Author: author{3}})
+	for i := range 130 {
+		api.notes = append(api.notes, note{ID: 1000 + i, Body: "Words", Author: author{3}})
+	}
+	s.says("The plan is in note 132", passes())
+	s.says(`inCall\.videoOnMobile`, api.notes[131].Body)
+	change("policies/org.yaml", "screenSharing: true", "screenSharing: false")
+	s.says("The plan is in note 132", passes())
+	s.says(`inCall\.screenSharing`, api.notes[131].Body)
+	if len(api.notes) != 132 {
+		t.Errorf("%d notes", len(api.notes))
+	}
+	for kind, name := range file.Callpolicy.Artifacts.Reports {
+		if s.read(name) == "" {
+			t.Errorf("the report %s is empty", kind)
+		}
+	}
+
+	t.Log("a fault fails the job, and is in the reports")
+	change("policies/groups.yaml", "template: front-desk", "template: front-dsk")
+	if out, err := run(); err == nil {
+		t.Errorf("the job passed\n%s", out)
+	}
+	s.says("ref.unknown-template", s.read(file.Callpolicy.Artifacts.Reports["codequality"]))
+	s.says("ref.unknown-template", s.read(file.Callpolicy.Artifacts.Reports["junit"]))
+	change("policies/groups.yaml", "template: front-dsk", "template: front-desk")
+
+	t.Log("without a token, and without a merge request")
+	variables["CALLPOLICY_TOKEN"] = ""
+	s.says("so there is no note", passes())
+	variables["CI_MERGE_REQUEST_IID"] = ""
+	s.says("No merge request", passes())
+
+	t.Log("the same in plain shell")
+	script, err := filepath.Abs("../../examples/ci/check.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.ok(script, base)
+	s.says(`inCall\.screenSharing`, s.read("reports/plan.md"))
+}
+
+// gitlabAPI is as much of GitLab's REST API as notes on a merge request need.
+type gitlabAPI struct {
+	t     *testing.T
+	notes []note
+}
+
+type note struct {
+	ID     int    `json:"id"`
+	Body   string `json:"body"`
+	Author author `json:"author"`
+}
+
+type author struct {
+	ID int `json:"id"`
+}
+
+func (a *gitlabAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const notes = "/api/v4/projects/12/merge_requests/7/notes"
+	if got := r.Header.Get("PRIVATE-TOKEN"); got != "token-of-this-test" {
+		a.t.Errorf("%s %s: not authorized: %q", r.Method, r.URL, got)
+	}
+	var answer any
+	id, _ := strings.CutPrefix(r.URL.Path, notes+"/")
+	switch {
+	case r.Method == http.MethodGet && r.URL.Path == "/api/v4/user":
+		answer = author{8}
+	case r.Method == http.MethodGet && r.URL.Path == notes:
+		page, err := strconv.Atoi(r.URL.Query().Get("page"))
+		if err != nil {
+			a.t.Error(err)
+		}
+		from := min(100*(page-1), len(a.notes))
+		answer = append([]note{}, a.notes[from:min(from+100, len(a.notes))]...)
+	case r.Method == http.MethodPost && r.URL.Path == notes:
+		n := note{ID: len(a.notes) + 1, Body: a.body(r), Author: author{8}}
+		a.notes = append(a.notes, n)
+		answer = n
+	case r.Method == http.MethodPut:
+		i := slices.IndexFunc(a.notes, func(n note) bool { return strconv.Itoa(n.ID) == id })
+		a.notes[i].Body = a.body(r)
+		answer = a.notes[i]
+	default:
+		a.t.Errorf("GitLab knows no %s %s", r.Method, r.URL)
+	}
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(answer); err != nil {
+		a.t.Error(err)
+	}
+	fmt.Fprint(w, b.String())
+}
+
+func (a *gitlabAPI) body(r *http.Request) string {
+	var in struct{ Body string }
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		a.t.Error(err)
+	}
+	return in.Body
+}

@@ -1,0 +1,9 @@
+#!/bin/sh
+# For any CI system: checks the policies, and says what the change does. The first
+# argument is what to compare with. What is written goes into the folder reports.
+set -eu
+
+base=${1:-origin/main}
+mkdir -p reports
+callpolicy validate --out junit=reports/policies.xml --out json=reports/policies.json
+callpolicy plan --base "$base" --out markdown=reports/plan.md --out json=reports/plan.json
