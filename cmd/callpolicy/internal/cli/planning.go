@@ -162,11 +162,10 @@ func (r *repository) snapshotAt(ctx context.Context, rev string, exact bool) (*s
 	}
 	tip := r.snap.Revision()
 	if tip == "" {
-		head, ok, err := r.git.Head(ctx)
-		if !ok || err != nil {
+		if _, ok, err := r.git.Head(ctx); !ok || err != nil {
 			return nil, err
 		}
-		tip = head
+		tip = "HEAD"
 	}
 	base, err := r.git.MergeBase(ctx, rev, tip)
 	if err != nil {

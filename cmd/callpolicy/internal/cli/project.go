@@ -65,6 +65,7 @@ type project struct {
 type missingProject struct {
 	dir string
 	all bool
+	of  string // where it was looked for; empty: the work tree
 }
 
 func (m *missingProject) Error() string {
@@ -72,10 +73,14 @@ func (m *missingProject) Error() string {
 	if dir == "." {
 		dir = "this folder"
 	}
+	where := "in " + dir + ", nor in one above it"
 	if m.all {
-		return "there is no " + config.ProjectFile + " anywhere in this repository"
+		where = "anywhere in this repository"
 	}
-	return "there is no " + config.ProjectFile + " in " + dir + ", nor in one above it"
+	if m.of != "" {
+		where += ", in " + m.of
+	}
+	return "there is no " + config.ProjectFile + " " + where
 }
 
 const missingHint = "\"callpolicy init\" in an empty folder makes a policy repository to start from; " +
@@ -132,8 +137,14 @@ func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, er
 
 // missing says that there is no project, and where there are some.
 func (r *repository) missing(start string, s state) error {
-	missing := &missingProject{start, s.all}
+	missing := &missingProject{dir: start, all: s.all}
+	if !s.workTree() {
+		missing.of = r.snap.Describe()
+	}
 	f := &failure{problem: missing.Error(), hint: missingHint, status: broken, err: missing}
+	if s.staged {
+		f.hint = "\"git add\" stages it"
+	}
 	if r.git.Root() != "" || s.all {
 		return f
 	}

@@ -41,13 +41,16 @@ type schemaFlags struct {
 func newSchemaCommand(a *app) *cobra.Command {
 	var f schemaFlags
 	cmd := &cobra.Command{
-		Use:     "schema [policy|project]",
+		Use:     "schema [policy|project|plan|plans]",
 		GroupID: groupTool,
 		Short:   "Print the schema of the files, for editors",
 		Long: `Schema prints the JSON Schema of policy files, or of callpolicy.yaml. An editor
 that knows it completes keys and words, explains them, and marks what is wrong
 while it is typed. --write puts both into the project, where the first lines of
 the files that init wrote refer to them.
+
+"plan" is what "callpolicy plan --format json" writes, and "plans" the same with
+--all, for tools that read it.
 
 --cue puts the definitions in CUE into the project's cue.mod instead, for the
 cue command and its editors. They are imported as
@@ -56,7 +59,7 @@ cue command and its editors. They are imported as
   callpolicy schema policy --edition current
   callpolicy schema --cue
   cue vet -c -d '#Policy' ` + cuePackage + ` policies/*.yaml`,
-		ValidArgs: []string{"policy", "project"},
+		ValidArgs: []string{"policy", "project", "plan", "plans"},
 		Args:      atMost(1),
 		RunE:      func(cmd *cobra.Command, args []string) error { return a.schema(cmd, f, strings.Join(args, "")) },
 	}
@@ -73,13 +76,17 @@ cue command and its editors. They are imported as
 func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 	switch {
 	case which != "" && !slices.Contains(cmd.ValidArgs, which):
-		return wrongUsage(cmd, "there is no schema called %q; there is policy and project", which)
+		return wrongUsage(cmd, "there is no schema called %q; there is %s", which, strings.Join(cmd.ValidArgs, ", "))
 	case which != "" && (f.write || f.cue):
 		return wrongUsage(cmd, "--write and --cue write all there is, so %q says nothing", which)
 	case f.edition != "" && !slices.Contains(schema.EditionNames(), f.edition):
 		return wrongUsage(cmd, "there is no edition %q; there is %s", f.edition, strings.Join(schema.EditionNames(), " and "))
 	case f.write || f.cue:
 		return a.writeSchemas(cmd, f)
+	case which == "plan":
+		return view.PlanSchema(a.stdout)
+	case which == "plans":
+		return view.PlansSchema(a.stdout)
 	case f.edition == "":
 		s, _, err := a.projectSchema(cmd)
 		if missing, ok := errors.AsType[*missingProject](err); ok {

@@ -47,7 +47,7 @@ func Plural(n int, one, many string) string {
 // Wrap breaks text into lines of at most width columns, between words. Lines
 // of the text stay lines, and one that fits stays as it is. A line that is too
 // long keeps its indentation on every line made of it. A word that is too long
-// stays whole, since people copy it.
+// stays whole, since people copy it, and so does a command in backquotes.
 func Wrap(text string, width int) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -56,7 +56,7 @@ func Wrap(text string, width int) []string {
 			lines = append(lines, line)
 			continue
 		}
-		words := strings.Fields(line)
+		words := wholeWords(line)
 		indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
 		current := indent + words[0]
 		for _, word := range words[1:] {
@@ -70,6 +70,21 @@ func Wrap(text string, width int) []string {
 		lines = append(lines, current)
 	}
 	return lines
+}
+
+// wholeWords returns the words of a line, of which one may be a whole command.
+func wholeWords(line string) []string {
+	var words []string
+	open := false
+	for _, word := range strings.Fields(line) {
+		if open {
+			words[len(words)-1] += " " + word
+		} else {
+			words = append(words, word)
+		}
+		open = open != (strings.Count(word, "`")%2 == 1)
+	}
+	return words
 }
 
 // Columns lays rows out in columns, two spaces apart, as wide as their widest

@@ -47,6 +47,7 @@ func TestWrap(t *testing.T) {
 		{"医療 医療 医療", 9, []string{"医療 医療", "医療"}},
 		{"a averylongword b", 6, []string{"a", "averylongword", "b"}},
 		{"first:\n\n  some indented words", 14, []string{"first:", "", "  some", "  indented", "  words"}},
+		{"run `git fetch --all` now", 10, []string{"run", "`git fetch --all`", "now"}},
 		{"kept   as it is  ", 20, []string{"kept   as it is"}},
 		{strings.Repeat(" ", 30), 10, []string{""}},
 	} {

@@ -15,6 +15,18 @@ func PlanJSON(w io.Writer, p *plan.Plan) error { return encodeJSON(w, p) }
 // PlansJSON writes the plans of several projects as one JSON document.
 func PlansJSON(w io.Writer, p *plan.Projects) error { return encodeJSON(w, p) }
 
+// PlanSchema writes the JSON Schema of what [PlanJSON] writes.
+func PlanSchema(w io.Writer) error {
+	_, err := w.Write(plan.JSONSchema)
+	return err
+}
+
+// PlansSchema writes the JSON Schema of what [PlansJSON] writes.
+func PlansSchema(w io.Writer) error {
+	_, err := w.Write(plan.ProjectsJSONSchema)
+	return err
+}
+
 // Plans shows the plans of several projects to people, one below the other.
 func Plans(w io.Writer, all *plan.Projects, detail Detail, s Style) error {
 	out := bufio.NewWriter(w)

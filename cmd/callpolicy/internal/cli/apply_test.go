@@ -1,0 +1,24 @@
+package cli
+
+import (
+	"errors"
+	"testing"
+
+	"callpolicy/compiler/target"
+)
+
+// TestInPart keeps what an error says, and ends with the status that tells a
+// script that the bundles are in place all the same.
+func TestInPart(t *testing.T) {
+	if err := inPart(nil); err != nil {
+		t.Errorf("no error became %v", err)
+	}
+	cause := &target.Error{Problem: "the new content is in place, but the old could not be removed", Hint: "the next run tries again"}
+	var f *failure
+	if err := inPart(cause); !errors.As(err, &f) || f.status != partly || f.problem != cause.Problem || f.hint != cause.Hint {
+		t.Errorf("got %+v", f)
+	}
+	if explain(t.Context(), cause).status != broken {
+		t.Error("the error itself was changed")
+	}
+}
