@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/beevik/etree"
@@ -163,8 +164,8 @@ func (b *Base) document() (*etree.Document, error) {
 
 // setText gives a parameter a value. Comments in it stay, behind the value.
 func setText(e *etree.Element, value string) {
-	for i := len(e.Child) - 1; i >= 0; i-- {
-		if _, ok := e.Child[i].(*etree.CharData); ok {
+	for i, child := range slices.Backward(e.Child) {
+		if _, ok := child.(*etree.CharData); ok {
 			e.RemoveChildAt(i)
 		}
 	}

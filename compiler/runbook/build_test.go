@@ -164,12 +164,12 @@ func TestProgress(t *testing.T) {
 
 	next := runbook.Build(runbook.Input{Base: base, Head: files(t, "classic", later), Progress: again})
 	for _, s := range next.Steps {
-		switch s.Kind {
-		case runbook.OrgInCall:
+		switch s.What {
+		case "org.inCall.videoOnMobile":
 			if !s.Done {
 				t.Errorf("%q was done", s.Title)
 			}
-		case runbook.InCallByHand:
+		case "users.inCall.requestRemoteControl":
 			if s.Done || len(s.People) != 2 || !s.People[0].Done || s.People[1].Done {
 				t.Errorf("%q: %t, %v", s.Title, s.Done, s.People)
 			}

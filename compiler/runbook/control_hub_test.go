@@ -48,6 +48,7 @@ type hubUser struct {
 
 // The settings are named as in the files: inCall.x and callingBehavior.x.
 func newControlHub(t *testing.T, r *resolve.Result) *controlHub {
+	t.Helper()
 	cfg := r.Config
 	h := &controlHub{
 		t: t, edition: cfg.Schema.Edition.Name, toggles: cfg.Schema.Edition.Toggles,

@@ -72,7 +72,11 @@ func declaredKinds(t *testing.T) []runbook.Kind {
 			return true
 		}
 		for _, v := range spec.Values {
-			text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
+			literal, ok := v.(*ast.BasicLit)
+			if !ok {
+				t.Fatalf("%v: a kind is plain text", spec.Names)
+			}
+			text, err := strconv.Unquote(literal.Value)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -138,7 +138,7 @@ func (g generator) next(was state, keep int) state {
 	for _, name := range []string{"ga", "gb", "gc"} {
 		old, there := was.groups[name]
 		if there && g.chance(keep) {
-			if t, ok := old["template"]; !ok || is.templates[t.(string)] != nil {
+			if t, ok := old["template"].(string); !ok || is.templates[t] != nil {
 				is.groups[name] = old
 				continue
 			}
@@ -157,7 +157,8 @@ func (g generator) next(was state, keep int) state {
 		switch {
 		case there && g.chance(keep):
 			u := maps.Clone(old)
-			u["groups"] = slices.DeleteFunc(slices.Clone(old["groups"].([]string)), func(n string) bool { return is.groups[n] == nil })
+			in, _ := old["groups"].([]string)
+			u["groups"] = slices.DeleteFunc(slices.Clone(in), func(n string) bool { return is.groups[n] == nil })
 			is.users[name] = u
 		case g.chance(80):
 			is.users[name] = g.user(groups)
@@ -195,6 +196,7 @@ func load(t *testing.T, files fstest.MapFS) *resolve.Result {
 
 // start makes a Control Hub of the base, with everybody of the head in it.
 func start(t *testing.T, base, head *resolve.Result) *controlHub {
+	t.Helper()
 	h := newControlHub(t, base)
 	h.profiles["id-a"] = "pa"
 	h.services = map[string]string{"webexCalling": "webexCalling", "unifiedCM": "unifiedCM"}
@@ -290,7 +292,7 @@ func TestCarriedOut(t *testing.T) {
 // pin sets values by hand that the files know nothing of.
 func (h *controlHub) pin(g generator, base, head *resolve.Result) []runbook.Pin {
 	var out []runbook.Pin
-	for i, u := range base.Config.Users {
+	for _, u := range base.Config.Users {
 		if !g.chance(10) {
 			continue
 		}
@@ -299,7 +301,6 @@ func (h *controlHub) pin(g generator, base, head *resolve.Result) []runbook.Pin 
 		}
 		h.users[u.Address].own["inCall.videoOnMobile"] = []string{"on", "off"}[g.IntN(2)]
 		out = append(out, runbook.Pin{User: u.Address, Setting: "inCall.videoOnMobile"})
-		_ = i
 	}
 	return out
 }

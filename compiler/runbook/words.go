@@ -129,11 +129,3 @@ func plural(n int, one, many string) string {
 }
 
 func people(n int) string { return plural(n, "person", "people") }
-
-// enumerate joins a few names, and counts the rest.
-func enumerate(names []string, most int) string {
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-}
