@@ -17,14 +17,17 @@ type NotFoundError struct {
 	Name  string   // as it was asked for
 	Near  []string // what may have been meant, the likeliest first
 	Known []string // all there are, where they are few
+	Aside bool     // it is a user who is set aside
 }
 
 // Error names what is not there.
 func (e *NotFoundError) Error() string {
-	switch e.What {
-	case "user":
+	switch {
+	case e.Aside:
+		return fmt.Sprintf("%s is set aside, since the row in the roster is at fault, so nothing applies", e.Name)
+	case e.What == "user":
 		return fmt.Sprintf("nobody has the address %q", e.Name)
-	case "value":
+	case e.What == "value":
 		return fmt.Sprintf("%q is no value of this setting", e.Name)
 	}
 	return fmt.Sprintf("there is no %s %q", e.What, e.Name)

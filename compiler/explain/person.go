@@ -26,6 +26,9 @@ func find(cfg *config.Config, result *resolve.Result, address string) (*person, 
 			return slices.ContainsFunc(u.Previously, func(old string) bool { return strings.EqualFold(old, address) })
 		})
 	}
+	if slices.ContainsFunc(cfg.Quarantined, func(u config.User) bool { return strings.EqualFold(u.Key, address) }) {
+		return nil, &NotFoundError{What: "user", Name: address, Aside: true}
+	}
 	if i < 0 || i >= len(cfg.Users) {
 		return nil, &NotFoundError{What: "user", Name: address, Near: nearestUsers(address, cfg)}
 	}

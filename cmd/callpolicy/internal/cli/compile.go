@@ -169,7 +169,15 @@ func (a *app) judge(p project, c *compiler.Compilation, diags diag.List, sofar b
 	if diags.HasErrors() {
 		return false, view.Text(a.stderr, r, a.err())
 	}
-	return sofar, view.Warned(a.stderr, r, a.err())
+	if err := view.Warned(a.stderr, r, a.err()); err != nil {
+		return false, err
+	}
+	for _, note := range asideNote(c.Config) {
+		if err := view.Note(a.stderr, note, a.err()); err != nil {
+			return false, err
+		}
+	}
+	return sofar, nil
 }
 
 // refuse ends a command that wrote nothing, since the files have errors.

@@ -174,6 +174,8 @@ func (p project) blame(ctx context.Context, rev string, e *reasons.Explanation) 
 func notThere(missing *reasons.NotFoundError) error {
 	f := &failure{problem: missing.Error(), status: misused, err: missing}
 	switch {
+	case missing.Aside:
+		f.hint = "callpolicy validate shows the fault"
 	case len(missing.Near) > 0:
 		f.hint = "did you mean " + strings.Join(missing.Near, " or ") + "?"
 	case len(missing.Known) > 0:

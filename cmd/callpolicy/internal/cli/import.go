@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"strings"
 
@@ -110,9 +111,7 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	if err != nil {
 		return err
 	}
-	for name, data := range editor {
-		files[name] = data
-	}
+	maps.Copy(files, editor)
 	names, err := unpack(files, dir)
 	if err != nil {
 		return &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}

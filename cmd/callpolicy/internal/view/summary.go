@@ -35,7 +35,7 @@ func Sound(w io.Writer, e Extent, waived int, notes []string, s Style) error {
 		return err
 	}
 	for _, note := range notes {
-		if err := result(w, s, cleanLines(note), ""); err != nil {
+		if err := Note(w, note, s); err != nil {
 			return err
 		}
 	}
@@ -64,6 +64,9 @@ func Warned(w io.Writer, r Report, s Style) error {
 	_, err := fmt.Fprintf(w, "%s. \"callpolicy validate\" shows what.\n", r.SummaryLine(s))
 	return err
 }
+
+// Note says something that a reader must know beside the result.
+func Note(w io.Writer, text string, s Style) error { return result(w, s, cleanLines(text), "") }
 
 // Refused says that nothing was written, since the files are at fault.
 func Refused(w io.Writer, s Style) error {
