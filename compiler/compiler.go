@@ -67,7 +67,7 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 		return nil, nil, err
 	}
 	done := o.trace.start("read")
-	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Program: program, Rosters: o.rosters})
+	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program, Rosters: o.rosters})
 	if err != nil || cfg == nil {
 		return nil, diags, err
 	}

@@ -23,6 +23,7 @@ type options struct {
 	at         time.Time
 	rosters    []config.RosterFile
 	cache      config.Cache
+	memory     *config.Memory
 	trace      *Trace
 }
 
@@ -73,6 +74,10 @@ func At(date time.Time) Option { return func(o *options) { o.at = date } }
 // Cache sets where what came of parsing files is kept, for this run and others;
 // package cache has one on disk. What is compiled does not depend on it.
 func Cache(c config.Cache) Option { return func(o *options) { o.cache = c } }
+
+// Memory sets what compilations in one process have in common, such as the two
+// sides of a plan, so that what is the same in both is read once.
+func Memory(m *config.Memory) Option { return func(o *options) { o.memory = m } }
 
 // Traced has t gather what compiling takes.
 func Traced(t *Trace) Option { return func(o *options) { o.trace = t } }

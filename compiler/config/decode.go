@@ -14,6 +14,7 @@ import (
 // unit is what one document says, checked against the schema and decoded. It
 // depends on no other file, so units are made side by side and may be kept.
 type unit struct {
+	origin *unit // what this is a copy of, which no compilation changes
 	source doc
 	doc    int32 // index into files.docs, set when units are put together
 	diags  diag.List

@@ -56,60 +56,78 @@ func (l *loader) keyOf(file, kind, content string) Key {
 func (l *loader) file(name string) ([]*unit, error) {
 	file := l.rel(name)
 	git, _ := l.FS.(blobs)
-	if git != nil && l.Cache != nil {
+	if git != nil {
 		if id, ok := git.Stored(name); ok {
-			if units, sum, ok := l.kept(l.keyOf(file, "blob", id), file); ok {
-				l.note(name, sum)
-				return units, nil
+			if have, ok := l.kept(file, l.keyOf(file, "blob", id)); ok {
+				l.note(name, have.sum)
+				return have.units, nil
 			}
 		}
 	}
-	data, err := fs.ReadFile(l.FS, name)
+	data, id, err := l.readBlob(git, name)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(data)
 	l.note(name, sum)
 	l.stats.bytes.Add(int64(len(data)))
-	if l.Cache == nil {
-		units, _, err := unpack(l.parsed(file, sum, data), file, &l.blocks)
-		return units, err
-	}
 	keys := []Key{l.keyOf(file, "content", string(sum[:]))}
-	if units, kept, ok := l.kept(keys[0], file); ok && kept == sum {
-		return units, nil
+	if id != "" {
+		keys = append(keys, l.keyOf(file, "blob", id))
 	}
-	packed := l.parsed(file, sum, data)
-	if git != nil {
-		keys = append(keys, l.keyOf(file, "blob", git.BlobID(data)))
+	if have, ok := l.kept(file, keys...); ok && have.sum == sum {
+		return have.units, nil
 	}
-	l.Cache.Put(packed, keys...)
-	units, _, err := unpack(packed, file, &l.blocks)
-	return units, err
+	l.stats.parsed.Add(1)
+	packed := pack(sum, l.parseYAML(file, data))
+	if l.Cache != nil {
+		l.Cache.Put(packed, keys...)
+	}
+	units, _, err := unpack(packed, file, &l.Memory.blocks)
+	if err != nil {
+		return nil, err
+	}
+	l.Memory.keep(remembered{units, sum}, keys)
+	return units, nil
 }
 
-func (l *loader) parsed(file string, sum [sha256.Size]byte, data []byte) string {
-	l.stats.parsed.Add(1)
-	return pack(sum, l.parseYAML(file, data))
+// readBlob reads a file, and says what git calls its content where git is there.
+func (l *loader) readBlob(git blobs, name string) (data []byte, id string, err error) {
+	if git != nil {
+		return git.ReadBlob(name)
+	}
+	data, err = fs.ReadFile(l.FS, name)
+	return data, "", err
 }
 
 // blobs is a file system that knows of git.
 type blobs interface {
 	// Stored returns the blob id of a file that cannot change any more.
 	Stored(name string) (id string, ok bool)
-	// BlobID returns the id that git gives to a file with this content.
-	BlobID(data []byte) string
+	// ReadBlob reads a file, and returns the blob id of what was read.
+	ReadBlob(name string) (data []byte, id string, err error)
 }
 
-// kept returns what the cache has under a key.
-func (l *loader) kept(key Key, file string) ([]*unit, [sha256.Size]byte, bool) {
-	data, ok := l.Cache.Get(key)
-	if !ok {
-		return nil, [sha256.Size]byte{}, false
-	}
-	units, sum, err := unpack(data, file, &l.blocks)
-	if err == nil {
+// kept returns what this process, or the cache, has under the first of keys; in
+// this process it is then known under all of them.
+func (l *loader) kept(file string, keys ...Key) (remembered, bool) {
+	if have, ok := l.Memory.read(keys[0]); ok {
 		l.stats.kept.Add(1)
+		return have, true
 	}
-	return units, sum, err == nil
+	if l.Cache == nil {
+		return remembered{}, false
+	}
+	data, ok := l.Cache.Get(keys[0])
+	if !ok {
+		return remembered{}, false
+	}
+	units, sum, err := unpack(data, file, &l.Memory.blocks)
+	if err != nil {
+		return remembered{}, false
+	}
+	l.stats.kept.Add(1)
+	have := remembered{units, sum}
+	l.Memory.keep(have, keys)
+	return have, true
 }

@@ -16,11 +16,13 @@ import (
 // something that is not there.
 type linker struct {
 	*Config
+	memory  *Memory
 	diags   diag.List
-	broken  bool     // a file could not be read, so what is missing may well be in it
-	members []member // of groups that list them
-	named   []string // the template that each group names, by group
-	where   []int32  // groups that have conditions
+	broken  bool               // a file could not be read, so what is missing may well be in it
+	members []member           // of groups that list them
+	named   []string           // the template that each group names, by group
+	where   []int32            // groups that have conditions
+	blocks  map[*Block][]int32 // every block that somebody has, and the groups that follow from it alone
 
 	quarantine []int           // users to be set aside
 	others     map[string]bool // groups of the roster that no policy file defines
@@ -38,10 +40,13 @@ type member struct {
 
 // link fills cfg from units, which are in the order of their files, and
 // returns the diagnostics of all of them and those of linking.
-func link(cfg *Config, units []*unit) diag.List {
-	l := &linker{Config: cfg, broken: cfg.files.lost, others: map[string]bool{}}
-	for i, u := range units {
-		u.doc = int32(i)
+func link(cfg *Config, units []*unit, memory *Memory) diag.List {
+	l := &linker{Config: cfg, memory: memory, broken: cfg.files.lost, others: map[string]bool{}}
+	for i, shared := range units {
+		u := new(unit)
+		*u = *shared // another compilation may use it at this moment
+		u.origin, u.doc = shared, int32(i)
+		units[i] = u
 		cfg.files.docs = append(cfg.files.docs, u.source)
 		l.broken = l.broken || u.broken
 		l.diags.Add(u.diags...)
@@ -54,11 +59,15 @@ func link(cfg *Config, units []*unit) diag.List {
 	l.org(units)
 	l.entries(units)
 	l.groups(units)
-	l.users(units)
+	merged := l.users(units)
 	l.join()
 	l.memberships()
 	l.references()
 	l.setAside(l.quarantine)
+	if len(l.quarantine) > 0 {
+		merged = nil
+	}
+	memory.remember(units, merged)
 	return l.diags
 }
 
@@ -232,9 +241,17 @@ var sections = map[string]string{
 	"UC Manager profile": "ucManagerProfiles", "license": "licenses",
 }
 
-// users gathers everybody, sorted by address.
-func (l *linker) users(units []*unit) {
-	l.Users = merged(units)
+// users gathers everybody, sorted by address. It returns what may be remembered
+// of it once all is linked.
+func (l *linker) users(units []*unit) []User {
+	l.Users = l.memory.merged(units)
+	twice := false
+	for i := 1; i < len(l.Users) && !twice; i++ {
+		twice = l.Users[i-1].Key == l.Users[i].Key
+	}
+	if !twice {
+		return l.Users
+	}
 	out := l.Users[:0]
 	for i := range l.Users {
 		if n := len(out); n > 0 && out[n-1].Key == l.Users[i].Key {
@@ -246,6 +263,7 @@ func (l *linker) users(units []*unit) {
 		out = append(out, l.Users[i])
 	}
 	l.Users = out
+	return nil
 }
 
 // memberships finds the groups of each user: those that the user lists, those
@@ -270,7 +288,7 @@ func (l *linker) memberships() {
 			"groups", m.group, "members", strconv.Itoa(m.index))
 	}
 	listed = l.rosterMembers(listed)
-	shared := map[*Block][]int32{}   // groups that follow from the block alone
+	l.blocks = map[*Block][]int32{}
 	interned := map[string][]int32{} // equal lists are one
 	var scratch []byte
 	var more []int32
@@ -290,10 +308,10 @@ func (l *linker) memberships() {
 	}
 	for i := range l.Users {
 		u := &l.Users[i]
-		groups, ok := shared[u.Block]
+		groups, ok := l.blocks[u.Block]
 		if !ok {
 			groups = intern(l.ofBlock(u.Block))
-			shared[u.Block] = groups
+			l.blocks[u.Block] = groups
 		}
 		if n := listedFor(listed, i); n > 0 {
 			more = append(more[:0], groups...)
@@ -308,7 +326,8 @@ func (l *linker) memberships() {
 			l.Groups[g].Members++
 		}
 	}
-	l.attributes(shared)
+	l.Stats.Blocks = len(l.blocks)
+	l.attributes(l.blocks)
 }
 
 // ofBlock returns the groups that follow from what is written about a user.
@@ -355,16 +374,18 @@ func (l *linker) references() {
 	for i := range l.Templates {
 		l.profileOf(l.Templates[i].Settings, "templates", l.Templates[i].Name)
 	}
-	good := map[*Block]bool{}
+	bad := map[*Block]bool{}
+	for b := range l.blocks {
+		if !l.refersWell(b) {
+			bad[b] = true
+		}
+	}
 	var faulty []*User
 	for i := range l.Users {
-		u := &l.Users[i]
-		ok, seen := good[u.Block]
-		if !seen {
-			ok = l.refersWell(u.Block)
-			good[u.Block] = ok
+		if len(bad) == 0 {
+			break
 		}
-		if !ok {
+		if u := &l.Users[i]; bad[u.Block] {
 			faulty = append(faulty, u)
 		}
 	}

@@ -43,6 +43,7 @@ type Request struct {
 	Workers int              // how many files are parsed at a time; 0: one for each processor
 	Rosters []RosterFile     // files of the roster that are kept outside FS
 	Cache   Cache            // what came of parsing files before; nil: none
+	Memory  *Memory          // what other compilations in this process read; nil: nothing
 	Program string           // tells what was cached by this program from what another made of the same files
 }
 
@@ -56,6 +57,9 @@ var ErrNoProject = errors.New("there is no " + ProjectFile)
 func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	if req.Workers <= 0 {
 		req.Workers = runtime.GOMAXPROCS(0)
+	}
+	if req.Memory == nil {
+		req.Memory = new(Memory)
 	}
 	l := &loader{Request: req}
 	if err := l.project(); err != nil {
@@ -83,9 +87,9 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	cfg := l.config
 	cfg.files.read = l.inputs
 	cfg.InputDigest = digest(l.inputs)
-	cfg.Stats = Stats{Files: len(l.yaml), Bytes: l.stats.bytes.Load(), Parsed: int(l.stats.parsed.Load()), Kept: int(l.stats.kept.Load()), Blocks: len(l.blocks.all)}
+	cfg.Stats = Stats{Files: len(l.yaml), Bytes: l.stats.bytes.Load(), Parsed: int(l.stats.parsed.Load()), Kept: int(l.stats.kept.Load())}
 	l.diags.Add(l.rosterDiags...)
-	l.diags.Add(link(cfg, units)...)
+	l.diags.Add(link(cfg, units, l.Memory)...)
 	return cfg, once(l.diags.Sorted()), nil
 }
 
@@ -99,7 +103,6 @@ type loader struct {
 	inputs []Input
 	mu     sync.Mutex
 	stats  counters
-	blocks blocks
 
 	rosterDiags diag.List
 }
@@ -366,7 +369,7 @@ func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
 	}
 	units := []*unit{{diags: diags, broken: diags.HasErrors()}}
 	for _, tree := range trees {
-		u, _, err := unpack(pack([sha256.Size]byte{}, []*unit{decode(l.config.Schema, l.config.Toggles, tree)}), tree.File, &l.blocks)
+		u, _, err := unpack(pack([sha256.Size]byte{}, []*unit{decode(l.config.Schema, l.config.Toggles, tree)}), tree.File, &l.Memory.blocks)
 		if err != nil {
 			return nil, err
 		}

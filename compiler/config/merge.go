@@ -9,8 +9,7 @@ import (
 	"sync"
 )
 
-// merged returns the users of all units by address; of equal addresses those of
-// an earlier unit come first. Each unit has its users in order already, so they
+// merged is [Memory.merged] without a memory. Each unit has its users in order already, so they
 // need merging only, which each processor does for a part of the alphabet.
 func merged(units []*unit) []User {
 	total := 0

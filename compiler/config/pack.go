@@ -7,7 +7,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"callpolicy/compiler/diag"
 )
@@ -289,31 +288,6 @@ func (u *unit) unpackUsers(r *unpacker) {
 		}
 		user.Block = blocks[block]
 	}
-}
-
-// blocks makes one Block of those that are equal, in whatever file they are.
-type blocks struct {
-	mu  sync.Mutex
-	all map[string]*Block // by packed form: equal blocks have equal ones
-}
-
-// get returns the block of a packed form; ok is false where it is none.
-func (b *blocks) get(packed string) (_ *Block, ok bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if have := b.all[packed]; have != nil {
-		return have, true
-	}
-	r := &unpacker{s: packed}
-	block := unpackBlock(r)
-	if r.failed || r.s != "" {
-		return nil, false
-	}
-	if b.all == nil {
-		b.all = map[string]*Block{}
-	}
-	b.all[packed] = block
-	return block, true
 }
 
 func (b *Block) pack(p *packer) {

@@ -110,6 +110,9 @@ func (a *attribution) untouched(i, j int) bool {
 		return false
 	}
 	b, h := &a.baseCfg.Users[i], &a.headCfg.Users[j]
+	if b.Block == h.Block && len(a.edits.where) == 0 { // mostly so: what says the same on both sides is one
+		return a.sameGroups(b.Groups, h.Groups)
+	}
 	return b.Own == h.Own && a.sameGroups(b.Groups, h.Groups) && sameNames(b.Licenses, h.Licenses) &&
 		sameMigration(b.Migration, h.Migration) && !a.moving(b, h)
 }

@@ -108,6 +108,11 @@ type Result struct {
 	Config  *config.Config
 	Classes []Class // in the order in which users first need them
 	Of      []int32 // for each user of Config.Users, an index into Classes
+
+	// Alike has, for each user, a number that those share who have one block and
+	// one list of groups, and so are alike in everything but their addresses.
+	// Numbers count from 0 in the order in which users first have them.
+	Alike []int32
 }
 
 // Class returns the class of the i-th user.
@@ -115,31 +120,34 @@ func (r *Result) Class(user int) *Class { return &r.Classes[r.Of[user]] }
 
 // Users resolves everybody.
 func Users(cfg *config.Config) *Result {
-	r := &Result{Config: cfg, Of: make([]int32, len(cfg.Users))}
+	r := &Result{Config: cfg, Of: make([]int32, len(cfg.Users)), Alike: make([]int32, len(cfg.Users))}
 	index := map[Inputs]int32{}
-	// Users who share a block and a list of groups share the rest; looking that
-	// up is much cheaper than comparing all that decides.
 	known := map[alike]int32{}
+	var classes []int32 // of those who are alike
 	for i := range cfg.Users {
 		u := &cfg.Users[i]
 		same := likeness(u)
-		class, ok := known[same]
+		n, ok := known[same]
 		if !ok {
+			n = int32(len(classes))
+			known[same] = n
 			in := InputsOf(cfg, u)
-			if class, ok = index[in]; !ok {
+			class, ok := index[in]
+			if !ok {
 				class = int32(len(r.Classes))
 				index[in] = class
 				r.Classes = append(r.Classes, Class{Inputs: in, Effective: Resolve(cfg, in)})
 			}
-			known[same] = class
+			classes = append(classes, class)
 		}
-		r.Classes[class].Users++
-		r.Of[i] = class
+		r.Alike[i], r.Of[i] = n, classes[n]
+		r.Classes[classes[n]].Users++
 	}
 	return r
 }
 
-// alike tells users apart by what they share in memory.
+// alike tells users apart by what they share in memory, which is much cheaper
+// than to compare all that it says.
 type alike struct {
 	block  *config.Block
 	groups *int32

@@ -2,8 +2,6 @@ package resolve
 
 import (
 	"slices"
-
-	"callpolicy/compiler/config"
 )
 
 // Seats says how many users a license is assigned to.
@@ -14,23 +12,25 @@ type Seats struct {
 
 // Seats counts, for each of Config.Licenses, the users who have it.
 func (r *Result) Seats() []Seats {
-	type holder struct {
-		block *config.Block
-		class int32
-	}
-	holders := map[holder]int{}
-	for i := range r.Config.Users {
-		holders[holder{r.Config.Users[i].Block, r.Of[i]}]++
+	// Users who are alike are counted first, and looked at once.
+	type holder struct{ first, n int }
+	var holders []holder
+	for i, alike := range r.Alike {
+		if int(alike) == len(holders) {
+			holders = append(holders, holder{first: i})
+		}
+		holders[alike].n++
 	}
 	out := make([]Seats, len(r.Config.Licenses))
-	for h, n := range holders {
-		for j, name := range h.block.Licenses {
+	for _, h := range holders {
+		licenses, n := r.Config.Users[h.first].Licenses, h.n
+		for j, name := range licenses {
 			i, ok := r.Config.License(name)
-			if !ok || slices.Contains(h.block.Licenses[:j], name) {
+			if !ok || slices.Contains(licenses[:j], name) {
 				continue
 			}
 			out[i].Assigned += n
-			if r.Classes[h.class].Inputs.License == Migrating {
+			if r.Class(h.first).Inputs.License == Migrating {
 				out[i].Migrating += n
 			}
 		}

@@ -106,7 +106,12 @@ func (r *run) population(rules []*rule) *population {
 	blocks := map[*config.Block]blockParts{}
 	licenses, labels, groups, moves := interned[string]{}, interned[string]{}, interned[slice]{}, interned[migrating]{}
 	kinds := map[ids]int32{}
-	for i := range r.cfg.Users {
+	var ofAlike []int32 // the kind of users who are alike in everything
+	for i, alike := range r.result.Alike {
+		if int(alike) < len(ofAlike) {
+			p.of[i] = ofAlike[alike]
+			continue
+		}
 		u := &r.cfg.Users[i]
 		b, ok := blocks[u.Block]
 		if !ok {
@@ -134,6 +139,7 @@ func (r *run) population(rules []*rule) *population {
 			p.kinds = append(p.kinds, kindOfUser{ids: id, first: i})
 		}
 		p.of[i] = k
+		ofAlike = append(ofAlike, k)
 	}
 	return p
 }

@@ -30,7 +30,7 @@ func (r *Repository) Blame(ctx context.Context, rev, file string) ([]BlameLine, 
 	if err != nil {
 		return nil, err
 	}
-	data, err := snap.content(n)
+	data, _, err := snap.content(n)
 	if err != nil {
 		return nil, &fs.PathError{Op: "blame", Path: file, Err: err}
 	}

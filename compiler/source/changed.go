@@ -198,7 +198,7 @@ func (d *difference) identify(s *Snapshot, name string, n *node) (*fingerprint, 
 	}
 	switch n.kind {
 	case kindFile:
-		if _, err := s.content(place{node: n, path: name}); err != nil {
+		if _, _, err := s.content(place{node: n, path: name}); err != nil {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 		}
 		return n.seen.Load(), nil

@@ -73,20 +73,22 @@ func (s *Snapshot) Stored(name string) (id string, ok bool) {
 	return n.id, true
 }
 
-// BlobID returns the id that git gives to a file with this content.
-func (s *Snapshot) BlobID(data []byte) string { return s.repo.BlobID(data) }
-
 // ReadFile returns a file's content.
 func (s *Snapshot) ReadFile(name string) ([]byte, error) {
+	data, _, err := s.ReadBlob(name)
+	return data, err
+}
+
+// ReadBlob returns a file's content, and the blob id that git gives to it.
+func (s *Snapshot) ReadBlob(name string) (data []byte, id string, err error) {
 	n, err := s.find("read", name, true)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	data, err := s.content(n)
-	if err != nil {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	if data, id, err = s.content(n); err != nil {
+		return nil, "", &fs.PathError{Op: "read", Path: name, Err: err}
 	}
-	return data, nil
+	return data, id, nil
 }
 
 // ReadDir lists a folder, sorted by name.
@@ -144,7 +146,7 @@ func (s *Snapshot) Open(name string) (fs.File, error) {
 		return &openDir{info: info, entries: entries}, nil
 	case kindFile, kindLink, kindNested, kindSpecial:
 	}
-	data, err := s.content(n)
+	data, _, err := s.content(n)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -166,24 +168,26 @@ func (s *Snapshot) find(op, name string, follow bool) (place, error) {
 	return n, nil
 }
 
-func (s *Snapshot) content(n place) ([]byte, error) {
+func (s *Snapshot) content(n place) (data []byte, id string, err error) {
 	switch n.kind {
 	case kindFile:
 	case kindDir:
-		return nil, errors.New("is a directory")
+		return nil, "", errors.New("is a directory")
 	case kindNested:
-		return nil, &NestedError{Name: n.path}
+		return nil, "", &NestedError{Name: n.path}
 	case kindLink, kindSpecial:
-		return nil, errors.New("not a regular file")
+		return nil, "", errors.New("not a regular file")
 	}
-	data, err := n.from.read(s.ctx, n.path, n.node)
+	data, err = n.from.read(s.ctx, n.path, n.node)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if n.id == "" {
-		n.seen.Store(s.repo.layout.fingerprint(data))
+	if n.id != "" {
+		return data, n.id, nil
 	}
-	return data, nil
+	seen := s.repo.layout.fingerprint(data)
+	n.seen.Store(seen)
+	return data, seen.id, nil
 }
 
 func (s *Snapshot) entries(n place) ([]fs.DirEntry, error) {

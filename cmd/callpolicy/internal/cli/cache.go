@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
 	"callpolicy/compiler/cache"
 	"callpolicy/compiler/config"
 )
@@ -86,34 +87,46 @@ func (a *app) cacheFolder() (f cache.Folder, ok bool) {
 	return cache.Folder{Dir: dir}, err == nil
 }
 
-// caches holds the open cache of each project of a repository.
+// kept is what a project has from earlier runs, and from the other side of a
+// plan in this one.
+type kept struct {
+	cache  *cache.Cache // nil: none is wanted
+	memory *config.Memory
+}
+
+// caches holds what is kept for each project of a repository.
 type caches struct {
 	app  *app
 	root string
-	open map[string]*cache.Cache // by project folder
+	of   map[string]kept // by project folder
 }
 
-// of returns the cache of a project. Where none is wanted there is one in
-// memory: both sides of a plan have most of their files in common.
-func (c *caches) of(dir string) config.Cache {
-	if have := c.open[dir]; have != nil {
-		return have
+// options make a compilation use what is kept for a project.
+func (c *caches) options(dir string) []compiler.Option {
+	have, ok := c.of[dir]
+	if !ok {
+		have.memory = new(config.Memory)
+		if f, ok := c.app.cacheFolder(); ok {
+			have.cache = cache.Open(f, filepath.Join(c.root, dir))
+		}
+		if c.of == nil {
+			c.of = map[string]kept{}
+		}
+		c.of[dir] = have
 	}
-	opened := cache.InMemory()
-	if f, ok := c.app.cacheFolder(); ok {
-		opened = cache.Open(f, filepath.Join(c.root, dir))
+	opts := []compiler.Option{compiler.Memory(have.memory)}
+	if have.cache != nil {
+		opts = append(opts, compiler.Cache(have.cache))
 	}
-	if c.open == nil {
-		c.open = map[string]*cache.Cache{}
-	}
-	c.open[dir] = opened
-	return opened
+	return opts
 }
 
 // close writes what is new. That it cannot be written is nobody's business: the
 // next run takes longer.
 func (c *caches) close() {
-	for _, one := range c.open {
-		_ = one.Close()
+	for _, have := range c.of {
+		if have.cache != nil {
+			_ = have.cache.Close()
+		}
 	}
 }

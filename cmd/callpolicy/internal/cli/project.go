@@ -280,9 +280,9 @@ func (p project) compileWith(ctx context.Context, rosters []string) (*compiler.C
 	if err != nil {
 		return nil, nil, err
 	}
-	return compiler.Compile(ctx, p.snap, p.dir,
-		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)), compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)),
-		compiler.Rosters(outside...), compiler.Cache(p.caches.of(p.dir)), compiler.Traced(p.app.trace))
+	return compiler.Compile(ctx, p.snap, p.dir, append(p.caches.options(p.dir),
+		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)),
+		compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)), compiler.Rosters(outside...), compiler.Traced(p.app.trace))...)
 }
 
 // today is the date that counts as today: the one that was asked for, else the
