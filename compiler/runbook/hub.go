@@ -138,11 +138,12 @@ func (b *builder) gatherSituations() {
 	index := map[string]*situation{}
 	for n := range b.people {
 		p := &b.people[n]
+		p.groups = b.memberships(p)
 		if p.base < 0 {
 			continue
 		}
 		s := &situation{license: b.during(p), pinned: b.pinnedToggles(p), calling: b.pinnedCalling(p)}
-		s.groups = b.memberships(p)
+		s.groups = p.groups
 		var key strings.Builder
 		fmt.Fprintf(&key, "%d %d %t", s.license, s.pinned, s.calling)
 		for _, m := range s.groups {

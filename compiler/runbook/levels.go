@@ -318,7 +318,7 @@ func (b *builder) assignMoves() (assign, release []move) {
 func (b *builder) members(groups []string) int {
 	n := 0
 	for i := range b.people {
-		if slices.ContainsFunc(b.memberships(&b.people[i]), func(m membership) bool { return slices.Contains(groups, m.group) }) {
+		if slices.ContainsFunc(b.people[i].groups, func(m membership) bool { return slices.Contains(groups, m.group) }) {
 			n++
 		}
 	}
@@ -330,7 +330,7 @@ func (b *builder) groupMoves() (join, leave []move) {
 	joiners, leavers := map[string][]*person{}, map[string][]*person{}
 	for i := range b.people {
 		p := &b.people[i]
-		for _, m := range b.memberships(p) {
+		for _, m := range p.groups {
 			switch {
 			case b.headTemplate[m.group] == "":
 			case m.after && !m.before:

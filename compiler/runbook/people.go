@@ -12,6 +12,7 @@ import (
 // person is a user of the head, and who that was in the base.
 type person struct {
 	head, base int // indexes into the users of either side; base -1: nobody yet
+	groups     []membership
 }
 
 // pair finds everybody of the head in the base, by the address or an earlier one.

@@ -221,7 +221,7 @@ func (b *builder) canRequest(p *person, after config.Choice) bool {
 // mayMeetProfile reports whether, before, after or on the way, a template that
 // names a UC Manager profile may win for a person.
 func (b *builder) mayMeetProfile(p *person) bool {
-	for _, m := range b.memberships(p) {
+	for _, m := range p.groups {
 		for _, t := range []string{b.start.assigned[m.group], b.headTemplate[m.group]} {
 			is := b.hcfg.Template(t)
 			if b.start.templates[t].For(config.UnifiedCM).Profile != "" || is >= 0 && b.hcfg.Templates[is].For(config.UnifiedCM).Profile != "" {
