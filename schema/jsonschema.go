@@ -154,4 +154,6 @@ func structSchema(t *Type) *JSONSchema {
 
 // portable writes a pattern so that the regular expressions of JavaScript, which
 // JSON Schema means, read it as Go's do.
-func portable(pattern string) string { return strings.ReplaceAll(pattern, `\p{Cc}`, `\x00-\x1f\x7f-\x9f`) }
+func portable(pattern string) string {
+	return strings.ReplaceAll(pattern, `\p{Cc}`, `\x00-\x1f\x7f-\x9f`)
+}

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -198,12 +199,7 @@ func (t *Type) merge() {
 }
 
 func contains(words []string, w string) bool {
-	for _, have := range words {
-		if have == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, w)
 }
 
 // bounded derives the type of text with a pattern or of a number with a bound.

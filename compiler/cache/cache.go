@@ -20,6 +20,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -69,8 +70,8 @@ func (c *Cache) Get(key Key) (string, bool) {
 		return e.data, true
 	}
 	c.load()
-	for i := len(c.packs) - 1; i >= 0; i-- {
-		if data, ok := c.packs[i].get(key); ok {
+	for _, p := range slices.Backward(c.packs) {
+		if data, ok := p.get(key); ok {
 			return data, true
 		}
 	}
@@ -164,8 +165,8 @@ func survivors(packs []*pack, fresh []*entry) []*entry {
 	}
 	var kept []*entry
 	for _, used := range []bool{true, false} {
-		for i := len(packs) - 1; i >= 0; i-- {
-			for _, e := range packs[i].entries(used) {
+		for _, p := range slices.Backward(packs) {
+			for _, e := range p.entries(used) {
 				switch {
 				case used:
 					room += len(e.data)

@@ -200,8 +200,10 @@ func TestPlaces(t *testing.T) {
 		{[]string{"groups: [desks, wards]", "groups: [desks]"}, `users."d2@c.example".groups.wards base policies/users.yaml:3:61`},
 		{[]string{"edition: classic", "edition: current"}, "edition head callpolicy.yaml:2:10"},
 		{[]string{"  n1@c.example: { licenses: [webexCalling], attributes: { shift: day } }\n", ""}, `users."n1@c.example" base policies/users.yaml:6:3`},
-		{[]string{"  w1@c.example: {", "  new@c.example: { previously: [w1@c.example],", ", inCall: { screenSharing: true } }", ", inCall: { } }"},
-			`users."new@c.example" head policies/users.yaml:4:20; users."new@c.example".inCall.screenSharing base policies/users.yaml:4:84`},
+		{
+			[]string{"  w1@c.example: {", "  new@c.example: { previously: [w1@c.example],", ", inCall: { screenSharing: true } }", ", inCall: { } }"},
+			`users."new@c.example" head policies/users.yaml:4:20; users."new@c.example".inCall.screenSharing base policies/users.yaml:4:84`,
+		},
 		{[]string{"rank: 10", "rank: 11"}, "templates.desk.rank head policies/templates.yaml:2:17"},
 		{[]string{"where: { shift: night }", "where: { shift: late }"}, "groups.night.where head policies/templates.yaml:8:28"},
 	} {

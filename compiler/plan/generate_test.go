@@ -18,7 +18,6 @@ var (
 	whereNames    = []string{"wa", "wb"}                   // people join by their attributes
 	licenseNames  = []string{"unifiedCM", "webexCalling", "addon"}
 	serviceNames  = []string{"unifiedCM", "webexCalling", "none"}
-	profileNames  = []string{"pa", "pb"}
 	attributes    = []string{"site", "team"}
 	values        = []string{"x", "y"}
 	userNames     = []string{"a@t.example", "B@t.example", "c@t.example", "d@t.example"}

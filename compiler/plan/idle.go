@@ -28,7 +28,7 @@ func (a *attribution) idle(situations []*situation, f *effect, c *Cause) {
 	}
 	switch e.kind {
 	case OrgSetting, TemplateSetting:
-		c.Note = a.whyShielded(situations, e, c.Shielded)
+		c.Note = a.whyShielded(e, c.Shielded)
 	case TemplateRank:
 		c.Note = a.whyRank(situations, e.path[1], n)
 	case TemplateAssignment:
@@ -81,7 +81,7 @@ func without(situations []*situation, e *edit) (n tried) {
 }
 
 // whyShielded says who keeps their value, and why.
-func (a *attribution) whyShielded(situations []*situation, e *edit, shields []Shield) string {
+func (a *attribution) whyShielded(e *edit, shields []Shield) string {
 	if len(shields) == 0 {
 		if e.kind == TemplateSetting {
 			return "nobody who was there before is in a group with the template"

@@ -168,7 +168,7 @@ func TestPlansAreConsistent(t *testing.T) {
 				}
 			}
 			seen[c.Note]++
-			checkShields(t, p, c, base, head, both)
+			checkShields(t, p, c, head, both)
 		}
 	})
 	if len(seen) < 15 && !testing.Short() {
@@ -195,7 +195,7 @@ func everyoneOnBoth(base, head *repo) map[string]string {
 }
 
 // checkShields counts slowly who is not reached by an edit of a toggle.
-func checkShields(t *testing.T, p *plan.Plan, c *plan.Cause, base, head *repo, both map[string]string) {
+func checkShields(t *testing.T, p *plan.Plan, c *plan.Cause, head *repo, both map[string]string) {
 	t.Helper()
 	if c.Kind != plan.OrgSetting && c.Kind != plan.TemplateSetting || strings.Contains(c.Path, "locks") || c.Note != "" && len(c.Shielded) == 0 {
 		return

@@ -96,8 +96,8 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 		{plan.Limit{}, "$defs limit"},
 	} {
 		var fields, required []string
-		for i := range reflect.TypeOf(c.of).NumField() {
-			name, options, _ := strings.Cut(reflect.TypeOf(c.of).Field(i).Tag.Get("json"), ",")
+		for field := range reflect.TypeOf(c.of).Fields() {
+			name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 			fields = append(fields, name)
 			if options == "" {
 				required = append(required, name)
@@ -111,7 +111,11 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 		var must []string
 		list, _ := at(c.path)["required"].([]any)
 		for _, name := range list {
-			must = append(must, name.(string))
+			text, ok := name.(string)
+			if !ok {
+				t.Fatalf("%v is required, and no name", name)
+			}
+			must = append(must, text)
 		}
 		slices.Sort(must)
 		if !slices.Equal(must, required) {

@@ -67,7 +67,7 @@ func (m *mix) enough(setting string, before any, found [][]int) []int {
 		return union(found)
 	}
 	set := m.everything()
-	for i := len(set) - 1; i >= 0; i-- {
+	for i := range slices.Backward(set) {
 		less := slices.Delete(slices.Clone(set), i, i+1)
 		if m.value(setting, m.trial(less...)) == before {
 			set = less

@@ -263,13 +263,6 @@ func (r *run) diagnostic(f *finding) *diag.Diagnostic {
 	return d
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return count(n).String() + " " + what + "s"
-}
-
 func (r *run) rangeOf(path []string) diag.Range {
 	if len(path) == 2 {
 		return r.cfg.KeyRange(path...)

@@ -173,7 +173,7 @@ func TestSubjectsAreAsDocumented(t *testing.T) {
 		}
 	}
 	for _, cfg := range someOrganizations(t, 20) {
-		r := newRun(t, cfg, nil)
+		r := newRun(t, cfg)
 		for i := range cfg.Users {
 			fits(t, "#User", r.whole(i, -1))
 			for j := range r.own(i) {

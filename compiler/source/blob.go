@@ -2,7 +2,7 @@ package source
 
 import (
 	"bytes"
-	"crypto/sha1" //nolint:gosec // git's object names, not a signature
+	"crypto/sha1" // git's object names, not a signature
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // repositories with SHA-1 object names, as nearly all are. Use
 // [Repository.BlobID] to compare with the blobs of a particular repository.
 func BlobID(data []byte) string {
-	return blobID(sha1.New(), data) //nolint:gosec // see above
+	return blobID(sha1.New(), data) // see above
 }
 
 // BlobID returns the id that this repository gives to a file with this content.

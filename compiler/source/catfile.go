@@ -131,7 +131,8 @@ func (p *reader) kill() {
 
 // end closes the process's input, upon which it ends by itself.
 func (p *reader) end() error {
-	p.in.Close() //nolint:errcheck // Wait tells
+	//lint:ignore errcheck Wait tells
+	p.in.Close()
 	return p.cmd.Wait()
 }
 

@@ -96,7 +96,7 @@ func present(ctx context.Context, s *Snapshot, name string, follow bool) (place,
 }
 
 type difference struct {
-	ctx   context.Context //nolint:containedctx // lives as long as one call
+	ctx   context.Context // lives as long as one call
 	a, b  *Snapshot
 	added func(name string) bool
 	names []string

@@ -103,7 +103,8 @@ func TestClones(t *testing.T) {
 		{name: "relative alternates", make: func(t *testing.T) (*testRepo, string) {
 			r, _, _, _ := history(t)
 			lender := filepath.Join(filepath.Dir(r.dir), filepath.Base(r.dir)+"-lender")
-			t.Cleanup(func() { os.RemoveAll(lender) }) //nolint:errcheck // a test's leftovers
+			//lint:ignore errcheck a test's leftovers
+			t.Cleanup(func() { os.RemoveAll(lender) })
 			r.git("clone", "--quiet", "--bare", r.dir, lender)
 			rel := must[string](t)(filepath.Rel(r.path(".git/objects"), filepath.Join(lender, "objects")))
 			r.write(".git/objects/info/alternates", filepath.ToSlash(rel)+"\n")

@@ -26,7 +26,7 @@ func (d *disk) list(ctx context.Context, name string, _ *node) ([]*node, error) 
 	if err != nil {
 		return nil, bare(err)
 	}
-	defer dir.Close() //nolint:errcheck // nothing was written
+	defer dir.Close() // nothing was written
 	entries, err := dir.ReadDir(-1)
 	if err != nil {
 		return nil, bare(err)
@@ -91,8 +91,7 @@ func isDotGit(name string) bool {
 
 // bare takes off the operation and path of an os error: the snapshot adds its own.
 func bare(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

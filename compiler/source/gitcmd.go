@@ -70,9 +70,11 @@ func gitEnv(environ []string, l *layout) []string {
 // command prepares a run. No program that the repository's configuration
 // names is to run while git reads, and nothing is to be tidied up.
 func (g *gitCommand) command(ctx context.Context, args ...string) *exec.Cmd {
-	all := append([]string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile=", "-c", "fetch.negotiationAlgorithm=noop",
-		"-c", "gc.auto=0", "-c", "maintenance.auto=false"}, args...)
-	cmd := exec.CommandContext(ctx, g.exe, all...) //nolint:gosec // the arguments are ours; names come after a guard
+	all := append([]string{
+		"--no-pager", "-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile=", "-c", "fetch.negotiationAlgorithm=noop",
+		"-c", "gc.auto=0", "-c", "maintenance.auto=false",
+	}, args...)
+	cmd := exec.CommandContext(ctx, g.exe, all...) // the arguments are ours; names come after a guard
 	cmd.Dir, cmd.Env = g.dir, g.env
 	cmd.WaitDelay = 5 * time.Second // for what git started and left behind
 	return cmd
@@ -111,8 +113,7 @@ func (g *gitCommand) run(ctx context.Context, stdin []byte, verb string, args ..
 
 func (g *gitCommand) failure(verb string, err error, stderr string) error {
 	e := &commandError{verb: verb, code: -1, err: err, stderr: strings.TrimSpace(stderr)}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		e.code = exit.ExitCode()
 	}
 	if strings.Contains(stderr, "dubious ownership") || strings.Contains(stderr, "unsafe repository") {

@@ -71,7 +71,8 @@ func TestReaderRecovers(t *testing.T) {
 		pool <- p
 	}
 	for range cap(pool) {
-		at.ReadFile("policies/org.yaml") //nolint:errcheck // may meet a dead one
+		//lint:ignore errcheck may meet a dead one
+		at.ReadFile("policies/org.yaml")
 	}
 	for range cap(pool) {
 		equal(t, "content", string(must[[]byte](t)(at.ReadFile("policies/org.yaml"))), "base")

@@ -84,7 +84,7 @@ func (g *goGit) read(_ context.Context, id string) (string, []byte, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	defer r.Close() //nolint:errcheck // nothing was written
+	defer r.Close() // nothing was written
 	data := make([]byte, o.Size())
 	if _, err := io.ReadFull(r, data); err != nil {
 		return "", nil, err
@@ -252,7 +252,7 @@ func (g *goGit) index(context.Context) (staged, error) {
 	if err != nil {
 		return s, err
 	}
-	defer file.Close() //nolint:errcheck // nothing was written
+	defer file.Close() // nothing was written
 	var idx index.Index
 	if err := index.NewDecoder(bufio.NewReaderSize(file, 1<<16)).Decode(&idx); err != nil {
 		return s, fmt.Errorf("%w: the index file: %w", errUnsupported, err)

@@ -20,7 +20,8 @@ func TestMain(m *testing.M) {
 	}
 	for _, kv := range os.Environ() {
 		if key, _, _ := strings.Cut(kv, "="); strings.HasPrefix(key, "GIT_") {
-			os.Unsetenv(key) //nolint:errcheck // cannot fail for such a name
+			//lint:ignore errcheck cannot fail for such a name
+			os.Unsetenv(key)
 		}
 	}
 	for key, value := range map[string]string{
@@ -29,7 +30,8 @@ func TestMain(m *testing.M) {
 		"GIT_AUTHOR_NAME":     "Ada", "GIT_AUTHOR_EMAIL": "ada@voorbeeld.example",
 		"GIT_COMMITTER_NAME": "Bo", "GIT_COMMITTER_EMAIL": "bo@voorbeeld.example",
 	} {
-		os.Setenv(key, value) //nolint:errcheck // likewise
+		//lint:ignore errcheck likewise
+		os.Setenv(key, value)
 	}
 	os.Exit(m.Run())
 }

@@ -29,7 +29,7 @@ func stagedFiles(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer repo.Close() //nolint:errcheck // the process ends
+	defer repo.Close() // the process ends
 	if os.Getenv("SOURCE_TEST_GIT_ONLY") != "" {
 		gitOnly(repo)
 	}

@@ -97,7 +97,8 @@ func (w *walk) bases(ctx context.Context, a, b *commit) ([]*commit, error) {
 	w.paint(b, fromB)
 	var found []*visit
 	for slices.ContainsFunc(w.queue, func(v *visit) bool { return v.flags&stale == 0 }) {
-		v := heap.Pop(&w.queue).(*visit) //nolint:forcetypeassert // the heap holds nothing else
+		//lint:ignore errcheck the heap holds nothing else
+		v := heap.Pop(&w.queue).(*visit)
 		flags := v.flags & (common | stale)
 		if flags == common && !v.listed {
 			v.listed = true
@@ -150,7 +151,9 @@ type newestFirst []*visit
 
 func (q newestFirst) Len() int      { return len(q) }
 func (q newestFirst) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *newestFirst) Push(v any)   { *q = append(*q, v.(*visit)) } //nolint:forcetypeassert // see bases
+
+//lint:ignore errcheck see bases
+func (q *newestFirst) Push(v any) { *q = append(*q, v.(*visit)) }
 
 func (q newestFirst) Less(i, j int) bool {
 	return cmp.Or(q[j].date.Compare(q[i].date), cmp.Compare(q[i].id, q[j].id)) < 0

@@ -181,8 +181,8 @@ func (l *pathWalk) follow(ctx context.Context, link string, n *node) error {
 // fault blames the link whose target holds the step just taken. A step of the
 // name itself is no link's fault: the name is not there.
 func (l *pathWalk) fault(fault LinkFault) error {
-	for i := len(l.links) - 1; i >= 0; i-- {
-		if f := l.links[i]; len(l.todo) >= f.rest {
+	for _, f := range slices.Backward(l.links) {
+		if len(l.todo) >= f.rest {
 			return &LinkError{Name: l.name, Link: f.path, Target: f.target, Fault: fault}
 		}
 	}

@@ -174,7 +174,7 @@ func TestDefaultBranch(t *testing.T) {
 func TestMergeBase(t *testing.T) {
 	const commits = 30
 	for seed := range uint64(4) {
-		random := rand.New(rand.NewPCG(seed, 7)) //nolint:gosec // reproducible on purpose
+		random := rand.New(rand.NewPCG(seed, 7)) // reproducible on purpose
 		r := newRepo(t)
 		ids := grow(r, random, commits)
 		repos := []*Repository{r.open(), gitOnly(r.open())}

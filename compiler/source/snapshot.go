@@ -21,7 +21,7 @@ import (
 // Symbolic links are listed as such and followed on use, to files and folders
 // of the same snapshot only; any other is a [*LinkError].
 type Snapshot struct {
-	ctx      context.Context //nolint:containedctx // fs.FS has no other place for it
+	ctx      context.Context // fs.FS has no other place for it
 	repo     *Repository
 	root     *node
 	describe string

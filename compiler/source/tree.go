@@ -59,7 +59,8 @@ func (t *stored) fetchAlike(ctx context.Context, name string, n *node) {
 	}
 	ext := path.Ext(name)
 	once, _ := t.fetched.LoadOrStore(ext, new(sync.Once))
-	once.(*sync.Once).Do(func() { //nolint:forcetypeassert // nothing else is stored
+	//lint:ignore errcheck nothing else is stored
+	once.(*sync.Once).Do(func() {
 		var ids []string
 		collect(ctx, t.root, ".", func(file string, k *node) {
 			if path.Ext(file) == ext && !t.objects.has(ctx, k.id) {

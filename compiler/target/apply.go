@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -175,13 +176,13 @@ func (f *Folder) makeParents() (made []string, err error) {
 		}
 		missing = append(missing, dir)
 	}
-	for i := len(missing) - 1; i >= 0; i-- {
-		err := f.step("parent", missing[i], func() error { return os.Mkdir(missing[i], 0o755) })
+	for _, dir := range slices.Backward(missing) {
+		err := f.step("parent", dir, func() error { return os.Mkdir(dir, 0o755) })
 		if err != nil && !errors.Is(err, os.ErrExist) {
 			removeEmpty(made)
 			return nil, err
 		}
-		made = append(made, missing[i])
+		made = append(made, dir)
 	}
 	return made, nil
 }
@@ -189,8 +190,8 @@ func (f *Folder) makeParents() (made []string, err error) {
 // removeEmpty removes the folders that makeParents made, as long as nobody has
 // put anything into them.
 func removeEmpty(made []string) {
-	for i := len(made) - 1; i >= 0; i-- {
-		if os.Remove(made[i]) != nil {
+	for _, dir := range slices.Backward(made) {
+		if os.Remove(dir) != nil {
 			return
 		}
 	}

@@ -70,7 +70,7 @@ func Open(dir string, owned OwnedFunc) (*Folder, error) {
 
 // resolve follows the symbolic links of an absolute path as far as it exists.
 func resolve(path string) (string, error) {
-	info, err := os.Lstat(path)
+	_, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path:
 		parent, err := resolve(filepath.Dir(path))
@@ -88,7 +88,8 @@ func resolve(path string) (string, error) {
 	if err != nil {
 		return "", unusable(path, err)
 	}
-	if info, err = os.Stat(real); err != nil {
+	info, err := os.Stat(real)
+	if err != nil {
 		return "", unusable(path, err)
 	}
 	if !info.IsDir() {

@@ -191,8 +191,8 @@ func TestTwoAtOnce(t *testing.T) {
 			_, err := second.Apply(t.Context(), users(0, 5, "three").tree(), Options{})
 			err2 := second.Recover(t.Context())
 			for _, err := range []error{err, err2} {
-				var locked *LockedError
-				if !errors.As(err, &locked) {
+				locked, ok := errors.AsType[*LockedError](err)
+				if !ok {
 					t.Errorf("at step %s: error %v", step, err)
 				} else if !strings.Contains(locked.Holder, fmt.Sprintf("process %d", os.Getpid())) || locked.Dir != second.Dir() {
 					t.Errorf("at step %s: %+v", step, locked)
@@ -223,8 +223,7 @@ func TestManyAtOnce(t *testing.T) {
 			var err error
 			for j := 0; j < 20 && err == nil; j++ {
 				_, err = f.Apply(t.Context(), users(0, 5, fmt.Sprint(i, j)).tree(), Options{})
-				var locked *LockedError
-				if errors.As(err, &locked) {
+				if _, ok := errors.AsType[*LockedError](err); ok {
 					err = nil
 				}
 			}
@@ -341,8 +340,7 @@ func TestLockOfTheRunBefore(t *testing.T) {
 			return nil
 		}
 		_, err := open(t, dir).Apply(t.Context(), files{"a": "2"}.tree(), Options{})
-		var locked *LockedError
-		if !errors.As(err, &locked) {
+		if _, ok := errors.AsType[*LockedError](err); !ok {
 			t.Errorf("error %v, want a LockedError", err)
 		}
 		return nil

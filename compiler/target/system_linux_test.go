@@ -163,7 +163,8 @@ func TestNoPermission(t *testing.T) {
 	if !again(t, nil) {
 		return
 	}
-	base, err := os.MkdirTemp("", "callpolicy-test-") // t.TempDir is closed to others
+	//lint:ignore usetesting t.TempDir is closed to others
+	base, err := os.MkdirTemp("", "callpolicy-test-")
 	if err != nil {
 		t.Fatal(err)
 	}

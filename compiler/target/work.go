@@ -67,6 +67,7 @@ func (f *Folder) tryAcquire() (*os.File, error) {
 	}
 	if err := f.sys.lock(file); err != nil {
 		holder := readHolder(file)
+		//lint:ignore errcheck it was only read from
 		file.Close()
 		if errors.Is(err, errLocked) {
 			return nil, &LockedError{Dir: f.dir, Holder: holder}
@@ -84,6 +85,7 @@ func (f *Folder) tryAcquire() (*os.File, error) {
 			return file, nil
 		}
 	}
+	//lint:ignore errcheck it was only read from
 	file.Close()
 	return nil, ignoreGone(err)
 }

@@ -244,8 +244,7 @@ func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manif
 		return nil, t.Dir + " was made from files that were not committed", nil
 	}
 	snap, err := p.git.At(ctx, m.Revision)
-	var known *source.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*source.Error](err); ok {
 		return nil, "the commit that " + t.Dir + " was made from cannot be read: " + known.Summary, nil
 	}
 	if err != nil {
