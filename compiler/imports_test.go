@@ -38,6 +38,7 @@ var rooms = []room{
 	{"compiler/runbook", "compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
 	{"compiler/whatif", "compiler/config", ""},
 	{"compiler/migration", "compiler/diag compiler/config compiler/resolve compiler/plan policies schema", "cue"},
+	{"compiler/inventory", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/target", "compiler/diag", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
@@ -48,9 +49,9 @@ var rooms = []room{
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
 	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/persona compiler/target policies schema", "terminal reports"},
+		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal reports"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/persona compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/persona compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

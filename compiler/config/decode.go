@@ -122,7 +122,7 @@ func (d *decoder) section(key, val *syntax.Node) {
 		each(val, func(key, val *syntax.Node) {
 			rank, _ := integer(val, "rank")
 			u.templates = append(u.templates, Template{
-				Name: key.Value, Rank: rank, Settings: d.settings(val), Locks: locks(val), At: at(key),
+				Name: key.Value, Rank: rank, Description: str(val, "description"), Settings: d.settings(val), Locks: locks(val), At: at(key),
 			})
 		})
 	case "groups":

@@ -178,6 +178,8 @@ type Profile struct {
 type Template struct {
 	Name string
 	Rank int // the smallest wins
+
+	Description string
 	Settings
 	Locks []Lock // by setting
 	At    Place

@@ -16,7 +16,7 @@ import (
 // under which it is kept has one, packVersion, which changes with any of them
 // and with whatever changes what parsing makes of a file.
 
-const packVersion = "1"
+const packVersion = "2"
 
 // packer writes. Numbers are varints, texts have their length before them.
 type packer struct{ b []byte }
@@ -166,6 +166,7 @@ func (u *unit) pack(p *packer) {
 	packList(p, u.templates, func(p *packer, t *Template) {
 		p.text(t.Name)
 		p.num(t.Rank)
+		p.text(t.Description)
 		packSettings(p, &t.Settings)
 		packLocks(p, t.Locks)
 		p.place(t.At)
@@ -200,7 +201,7 @@ func unpackUnit(r *unpacker) *unit {
 		*x = Profile{Name: r.text(), VoiceServicesDomain: r.text(), ID: r.text(), At: r.place()}
 	})
 	u.templates = unpackList(r, func(r *unpacker, t *Template) {
-		*t = Template{Name: r.text(), Rank: r.num(), Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
+		*t = Template{Name: r.text(), Rank: r.num(), Description: r.text(), Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
 	})
 	u.groups = unpackList(r, func(r *unpacker, g *group) {
 		g.Name, g.template, g.Template = r.text(), r.text(), -1

@@ -105,3 +105,13 @@ func (c *choice) complete(*cobra.Command, []string, string) ([]string, cobra.She
 
 // hide leaves a flag out of the help text.
 func hide(flags *pflag.FlagSet, name string) { flags.Lookup(name).Hidden = true }
+
+// exactly demands n arguments, and says what is missing.
+func exactly(n int, missing string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return wrongUsage(cmd, "%s", missing)
+		}
+		return atMost(n)(cmd, args)
+	}
+}

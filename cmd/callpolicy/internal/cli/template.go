@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/inventory"
+)
+
+// templateFlags are the choices of the template commands.
+type templateFlags struct {
+	state
+	format *choice
+	rank   int
+	write  bool
+}
+
+func newTemplateCommand(a *app) *cobra.Command {
+	f := templateFlags{format: oneOf("text", "json")}
+	cmd := &cobra.Command{
+		Use:     "template [TEXT]",
+		GroupID: groupPolicies,
+		Short:   "Search calling templates; show, copy and assign them",
+		Long: `Template lists the calling templates whose name or description has a part, with
+their rank, the groups that are assigned to them, and for how many users they
+win. The commands below do what Control Hub offers for one template: view the
+settings applied, duplicate it, and add a group.`,
+		Example: `  callpolicy template desk
+  callpolicy template show front-desk
+  callpolicy template duplicate front-desk night-desk
+  callpolicy template add-group front-desk admissions --write`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.templates(cmd.Context(), f, strings.Join(args, ""))
+		},
+	}
+	f.flags(cmd)
+	cmd.AddCommand(newTemplateShowCommand(a), newTemplateDuplicateCommand(a), newTemplateAddGroupCommand(a))
+	return cmd
+}
+
+func (f *templateFlags) flags(cmd *cobra.Command) {
+	f.state.flags(cmd)
+	cmd.Flags().VarP(f.format, "format", "f", "text or json")
+	complete(cmd, "format", f.format)
+}
+
+func (a *app) templates(ctx context.Context, f templateFlags, text string) error {
+	return a.withProject(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+		list := view.Templates{FormatVersion: inventory.FormatVersion, Templates: inventory.Templates(c.Result, text)}
+		if f.format.word == "json" {
+			return view.JSON(a.stdout, list)
+		}
+		return view.TemplatesText(a.stdout, list, a.out())
+	})
+}
+
+func newTemplateShowCommand(a *app) *cobra.Command {
+	f := templateFlags{format: oneOf("text", "json")}
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show the settings that a template applies, and to whom",
+		Args:  exactly(1, "show needs the name of a calling template"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withProject(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+				t, ok := inventory.TemplateOf(c.Result, args[0])
+				switch {
+				case !ok:
+					return noTemplate(c, args[0])
+				case f.format.word == "json":
+					return view.JSON(a.stdout, view.Templates{FormatVersion: inventory.FormatVersion, Templates: []inventory.Template{t}})
+				}
+				return view.TemplateText(a.stdout, t, a.out())
+			})
+		},
+	}
+	f.flags(cmd)
+	return cmd
+}
+
+func newTemplateDuplicateCommand(a *app) *cobra.Command {
+	f := templateFlags{}
+	cmd := &cobra.Command{
+		Use:   "duplicate NAME NEW",
+		Short: "Print a copy of a template under a new name, as a policy",
+		Args:  exactly(2, "duplicate needs the name of a calling template, and one for the copy"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withProject(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+				switch {
+				case c.Config.Template(args[0]) < 0:
+					return noTemplate(c, args[0])
+				case c.Config.Template(args[1]) >= 0:
+					return &failure{problem: fmt.Sprintf("there is a calling template called %q already", args[1]), status: misused}
+				}
+				return view.Raw(a.stdout, inventory.Duplicate(c.Config, args[0], args[1], f.rank))
+			})
+		},
+	}
+	f.state.flags(cmd)
+	cmd.Flags().IntVar(&f.rank, "rank", 0, "the `rank` of the copy; else the next that is free")
+	return cmd
+}
+
+func newTemplateAddGroupCommand(a *app) *cobra.Command {
+	f := templateFlags{}
+	cmd := &cobra.Command{
+		Use:   "add-group NAME GROUP",
+		Short: "Assign a group to a template",
+		Long: `Add-group shows the edit that assigns a group to a calling template, or makes it
+with --write. "callpolicy plan" then says whom it reaches.`,
+		Args: exactly(2, "add-group needs the name of a calling template, and of a group"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.write && !f.workTree() {
+				return wrongUsage(cmd, "--write changes files on disk, so neither --staged nor --rev goes with it")
+			}
+			return a.addGroup(cmd.Context(), f, args[0], args[1])
+		},
+	}
+	f.state.flags(cmd)
+	cmd.Flags().BoolVar(&f.write, "write", false, "change the file")
+	return cmd
+}
+
+func (a *app) addGroup(ctx context.Context, f templateFlags, template, group string) error {
+	return a.withProject(ctx, f.state, func(p project, c *compiler.Compilation, _ diag.List) error {
+		if c.Config.Template(template) < 0 {
+			return noTemplate(c, template)
+		}
+		g, ok := c.Config.Group(group)
+		if !ok {
+			return &failure{
+				problem: fmt.Sprintf("there is no group called %q", group), status: misused,
+				hint: fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template),
+			}
+		}
+		before := ""
+		if t := c.Config.Groups[g].Template; t >= 0 {
+			before = c.Config.Templates[t].Name
+		}
+		if before == template {
+			return view.Assigned(a.stdout, view.Assignment{Group: group, Template: template, Before: before}, a.out())
+		}
+		edit, ok := c.Config.Assign(group, template)
+		if !ok {
+			at := c.Config.KeyRange("groups", group)
+			return &failure{problem: fmt.Sprintf("%s is to be edited by hand", at), status: broken, hint: fmt.Sprintf("write template: %q for the group", template)}
+		}
+		d := diag.New(diag.RefUnknownTemplate, edit.Range, "").Mend("", edit)
+		fixed, err := compiler.Fix(diag.List{d}, func(file string) ([]byte, error) { return p.snap.ReadFile(path.Join(p.dir, file)) })
+		if err != nil {
+			return err
+		}
+		data := fixed.Files[edit.File]
+		if f.write {
+			if err := p.rewrite(edit.File, data); err != nil {
+				return &failure{problem: "cannot write " + edit.File + ": " + cause(err).Error(), status: broken, err: err}
+			}
+		}
+		lines := strings.Split(string(data), "\n")
+		return view.Assigned(a.stdout, view.Assignment{
+			Group: group, Template: template, Before: before, Edit: edit, After: strings.TrimRight(lines[edit.Start.Line-1], "\r"),
+			Inserted: strings.HasSuffix(edit.NewText, "\n"), Written: f.write,
+		}, a.out())
+	})
+}
+
+func noTemplate(c *compiler.Compilation, name string) error {
+	f := &failure{problem: fmt.Sprintf("there is no calling template called %q", name), status: misused}
+	var names []string
+	for i := range c.Config.Templates {
+		names = append(names, c.Config.Templates[i].Name)
+	}
+	if len(names) > 0 {
+		f.hint = "there is: " + strings.Join(names, ", ")
+	}
+	return f
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/inventory"
+)
+
+// usersFlags are the choices of the users command.
+type usersFlags struct {
+	state
+	inventory.Filter
+	class  *choice
+	seats  bool
+	format *choice
+}
+
+func newUsersCommand(a *app) *cobra.Command {
+	f := usersFlags{class: oneOf("", "none", "webexCalling", "unifiedCM", "migrating"), format: oneOf("text", "json")}
+	cmd := &cobra.Command{
+		Use:     "users [TEXT]",
+		GroupID: groupPolicies,
+		Short:   "List people, or the seats that they take",
+		Long: `Users lists people with their license class, the calling template that wins for
+them, and the settings of their own: all of them, or those whose address has a
+part and who fit the flags. With --seats it lists the licenses instead: how many
+seats are bought, assigned and free, and how many are taken by people who are
+migrating. Those take a seat on each side.`,
+		Example: `  callpolicy users --class migrating
+  callpolicy users --template front-desk --own
+  callpolicy users --seats`,
+		Args: atMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				f.Text = args[0]
+			}
+			return a.users(cmd.Context(), f)
+		},
+	}
+	f.state.flags(cmd)
+	flags := cmd.Flags()
+	flags.Var(f.class, "class", "only this license class")
+	flags.StringVar(&f.Template, "template", "", "only those for whom this `template` wins; none: no template")
+	flags.StringVar(&f.Group, "group", "", "only the members of this `group`")
+	flags.StringVar(&f.License, "license", "", "only those who have this `license`")
+	flags.BoolVar(&f.Own, "own", false, "only those with settings of their own")
+	flags.BoolVar(&f.seats, "seats", false, "list the licenses and their seats")
+	flags.VarP(f.format, "format", "f", "text or json")
+	for _, other := range []string{"class", "template", "group", "license", "own"} {
+		cmd.MarkFlagsMutuallyExclusive("seats", other)
+	}
+	complete(cmd, "class", f.class)
+	complete(cmd, "format", f.format)
+	return cmd
+}
+
+func (a *app) users(ctx context.Context, f usersFlags) error {
+	f.Class = f.class.word
+	return a.withProject(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+		if f.seats {
+			seats := view.Seats{FormatVersion: inventory.FormatVersion, Seats: inventory.SeatsOf(c.Result)}
+			if f.format.word == "json" {
+				return view.JSON(a.stdout, seats)
+			}
+			return view.SeatsText(a.stdout, seats, a.out())
+		}
+		if err := selectable(c, f.Filter); err != nil {
+			return err
+		}
+		people := view.People{FormatVersion: inventory.FormatVersion, Of: len(c.Config.Users), Users: inventory.People(c.Result, f.Filter)}
+		if f.format.word == "json" {
+			return view.JSON(a.stdout, people)
+		}
+		return view.PeopleText(a.stdout, people, a.out())
+	})
+}
+
+// selectable refuses filters for what is not there, which would select nobody.
+func selectable(c *compiler.Compilation, f inventory.Filter) error {
+	missing := func(what, name string) error {
+		return &failure{problem: "there is no " + what + " called \"" + name + "\"", status: misused}
+	}
+	if _, ok := c.Config.Group(f.Group); !ok && f.Group != "" {
+		return missing("group", f.Group)
+	}
+	if _, ok := c.Config.License(f.License); !ok && f.License != "" {
+		return missing("license", f.License)
+	}
+	if f.Template != "" && f.Template != inventory.Nobody && c.Config.Template(f.Template) < 0 {
+		return missing("calling template", f.Template)
+	}
+	return nil
+}

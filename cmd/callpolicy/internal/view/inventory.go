@@ -1,0 +1,177 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/inventory"
+)
+
+// People is a list of users, for programs as for people.
+type People struct {
+	FormatVersion string             `json:"formatVersion"`
+	Of            int                `json:"of"` // how many users there are
+	Users         []inventory.Person `json:"users"`
+}
+
+// PeopleText lists users.
+func PeopleText(w io.Writer, p People, s Style) error {
+	t := migrationText{bufio.NewWriter(w), s}
+	rows := make([][]string, len(p.Users))
+	for i, u := range p.Users {
+		template := s.Dim("no template")
+		if u.Template != "" {
+			template = clean(u.Template)
+		}
+		own := make([]string, len(u.Own))
+		for n, name := range u.Own {
+			own[n] = strings.TrimPrefix(name, "inCall.")
+		}
+		rows[i] = []string{clean(u.User), u.Class, template, strings.Join(own, ", ")}
+	}
+	for _, line := range Columns(rows, "llll") {
+		fmt.Fprintln(t, line)
+	}
+	if len(p.Users) == p.Of {
+		fmt.Fprintln(t, s.Bold(Plural(p.Of, "user", "users")))
+	} else {
+		fmt.Fprintln(t, s.Bold(Count(len(p.Users))+" of "+Plural(p.Of, "user", "users")))
+	}
+	return t.Flush()
+}
+
+// Seats is a list of licenses with their seats.
+type Seats struct {
+	FormatVersion string            `json:"formatVersion"`
+	Seats         []inventory.Seats `json:"seats"`
+}
+
+// SeatsText lists licenses with their seats.
+func SeatsText(w io.Writer, r Seats, s Style) error {
+	t := migrationText{bufio.NewWriter(w), s}
+	rows := [][]string{{"license", "bought", "assigned", "free", "migrating", "in Control Hub"}}
+	for i, cell := range rows[0] {
+		rows[0][i] = s.Dim(cell)
+	}
+	for _, l := range r.Seats {
+		bought, free := s.Dim("not said"), ""
+		if l.Purchased != nil {
+			bought, free = Count(*l.Purchased), Count(*l.Free)
+			if *l.Free < 0 {
+				free = s.Red(Count(-*l.Free) + " too many")
+			}
+		}
+		rows = append(rows, []string{clean(l.License), bought, Count(l.Assigned), free, Count(l.Migrating), clean(l.ControlHubName)})
+	}
+	for _, line := range Columns(rows, "lrrrrl") {
+		fmt.Fprintln(t, line)
+	}
+	t.paragraph("", s.Dim("Who is migrating takes a seat on each side."))
+	return t.Flush()
+}
+
+// Templates is a list of calling templates.
+type Templates struct {
+	FormatVersion string               `json:"formatVersion"`
+	Templates     []inventory.Template `json:"templates"`
+}
+
+// TemplatesText lists calling templates.
+func TemplatesText(w io.Writer, r Templates, s Style) error {
+	t := migrationText{bufio.NewWriter(w), s}
+	rows := [][]string{{s.Dim("rank"), s.Dim("template"), s.Dim("wins for"), s.Dim("groups")}}
+	for _, c := range r.Templates {
+		rows = append(rows, []string{Count(c.Rank), s.Bold(clean(c.Name)), Plural(c.Users, "user", "users"), clean(strings.Join(c.Groups, ", "))})
+	}
+	if len(r.Templates) == 0 {
+		fmt.Fprintln(t, "There is no such calling template.")
+		return t.Flush()
+	}
+	for i, line := range Columns(rows, "rlrl") {
+		fmt.Fprintln(t, line)
+		if i > 0 && r.Templates[i-1].Description != "" {
+			t.hanging("      ", "", s.Dim(clean(r.Templates[i-1].Description)))
+		}
+	}
+	return t.Flush()
+}
+
+// TemplateText shows one calling template whole.
+func TemplateText(w io.Writer, c inventory.Template, s Style) error {
+	t := migrationText{bufio.NewWriter(w), s}
+	fmt.Fprintln(t, s.Bold(clean(c.Name))+fmt.Sprintf("   rank %d   ", c.Rank)+s.Dim(clean(c.At.String())))
+	if c.Description != "" {
+		t.paragraph("  ", clean(c.Description))
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, s.Bold("settings"))
+	var rows [][]string
+	for _, set := range c.Settings {
+		lock, own := "", ""
+		if set.Lock != "" {
+			lock = "locked: " + set.Lock
+		}
+		if set.Overridden > 0 {
+			own = Plural(set.Overridden, "user has", "users have") + " their own"
+		}
+		rows = append(rows, []string{"  " + clean(set.Name), s.Bold(clean(set.Value)), lock, own, s.Dim(clean(set.At.String()))})
+	}
+	for _, line := range Columns(rows, "lllll") {
+		fmt.Fprintln(t, line)
+	}
+	if len(c.Open) > 0 {
+		t.hanging("  ", "left to the organization: ", strings.Join(c.Open, ", "))
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, s.Bold("users"))
+	switch {
+	case len(c.Groups) == 0:
+		t.paragraph("  ", "no group is assigned to it")
+	default:
+		t.hanging("  ", "groups: ", clean(strings.Join(c.Groups, ", ")))
+		fmt.Fprintf(t, "  wins for %s of %s in them\n", Count(c.Users), Plural(c.Members, "user", "users"))
+	}
+	for _, n := range c.Classes {
+		fmt.Fprintf(t, "    %s %s\n", Count(n.Users), clean(n.Name))
+	}
+	for _, n := range c.LosesTo {
+		fmt.Fprintf(t, "  loses %s to %s, whose rank is smaller\n", Plural(n.Users, "user", "users"), clean(n.Name))
+	}
+	return t.Flush()
+}
+
+// Assignment is a group that is assigned to a template, or could be.
+type Assignment struct {
+	Group, Template, Before string
+	Edit                    diag.Edit
+	After                   string // the line as it is then
+	Inserted                bool   // the line is a new one
+	Written                 bool
+}
+
+// Assigned shows the edit that assigns a group to a template.
+func Assigned(w io.Writer, a Assignment, s Style) error {
+	t := migrationText{bufio.NewWriter(w), s}
+	if a.Before == a.Template {
+		t.paragraph("", clean(a.Group)+" is assigned to "+clean(a.Template)+" already.")
+		return t.Flush()
+	}
+	was := ""
+	if a.Before != "" {
+		was = ", and no longer to " + clean(a.Before)
+	}
+	fmt.Fprintln(t, s.Dim(fmt.Sprintf("%s:%d", clean(a.Edit.File), a.Edit.Start.Line)))
+	if !a.Inserted {
+		fmt.Fprintln(t, s.Red("- "+clean(a.Edit.Text)))
+	}
+	fmt.Fprintln(t, s.Green("+ "+clean(a.After)))
+	if a.Written {
+		t.paragraph("", clean(a.Group)+" is assigned to "+clean(a.Template)+was+". \"callpolicy plan\" says whom that reaches.")
+	} else {
+		t.paragraph("", "Nothing was written. With --write, "+clean(a.Group)+" is assigned to "+clean(a.Template)+was+".")
+	}
+	return t.Flush()
+}
