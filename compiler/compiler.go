@@ -132,6 +132,7 @@ func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, 
 		broken = serious
 	}
 	found = append(slices.Clip(found), bundle.JabberConflicts(c.Result)...)
+	found = append(found, bundle.ProfilesWithoutID(c.Result)...)
 	severities, _, err := rules.Choose(c.Config, nil) // Check has reported what is wrong with the choice
 	if err != nil {
 		return nil, err

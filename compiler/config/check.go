@@ -1,12 +1,14 @@
 package config
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
@@ -418,13 +420,13 @@ func (c *checker) scalar(n *syntax.Node, t *schema.Type, at *trail) {
 		}
 	case schema.Word:
 		if n.Kind != syntax.String {
-			c.notText(n, at, "one of the words "+list(t.Words))
+			c.notText(n, t, at, "one of the words "+list(t.Words))
 		} else if !slices.Contains(t.Words, n.Value) {
 			c.badWord(n, t.Words, at)
 		}
 	case schema.String:
 		if n.Kind != syntax.String {
-			c.notText(n, at, "text")
+			c.notText(n, t, at, "text")
 		} else if t.Pattern != nil && !t.Pattern.MatchString(n.Value) {
 			c.badText(n, t.Pattern, at)
 		}
@@ -509,10 +511,15 @@ func (c *checker) badWord(n *syntax.Node, words []string, at *trail) {
 
 // notText reports a value of another kind where a word is meant, with the trap
 // that YAML set: yes, a date or a number without quotes.
-func (c *checker) notText(n *syntax.Node, at *trail, want string) {
+func (c *checker) notText(n *syntax.Node, t *schema.Type, at *trail, want string) {
 	d := c.wrongType(n, at, want)
 	switch n.Kind {
 	case syntax.Bool, syntax.Int, syntax.Float, syntax.Date:
+		if share := n.Value + "%"; t != nil && t.Pattern != nil && !t.Pattern.MatchString(n.Value) && t.Pattern.MatchString(share) {
+			d.Try("Did you mean %s?", share)
+			c.offer(d, n, share, "Write "+share)
+			return
+		}
 		if n.Plain {
 			d.Because("Without quotes, YAML reads %s as %s.", n.Value, n.Kind).Try("Put it in quotes: %q.", n.Value)
 			c.offer(d, n, strconv.Quote(n.Value), "Put it in quotes")
@@ -577,11 +584,21 @@ func (c *checker) badText(n *syntax.Node, pattern *regexp.Regexp, at *trail) {
 	case n.Value == "":
 		c.report(diag.SchemaBadValue, n, at, "a name cannot be empty").Try("Give it a name.")
 	case strings.Contains(p, "@"):
-		c.report(diag.SchemaBadValue, n, at, "%s is not an e-mail address", text).
-			Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").
+		d := c.report(diag.SchemaBadValue, n, at, "%s is not an e-mail address", text)
+		if r, ok := invisible(n.Value); ok {
+			d.Summary = fmt.Sprintf("there is an invisible character, U+%04X, in this address", r)
+			d.Because("A character that nobody sees makes this an address that nobody has. It often comes along with copied text.").
+				Try("Type the address anew.")
+			return
+		}
+		d.Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").
 			Try("Write an address, such as u0142@voorbeeld.example.")
 	case strings.Contains(p, "%"):
 		c.report(diag.SchemaBadValue, n, at, "%s is not a share in percent", text).Try("Write a number and a percent sign, such as 30%%.")
+	case strings.Contains(p, "~"):
+		c.report(diag.SchemaBadValue, n, at, "%s is not a folder of this project", text).
+			Because("The folder is the same on every machine, so it is named relative to %s.", ProjectFile).
+			Try("Write a path with slashes, such as build/bundles.")
 	case strings.Contains(p, "inCall"):
 		c.report(diag.SchemaBadValue, n, at, "%s is not a setting that can be locked", text).
 			Try("Name the setting as a path, such as inCall.screenSharing or callingBehavior.unifiedCM.")
@@ -590,6 +607,17 @@ func (c *checker) badText(n *syntax.Node, pattern *regexp.Regexp, at *trail) {
 			Because("A name has up to 256 characters, and no line breaks or other control characters.").
 			Try("Give it a shorter or simpler name.")
 	}
+}
+
+// invisible returns the first character of a text that takes no room or looks
+// like a blank and is none.
+func invisible(s string) (rune, bool) {
+	for _, r := range s {
+		if r > 0x7f && (unicode.Is(unicode.C, r) || unicode.Is(unicode.Z, r)) {
+			return r, true
+		}
+	}
+	return 0, false
 }
 
 // list joins words for a sentence: a, b and c.

@@ -65,7 +65,9 @@ func (r runs) Less(i, k int) bool {
 	return cmp.Or(strings.Compare(r[i].key, r[k].key), cmp.Compare(r[i].doc, r[k].doc)) < 0
 }
 func (r runs) Swap(i, k int) { r[i], r[k] = r[k], r[i] }
-func (r *runs) Push(x any)   { *r = append(*r, x.(run)) } //nolint:forcetypeassert // nothing else is pushed
+
+//lint:ignore errcheck nothing else is pushed
+func (r *runs) Push(x any) { *r = append(*r, x.(run)) }
 
 // Pop removes the last run.
 func (r *runs) Pop() any {
