@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // ManifestFile is the path of the manifest in a target.
@@ -218,10 +219,13 @@ func (m *Manifest) Bundle(fsys fs.FS, e Entry) (*Bundle, error) {
 	return b, nil
 }
 
-// readListed reads a file that the manifest lists: gone is damaged.
+// readListed reads a file that the manifest lists. One that is gone is damaged,
+// and so is one behind a link that leaves the target, of which the operating
+// system has nothing to say.
 func readListed(fsys fs.FS, name string) ([]byte, error) {
 	data, err := fs.ReadFile(fsys, name)
-	if errors.Is(err, fs.ErrNotExist) {
+	_, ofSystem := errors.AsType[syscall.Errno](err)
+	if err != nil && (errors.Is(err, fs.ErrNotExist) || !ofSystem) {
 		return nil, &DamagedError{name, err}
 	}
 	if err != nil {
