@@ -61,7 +61,11 @@ func (t *Trace) start(name string) func(...Count) {
 func loaded(cfg *config.Config) []Count {
 	s := cfg.Stats
 	return []Count{
-		{"files", s.Files}, {"bytes read", int(s.Bytes)}, {"parsed", s.Parsed}, {"from the cache", s.Kept},
-		{"users", len(cfg.Users)}, {"distinct blocks", s.Blocks},
+		{"files", s.Files},
+		{"bytes read", int(s.Bytes)},
+		{"parsed", s.Parsed},
+		{"from the cache", s.Kept},
+		{"users", len(cfg.Users)},
+		{"distinct blocks", s.Blocks},
 	}
 }

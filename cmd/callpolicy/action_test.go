@@ -26,7 +26,7 @@ func TestAction(t *testing.T) {
 	t.Parallel()
 	j := newJob(t)
 	j.policies("policies/org.yaml", "videoOnMobile: true", "videoOnMobile: false", "No video on mobile phones")
-	j.pullRequest(7)
+	j.pullRequest()
 
 	t.Log("the plan becomes a comment and a summary, and numbers for later steps")
 	log := j.passes(nil)
@@ -68,7 +68,7 @@ func TestAction(t *testing.T) {
 	}
 	j.api.comments = append(talk, j.api.comments...)
 	j.policies("policies/org.yaml", "screenSharing: true", "screenSharing: false", "No screen sharing")
-	j.pullRequest(7)
+	j.pullRequest()
 	j.passes(nil)
 	if len(j.api.comments) != 122 || j.api.comments[0].Body != fake.Body {
 		t.Fatalf("%d comments", len(j.api.comments))
@@ -81,7 +81,7 @@ func TestAction(t *testing.T) {
 
 	t.Log("a fault is shown at its line, and fails the job")
 	j.policies("policies/groups.yaml", "template: front-desk", "template: front-dsk", "A slip")
-	j.pullRequest(7)
+	j.pullRequest()
 	log = j.fails(nil)
 	j.says(`(?m)^::error file=policies/groups\.yaml,line=\d+,endLine=\d+,col=\d+,endColumn=\d+,title=ref\.unknown-template::`, log)
 	j.says(`(?m)^    error: there is no calling template called front-dsk`, j.summary())
@@ -95,7 +95,7 @@ func TestAction(t *testing.T) {
 	t.Log("warnings fail where somebody wants it")
 	j.policies("policies/groups.yaml", "template: front-dsk", "template: front-desk", "Mended")
 	j.policies("policies/users.yaml", "videoOnMobile: true", "videoOnMobile: false", "An exception that is none")
-	j.pullRequest(7)
+	j.pullRequest()
 	j.passes(nil)
 	if j.outputs["result"] != "warnings" {
 		t.Errorf("the outputs are %v", j.outputs)
@@ -128,7 +128,7 @@ func TestAction(t *testing.T) {
 	}
 
 	t.Log("a clone without history says what to do")
-	j.pullRequest(7)
+	j.pullRequest()
 	j.shallow()
 	j.says("fetch-depth|--unshallow|fetch", j.fails(nil))
 }
@@ -210,8 +210,9 @@ func (j *job) policies(file, before, after, message string) {
 
 // pullRequest checks out what GitHub does for a pull request: its merge with
 // the base branch, with all history.
-func (j *job) pullRequest(number int) {
+func (j *job) pullRequest() {
 	j.t.Helper()
+	const number = 7
 	j.origin.ok("git", "switch", "--quiet", "--detach", "main")
 	j.origin.ok("git", "merge", "--quiet", "--no-ff", "--message", "Merge", "change")
 	j.origin.ok("git", "update-ref", fmt.Sprintf("refs/pull/%d/merge", number), "HEAD")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -61,7 +62,7 @@ func TestPublishedSchemas(t *testing.T) {
 					t.Fatal(err)
 				}
 				out, err := c.check(t, file)
-				if _, ran := err.(*exec.ExitError); err != nil && !ran { //nolint:errorlint // it is what Cmd.Run returns
+				if _, ran := errors.AsType[*exec.ExitError](err); err != nil && !ran {
 					t.Fatal(err)
 				}
 				if good := text == string(data); good != (err == nil) {

@@ -25,9 +25,9 @@ func filled[T any](t *testing.T) T {
 			v.Set(reflect.New(v.Type().Elem()))
 			fill(v.Elem())
 		case reflect.Struct:
-			for i := range v.NumField() {
-				if v.Field(i).CanSet() {
-					fill(v.Field(i))
+			for _, field := range v.Fields() {
+				if field.CanSet() {
+					fill(field)
 				}
 			}
 		case reflect.Slice:
@@ -76,8 +76,10 @@ func TestPackForgetsNothing(t *testing.T) {
 			{Address: "c@b.example", Key: "c@b.example", Block: block, At: Place{Line: 9, Col: 5}},
 		},
 	}
-	for _, places := range []*Place{&want.org[0].At, &want.org[1].At, &want.licenses[0].At, &want.licenses[1].At, &want.profiles[0].At, &want.profiles[1].At,
-		&want.templates[0].At, &want.templates[1].At, &want.groups[0].At, &want.waivers[0].At, &want.waivers[1].At} {
+	for _, places := range []*Place{
+		&want.org[0].At, &want.org[1].At, &want.licenses[0].At, &want.licenses[1].At, &want.profiles[0].At, &want.profiles[1].At,
+		&want.templates[0].At, &want.templates[1].At, &want.groups[0].At, &want.waivers[0].At, &want.waivers[1].At,
+	} {
 		places.File = 0 // linking numbers the files
 	}
 	sum := sha256.Sum256([]byte("content"))

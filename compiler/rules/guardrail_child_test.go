@@ -113,15 +113,19 @@ func TestChildIsBounded(t *testing.T) {
 		t.Fatal("an organization without users")
 	}
 	t.Run("while it is compiled", func(t *testing.T) {
-		compiling, _ := outcome(t, child(t, syntax.Limits{Time: time.Second}), cfg, Source{"guardrails/a.cue",
-			[]byte(endless + "rules: \"own.a\": {title: \"A\", severity: \"error\", require: (#Copy & {in: _d6}).out}\n")})
+		compiling, _ := outcome(t, child(t, syntax.Limits{Time: time.Second}), cfg, Source{
+			"guardrails/a.cue",
+			[]byte(endless + "rules: \"own.a\": {title: \"A\", severity: \"error\", require: (#Copy & {in: _d6}).out}\n"),
+		})
 		if len(compiling) != 1 || compiling[0].ID != diag.RuleInvalid || !strings.Contains(compiling[0].Summary, "takes longer than 1s") {
 			t.Error(compiling)
 		}
 	})
 	t.Run("too much memory", func(t *testing.T) {
-		compiling, _ := outcome(t, child(t, syntax.Limits{Time: time.Minute, Memory: 200 << 20}), cfg, Source{"guardrails/a.cue",
-			[]byte("import \"list\"\n_x: [for i in list.Range(0, 50_000_000, 1) {i}]\nrules: \"own.a\": {title: \"\\(len(_x))\", severity: \"error\", require: users: 1}\n")})
+		compiling, _ := outcome(t, child(t, syntax.Limits{Time: time.Minute, Memory: 200 << 20}), cfg, Source{
+			"guardrails/a.cue",
+			[]byte("import \"list\"\n_x: [for i in list.Range(0, 50_000_000, 1) {i}]\nrules: \"own.a\": {title: \"\\(len(_x))\", severity: \"error\", require: users: 1}\n"),
+		})
 		if len(compiling) != 1 || compiling[0].ID != diag.RuleInvalid || !strings.Contains(compiling[0].Summary, "memory") {
 			t.Error(compiling)
 		}

@@ -117,7 +117,7 @@ func (b *backend) index(ctx context.Context) (staged, error) {
 }
 
 // blame prefers the git command, which is many times faster at it, follows
-// renames, and can be cancelled.
+// renames, and can be canceled.
 func (b *backend) blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error) {
 	if git, err := b.command(); err == nil {
 		return git.blame(ctx, commit, head, file, data)

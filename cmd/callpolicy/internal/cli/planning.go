@@ -134,8 +134,7 @@ func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Comp
 		if err == nil {
 			return base, nil
 		}
-		var known *source.Error
-		if !errors.As(err, &known) {
+		if _, ok := errors.AsType[*source.Error](err); !ok {
 			return side{}, err
 		}
 	}
