@@ -116,6 +116,7 @@ func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, 
 	broken, stats, err := rules.Check(ctx, rules.Input{
 		Config: c.Config, Result: c.Result, At: c.At, Found: found, Guardrails: own,
 		Quarantine: func(user int) { aside = append(aside, user) },
+		ErrorsOnly: c.options.errorsOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -199,3 +199,23 @@ func TestHeldBy(t *testing.T) {
 }
 
 func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+
+// TestErrorsOnly leaves warnings out, and errors in.
+func TestErrorsOnly(t *testing.T) {
+	fsys := fstest.MapFS{
+		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
+		"policies/all.yaml": {Data: []byte("groups: { nobody: {} }\nusers:\n" +
+			"  u1@c.example: { licenses: [webexCalling, unifiedCM], inCall: { videoOnMobile: true } }\n")},
+	}
+	_, all, err := compiler.Compile(t.Context(), fsys, ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, errs, err := compiler.Compile(t.Context(), fsys, ".", compiler.ErrorsOnly())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := all.Count(diag.Error); n == 0 || len(errs) != n || errs.Count(diag.Error) != n || len(all) == n {
+		t.Errorf("%v\nof\n%v", errs, all)
+	}
+}

@@ -25,6 +25,7 @@ type options struct {
 	cache      config.Cache
 	memory     *config.Memory
 	trace      *Trace
+	errorsOnly bool
 }
 
 // Workers sets how many files are parsed at a time; without it, or with 0, one
@@ -78,6 +79,10 @@ func Cache(c config.Cache) Option { return func(o *options) { o.cache = c } }
 // Memory sets what compilations in one process have in common, such as the two
 // sides of a plan, so that what is the same in both is read once.
 func Memory(m *config.Memory) Option { return func(o *options) { o.memory = m } }
+
+// ErrorsOnly leaves warnings out of what compiling finds, where finding their
+// places would take long: for a state that nobody can mend any more.
+func ErrorsOnly() Option { return func(o *options) { o.errorsOnly = true } }
 
 // Traced has t gather what compiling takes.
 func Traced(t *Trace) Option { return func(o *options) { o.trace = t } }

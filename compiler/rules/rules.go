@@ -39,6 +39,10 @@ type Input struct {
 	// the user's row in the roster is at fault, which is a warning then. Without
 	// it nobody can be, and it is an error.
 	Quarantine func(user int)
+
+	// ErrorsOnly leaves out whatever is no error. To find the places of many
+	// warnings, many files have to be parsed again.
+	ErrorsOnly bool
 }
 
 // Stats says what the check cost and what it passed over.
@@ -67,7 +71,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 		return nil, stats, err
 	}
 	r := &run{
-		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today),
+		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly,
 		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{},
 	}
 	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool { return !r.asked(x, in.Found) })

@@ -24,8 +24,9 @@ type run struct {
 	aside      func(user int)                  // is told who must be set aside
 	faults     map[rosterFault]*diag.Diagnostic
 	remover    *config.Remover // made when it is first needed
-	failure    error           // why CUE could not be asked; nil: it could
-	culprit    *constraint     // the one that it was asked about
+	errorsOnly bool
+	failure    error       // why CUE could not be asked; nil: it could
+	culprit    *constraint // the one that it was asked about
 }
 
 // fault is what a rule finds in one subject.
@@ -217,6 +218,9 @@ func (r *run) diagnostics() diag.List {
 	for _, f := range r.order {
 		if f.waived {
 			r.stats.Waived++
+		}
+		if r.errorsOnly && f.lock == nil && r.severities.Of(f.rule.id) != diag.Error {
+			continue
 		}
 		if o := f.rule.order; f.reported && (o == 0 || first[f.of] == o) {
 			d := r.diagnostic(f)

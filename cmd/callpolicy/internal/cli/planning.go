@@ -192,7 +192,7 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 	if p.app.baseRosters != nil {
 		rosters = p.app.baseRosters
 	}
-	compiled, diags, err := p.at(snap).compileWith(ctx, rosters)
+	compiled, diags, err := p.at(snap).compileWith(ctx, rosters, compiler.ErrorsOnly())
 	if err != nil {
 		return side{}, err
 	}

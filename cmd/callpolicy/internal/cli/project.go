@@ -275,14 +275,15 @@ func (p project) compile(ctx context.Context) (*compiler.Compilation, diag.List,
 }
 
 // compileWith compiles the project with these files of the roster from outside.
-func (p project) compileWith(ctx context.Context, rosters []string) (*compiler.Compilation, diag.List, error) {
+func (p project) compileWith(ctx context.Context, rosters []string, more ...compiler.Option) (*compiler.Compilation, diag.List, error) {
 	outside, err := p.app.outside(rosters)
 	if err != nil {
 		return nil, nil, err
 	}
-	return compiler.Compile(ctx, p.snap, p.dir, append(p.caches.options(p.dir),
+	opts := append(p.caches.options(p.dir),
 		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)),
-		compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)), compiler.Rosters(outside...), compiler.Traced(p.app.trace))...)
+		compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)), compiler.Rosters(outside...), compiler.Traced(p.app.trace))
+	return compiler.Compile(ctx, p.snap, p.dir, append(opts, more...)...)
 }
 
 // today is the date that counts as today: the one that was asked for, else the
