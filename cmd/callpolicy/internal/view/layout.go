@@ -76,7 +76,7 @@ func Wrap(text string, width int) []string {
 func wholeWords(line string) []string {
 	var words []string
 	open := false
-	for _, word := range strings.FieldsSeq(line) {
+	for word := range strings.FieldsSeq(line) {
 		if open {
 			words[len(words)-1] += " " + word
 		} else {
