@@ -41,6 +41,7 @@ lint: tools ## formatting, spelling and every static check
 	git ls-files -co --exclude-standard -- $(PROSE) | .ci/existing | xargs bin/tools/misspell -error -locale US -i catalogue,theatre,receptie,deparment
 	bin/tools/lint ./...
 	cd .ci/lint && ../../bin/tools/lint ./...
+	cd .ci/scale && ../../bin/tools/lint ./...
 
 .PHONY: format
 format: tools ## format all Go files
@@ -66,9 +67,14 @@ fuzz: ## run each fuzz target for FUZZTIME (20s)
 bench: ## run all benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: bench-scale
+bench-scale: build ## measure with up to a million users, for docs/performance.md; takes long, FLAGS="-run cold,plan" takes less
+	$(GO) build -C .ci/scale -o ../../bin/tools/ . cuelang.org/go/cmd/cue
+	bin/tools/scale bench -write docs/performance.md $(FLAGS)
+
 .PHONY: check
 check: ## all that must hold of the sources beside the tests; changes nothing
-	@.ci/unchanged $(MAKE) tidy vet lint lint-test generate golden cross
+	@.ci/unchanged $(MAKE) tidy vet lint lint-test scale-test generate golden cross
 
 # The parts of check.
 
@@ -83,6 +89,10 @@ vet:
 .PHONY: lint-test
 lint-test:
 	cd .ci/lint && $(GO) test ./...
+
+.PHONY: scale-test
+scale-test:
+	cd .ci/scale && $(GO) vet ./... && $(GO) test ./...
 
 .PHONY: cross
 cross:

@@ -41,13 +41,17 @@ func TestPublishedSchemas(t *testing.T) {
 			t.Helper()
 			return plainly(t, filepath.Dir(file), "node", github, file)
 		}},
+		{"examples/scale/github-matrix.yml", "matrix:", "matrixes:", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			return plainly(t, filepath.Dir(file), "node", github, file)
+		}},
+		{"examples/scale/gitlab-matrix.yml", "script:", "scrip:", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			return gitlabList(t, gitlab, file)
+		}},
 		{"examples/ci/gitlab-ci.yml", "codequality:", "codequalty:", func(t *testing.T, file string) (string, error) {
 			t.Helper()
-			s := terminal{t: t, dir: filepath.Dir(file), env: gitIdentity(t)}
-			s.ok("git", "init", "--quiet", "--initial-branch", "main")
-			s.ok("git", "remote", "add", "origin", "git@gitlab.example:voorbeeld/policies.git")
-			s.ok("git", "commit", "--quiet", "--allow-empty", "--message", "Nothing")
-			return s.run("node", gitlab, "--file", filepath.Base(file), "--list")
+			return gitlabList(t, gitlab, file)
 		}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -71,6 +75,16 @@ func TestPublishedSchemas(t *testing.T) {
 			}
 		})
 	}
+}
+
+// gitlabList has the jobs of a definition listed, which checks it.
+func gitlabList(t *testing.T, gitlab, file string) (string, error) {
+	t.Helper()
+	s := terminal{t: t, dir: filepath.Dir(file), env: gitIdentity(t)}
+	s.ok("git", "init", "--quiet", "--initial-branch", "main")
+	s.ok("git", "remote", "add", "origin", "git@gitlab.example:voorbeeld/policies.git")
+	s.ok("git", "commit", "--quiet", "--allow-empty", "--message", "Nothing")
+	return s.run("node", gitlab, "--file", filepath.Base(file), "--list")
 }
 
 func plainly(t *testing.T, dir, name string, args ...string) (string, error) {

@@ -1,0 +1,6 @@
+//go:build !darwin
+
+package main
+
+// maxrssUnit is how many bytes one of getrusage's units of memory is.
+const maxrssUnit = 1 << 10
