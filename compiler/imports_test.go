@@ -64,7 +64,7 @@ var libraries = map[string][]string{
 	"etree":    {"github.com/beevik/etree"},
 	"go-git":   {"github.com/go-git"},
 	"reports":  {"github.com/jstemmer/go-junit-report", "github.com/owenrumney/go-sarif"},
-	"terminal": {"github.com/cheggaaa/pb", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
+	"terminal": {"github.com/cheggaaa/pb", "github.com/rogpeppe/go-internal/diff", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
 	"yaml":     {"gopkg.in/yaml.v3"},
 }
 

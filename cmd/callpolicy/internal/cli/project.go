@@ -276,6 +276,11 @@ func (p project) compile(ctx context.Context) (*compiler.Compilation, diag.List,
 
 // compileWith compiles the project with these files of the roster from outside.
 func (p project) compileWith(ctx context.Context, rosters []string, more ...compiler.Option) (*compiler.Compilation, diag.List, error) {
+	return p.compileFS(ctx, p.snap, rosters, more...)
+}
+
+// compileFS compiles the project as it is in fsys.
+func (p project) compileFS(ctx context.Context, fsys fs.FS, rosters []string, more ...compiler.Option) (*compiler.Compilation, diag.List, error) {
 	outside, err := p.app.outside(rosters)
 	if err != nil {
 		return nil, nil, err
@@ -283,7 +288,7 @@ func (p project) compileWith(ctx context.Context, rosters []string, more ...comp
 	opts := append(p.caches.options(p.dir),
 		compiler.Workers(p.app.workers), compiler.At(p.today()), compiler.CUEInChild(evaluator(evaluatorName)),
 		compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)), compiler.Rosters(outside...), compiler.Traced(p.app.trace))
-	return compiler.Compile(ctx, p.snap, p.dir, append(opts, more...)...)
+	return compiler.Compile(ctx, fsys, p.dir, append(opts, more...)...)
 }
 
 // today is the date that counts as today: the one that was asked for, else the
