@@ -7,7 +7,7 @@ import (
 // Seats says how many users a license is assigned to.
 type Seats struct {
 	Assigned  int
-	Migrating int // of them, those who hold licenses for both services: they take a seat on each side
+	Migrating int // of them, those who hold licenses for both services: they take a seat on each side; of an add-on none
 }
 
 // Seats counts, for each of Config.Licenses, the users who have it.
