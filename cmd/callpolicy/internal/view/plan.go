@@ -338,17 +338,32 @@ func nameList(people []string) []string {
 	return names
 }
 
-// names says whom an edit of several users is about.
+// names says whom an edit of several users is about, or who comes and goes with
+// the directory.
 func (t planText) names(f *fold) {
 	people := f.people()
-	if len(people) < 2 || len(f.Changes) > 0 {
-		return // nobody to name, or the breakdown has
+	if f.Kind == plan.Roster && f.users() > 0 {
+		people = t.comers(f.Cause)
+	}
+	if len(f.Changes) > 0 || f.User != "" && len(people) < 2 || len(people) == 0 {
+		return // the breakdown has named them, or the heading; or there is nobody to name
 	}
 	list := nameList(people)
 	if more := len(people) - mostNames; more > 0 {
 		list = append(list, Count(more)+" more")
 	}
 	t.list("", list, ", ")
+}
+
+// comers returns the addresses of those who are added or removed by a cause.
+func (t planText) comers(c *plan.Cause) []string {
+	var out []string
+	for _, u := range t.plan.Users {
+		if u.Action != plan.Modify && slices.Contains(u.Causes, c.ID) {
+			out = append(out, u.User)
+		}
+	}
+	return out
 }
 
 // reset reminds of what no file can do.
