@@ -23,8 +23,10 @@ func TestReadJabber(t *testing.T) {
 	names := sections(t)
 	for _, c := range []struct{ name, file, parameters, slips string }{
 		{"well-formed", "<config version=\"1.0\">\n<Policies>\n<EnableVideo> false </EnableVideo>\n</Policies>\n</config>", "Policies.EnableVideo=false@3", ""},
-		{"a closing tag in other letters", "<config><Policies><EnableHuntGroup>true</enableHuntGroup>\n<EnableVideo>true</EnableVideo></Policies></config>",
-			"Policies.EnableHuntGroup=true@1 Policies.EnableVideo=true@2", "1: <EnableHuntGroup> is closed by </enableHuntGroup>"},
+		{
+			"a closing tag in other letters", "<config><Policies><EnableHuntGroup>true</enableHuntGroup>\n<EnableVideo>true</EnableVideo></Policies></config>",
+			"Policies.EnableHuntGroup=true@1 Policies.EnableVideo=true@2", "1: <EnableHuntGroup> is closed by </enableHuntGroup>",
+		},
 		{"a section in small letters", "<config><policies><EnableVideo>true</EnableVideo></policies></config>", "Policies.EnableVideo=true@1", "1: the section <policies> is written Policies"},
 		{"an element that is not closed", "<config><Policies><EnableVideo>true</Policies></config>", "Policies.EnableVideo=true@1", "1: <EnableVideo> is not closed"},
 		{"the end is missing", "<config><Policies><EnableVideo>true</EnableVideo>", "Policies.EnableVideo=true@1", "1: <Policies> is not closed"},

@@ -152,6 +152,7 @@ are in place, and something after that failed; 64 wrong usage.`,
 	} {
 		root.AddCommand(command(a))
 	}
+	a.completeNames(root)
 	return root
 }
 

@@ -147,7 +147,7 @@ func within(name string, projects []project) (dir string, ok bool) {
 func (a *app) mended(ctx context.Context, staged []project) (ok bool, err error) {
 	r, projects, err := a.open(ctx, state{all: true})
 	if err != nil {
-		return false, nil //nolint:nilerr // it would only have been a hint
+		return false, nil // it would only have been a hint
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	for _, p := range projects {

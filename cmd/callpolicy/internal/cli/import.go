@@ -33,15 +33,17 @@ or empty but for names with a leading dot; import overwrites nothing.
 It guesses nothing. What the files do not tell is asked at the end, and in the
 file where the answer belongs.
 
-  --users     the users that Control Hub exports (exported_users.csv). Older exports
-              have the columns "Calling Behavior" and "UC Manager Profile" as well.
+  --users     the users that Control Hub exports (exported_users.csv). Older
+              exports also have the columns "Calling Behavior" and "UC Manager
+              Profile".
   --groups    the members of groups, with the columns group and user.
-  --behavior  calling behaviors, with the columns user, callingBehavior (in the words
-              of the Webex API) and ucManagerProfile. The file of "Bulk manage" in
-              Control Hub is not read, as its columns are not documented.
+  --behavior  calling behaviors, with the columns user, callingBehavior (in the
+              words of the Webex API) and ucManagerProfile. The file of "Bulk
+              manage" in Control Hub is not read, as its columns are not
+              documented.
   --jabber    an existing jabber-config.xml, the global one first.`,
 		Example: `  callpolicy import --users exported_users.csv policies
-  callpolicy import --users exported_users.csv --groups members.csv --behavior behavior.csv`,
+  callpolicy import --users exported_users.csv --groups members.csv`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.importFiles(cmd, f, strings.Join(args, ""))

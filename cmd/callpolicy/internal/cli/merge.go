@@ -19,9 +19,9 @@ func newMergeCommand(a *app) *cobra.Command {
 		Use:     "merge PART... --dir FOLDER",
 		GroupID: groupBundles,
 		Short:   "Put parts that several machines compiled together",
-		Long: `Merge makes a folder hold what one machine would have written there, to the byte,
-from the parts that several wrote with "callpolicy compile --shard". All parts
-must be there, and be of the same policy files; every file is checked.`,
+		Long: `Merge makes a folder hold what one machine would have written there, to the
+byte, from the parts that several wrote with "callpolicy compile --shard". All
+parts must be there, and be of the same policy files; every file is checked.`,
 		Example: `  callpolicy merge build/part-* --dir build/bundles`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -45,7 +45,7 @@ migrating. Those take a seat on each side.`,
 	f.state.flags(cmd)
 	flags := cmd.Flags()
 	flags.Var(f.class, "class", "only this license class")
-	flags.StringVar(&f.Template, "template", "", "only those for whom this `template` wins; none: no template")
+	flags.StringVar(&f.Template, "template", "", "only those for whom this `template` wins, or none")
 	flags.StringVar(&f.Group, "group", "", "only the members of this `group`")
 	flags.StringVar(&f.License, "license", "", "only those who have this `license`")
 	flags.BoolVar(&f.Own, "own", false, "only those with settings of their own")
