@@ -28,7 +28,7 @@ demo: build ## the main job: two thousand people compiled, applied, changed, exp
 .PHONY: test
 test: ## every test once, with the race detector and in random order
 	@[ -n "$(RACE)" ] || echo 'No C compiler here: testing without the race detector.'
-	$(GO) test $(RACE) -shuffle=on ./...
+	$(GO) test $(RACE) -timeout 30m -shuffle=on ./...
 
 .PHONY: build
 build: ## build bin/callpolicy
@@ -53,7 +53,7 @@ tools:
 
 .PHONY: golden
 golden: ## write all expected outputs anew; look at the diff before you commit it
-	UPDATE=1 $(GO) test -count=1 ./...
+	UPDATE=1 $(GO) test -timeout 30m -count=1 ./...
 
 .PHONY: generate
 generate: ## write all generated files anew
