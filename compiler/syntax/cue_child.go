@@ -253,7 +253,8 @@ func (t *complaints) limit(err error) string {
 	switch {
 	case strings.Contains(text, "stack exceeds") || strings.Contains(text, "stack overflow"):
 		return "goes too deep to evaluate"
-	case strings.Contains(text, "out of memory") || strings.Contains(text, "cannot allocate memory"):
+	case strings.Contains(text, "out of memory"), strings.Contains(text, "cannot allocate memory"),
+		strings.Contains(text, "failed to allocate"): // the last in a build with the race detector
 		return "takes more memory than there is to evaluate"
 	}
 	var exit *exec.ExitError
