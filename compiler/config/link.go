@@ -42,8 +42,9 @@ type member struct {
 // returns the diagnostics of all of them and those of linking.
 func link(cfg *Config, units []*unit, memory *Memory) diag.List {
 	l := &linker{Config: cfg, memory: memory, broken: cfg.files.lost, others: map[string]bool{}}
+	copies := make([]unit, len(units))
 	for i, shared := range units {
-		u := new(unit)
+		u := &copies[i]
 		*u = *shared // another compilation may use it at this moment
 		u.origin, u.doc = shared, int32(i)
 		units[i] = u

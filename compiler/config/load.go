@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-multierror"
 	"golang.org/x/sync/errgroup"
@@ -237,12 +238,7 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 	}
 	seen[target] = true
 	if !info.IsDir() {
-		switch strings.ToLower(path.Ext(name)) {
-		case ".yaml", ".yml":
-			l.yaml = append(l.yaml, name)
-		case ".cue":
-			l.cue = append(l.cue, name)
-		}
+		l.policyFile(name)
 		return nil
 	}
 	entries, err := fs.ReadDir(l.FS, name)
@@ -253,11 +249,28 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 		if strings.HasPrefix(e.Name(), ".") || e.Name() == "cue.mod" {
 			continue
 		}
+		if e.Type().IsRegular() { // no link, so nothing about it need be looked up
+			if at := path.Join(target, e.Name()); !seen[at] {
+				seen[at] = true
+				l.policyFile(path.Join(name, e.Name()))
+			}
+			continue
+		}
 		if err := l.walk(path.Join(name, e.Name()), seen); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// policyFile takes a file if it is a policy file by its name.
+func (l *loader) policyFile(name string) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yaml", ".yml":
+		l.yaml = append(l.yaml, name)
+	case ".cue":
+		l.cue = append(l.cue, name)
+	}
 }
 
 // target returns the name without symbolic links to which a name leads.
@@ -291,26 +304,33 @@ func (l *loader) unreadable(name string, err error) *diag.Diagnostic {
 func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 	perFile := make([][]*unit, len(l.yaml)+1)
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(l.Workers)
 	g.Go(func() (err error) {
 		perFile[len(l.yaml)], err = l.parseCUE(ctx)
 		return err
 	})
 	g.Go(func() error { return l.rosters(ctx) })
 	unread := make([]error, len(l.yaml)) // all that cannot be read is said at once
-	for i, name := range l.yaml {
+	var next atomic.Int64
+	// Not a goroutine for each file: the parser needs a deep stack, which would
+	// have to grow each time.
+	for range min(l.Workers, len(l.yaml)) {
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(l.yaml) {
+					return nil
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				name := l.yaml[i]
+				var err error
+				if perFile[i], err = l.file(name); isLinkFault(err) {
+					perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(name, err)}}}
+				} else if err != nil {
+					unread[i] = err
+				}
 			}
-			var err error
-			perFile[i], err = l.file(name)
-			if isLinkFault(err) {
-				perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(name, err)}}}
-				return nil
-			}
-			unread[i] = err
-			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {

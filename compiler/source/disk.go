@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,6 +17,46 @@ import (
 type disk struct {
 	root *os.Root
 	git  bool // whether folders of other repositories are to be told apart
+
+	mu      sync.Mutex
+	folders map[string]*os.Root // some that were read from; see folder
+}
+
+// maxFolders bounds how many folders are held open.
+const maxFolders = 64
+
+// folder returns the root of a folder, and whether there is one: from there a
+// file is one step away, where from the top it is one for each folder on its
+// path, which is most of the cost of a small file.
+func (d *disk) folder(name string) (*os.Root, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if have, ok := d.folders[name]; ok {
+		return have, true
+	}
+	if len(d.folders) >= maxFolders {
+		return nil, false
+	}
+	root, err := d.root.OpenRoot(filepath.FromSlash(name))
+	if err != nil {
+		return nil, false // whoever reads a file there hears of it
+	}
+	if d.folders == nil {
+		d.folders = map[string]*os.Root{}
+	}
+	d.folders[name] = root
+	return root, true
+}
+
+func (d *disk) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var errs []error
+	for _, root := range d.folders {
+		errs = append(errs, root.Close())
+	}
+	d.folders = nil
+	return errors.Join(errs...)
 }
 
 func (d *disk) list(ctx context.Context, name string, _ *node) ([]*node, error) {
@@ -67,6 +108,11 @@ func (d *disk) read(ctx context.Context, name string, n *node) ([]byte, error) {
 	if n.kind == kindLink {
 		target, err := d.root.Readlink(filepath.FromSlash(name))
 		return []byte(filepath.ToSlash(target)), bare(err)
+	}
+	dir, base := path.Split(name)
+	if root, ok := d.folder(path.Clean(dir)); ok {
+		data, err := root.ReadFile(base)
+		return data, bare(err)
 	}
 	data, err := d.root.ReadFile(filepath.FromSlash(name))
 	return data, bare(err)

@@ -17,8 +17,9 @@ type Repository struct {
 	layout  *layout
 	objects *backend // nil in a plain folder
 
-	mu   sync.Mutex
-	root *os.Root // the work tree, once somebody reads it
+	mu    sync.Mutex
+	root  *os.Root // the work tree, once somebody reads it
+	disks []*disk  // its snapshots
 
 	cutOnce sync.Once
 	cutAt   map[string]bool
@@ -56,6 +57,10 @@ func (r *Repository) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error
+	for _, d := range r.disks {
+		errs = append(errs, d.close())
+	}
+	r.disks = nil
 	if r.root != nil {
 		errs = append(errs, r.root.Close())
 		r.root = nil
@@ -168,6 +173,9 @@ func (r *Repository) WorkTree(ctx context.Context) (*Snapshot, error) {
 		s.describe = "the folder"
 	}
 	d := &disk{root: root, git: r.Git()}
+	r.mu.Lock()
+	r.disks = append(r.disks, d)
+	r.mu.Unlock()
 	s.root = &node{name: ".", kind: kindDir, from: d}
 	if r.objects == nil || !r.layout.config.is("core", "sparseCheckout") {
 		return s, nil

@@ -66,6 +66,9 @@ func (s *Snapshot) Blob(name string) (id string, ok bool) {
 // Stored is Blob for files that cannot change any more: those of a revision and
 // of the index.
 func (s *Snapshot) Stored(name string) (id string, ok bool) {
+	if _, whole := s.root.from.(*disk); whole {
+		return "", false
+	}
 	n, err := s.find("blob", name, true)
 	if err != nil || n.kind != kindFile || n.id == "" {
 		return "", false

@@ -111,7 +111,8 @@ type converter struct {
 // take returns n nodes that nobody else has.
 func (c *converter) take(n int) []Node {
 	if n > len(c.slab) {
-		c.slab = make([]Node, max(n, 512))
+		// A value takes some bytes of the file, and most files are small.
+		c.slab = make([]Node, max(n, min(512, len(c.src.data)/8)))
 	}
 	nodes := c.slab[:n:n]
 	c.slab = c.slab[n:]
