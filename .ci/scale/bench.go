@@ -125,7 +125,7 @@ func (b *bench) data(o organization) (string, error) {
 			return "", err
 		}
 		if state == "commit" {
-			if err := git(dir, "commit", "-q", "-m", "a state"); err != nil {
+			if err := git(dir, "commit", "-q", "--allow-empty", "-m", "a state"); err != nil {
 				return "", err
 			}
 			if err := change(dir); err != nil {

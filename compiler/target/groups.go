@@ -46,12 +46,12 @@ func eachGroup(ctx context.Context, tree Tree, workers int, announce, work func(
 				return context.Cause(ctx)
 			}
 		}
-		last, n := "", 0
+		last, n, length := "", 0, tree.Len()
 		for file := range tree.Files() {
 			if err := check(file.Path, last); err != nil {
 				return err
 			}
-			if n == tree.Len() {
+			if n == length {
 				return fmt.Errorf("the tree has more files than the %d it announces", n)
 			}
 			dir := path.Dir(file.Path)
@@ -68,8 +68,8 @@ func eachGroup(ctx context.Context, tree Tree, workers int, announce, work func(
 			last = file.Path
 			n++
 		}
-		if n != tree.Len() {
-			return fmt.Errorf("the tree has %d files and announces %d", n, tree.Len())
+		if n != length {
+			return fmt.Errorf("the tree has %d files and announces %d", n, length)
 		}
 		return send()
 	})
