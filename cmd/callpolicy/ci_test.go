@@ -31,19 +31,19 @@ func TestPublishedSchemas(t *testing.T) {
 	}{
 		{"action.yml", "using: composite", "usng: composite", func(t *testing.T, file string) (string, error) {
 			t.Helper()
-			return plainly(t, filepath.Dir(file), "node", github, file)
+			return inNode(t, filepath.Dir(file), github, file)
 		}},
 		{"examples/ci/github-pull-request.yml", "runs-on:", "run-on:", func(t *testing.T, file string) (string, error) {
 			t.Helper()
-			return plainly(t, filepath.Dir(file), "node", github, file)
+			return inNode(t, filepath.Dir(file), github, file)
 		}},
 		{"examples/ci/github-reusable.yml", "workflow_call:", "workflow_cal:", func(t *testing.T, file string) (string, error) {
 			t.Helper()
-			return plainly(t, filepath.Dir(file), "node", github, file)
+			return inNode(t, filepath.Dir(file), github, file)
 		}},
 		{"examples/scale/github-matrix.yml", "matrix:", "matrixes:", func(t *testing.T, file string) (string, error) {
 			t.Helper()
-			return plainly(t, filepath.Dir(file), "node", github, file)
+			return inNode(t, filepath.Dir(file), github, file)
 		}},
 		{"examples/scale/gitlab-matrix.yml", "script:", "scrip:", func(t *testing.T, file string) (string, error) {
 			t.Helper()
@@ -87,9 +87,9 @@ func gitlabList(t *testing.T, gitlab, file string) (string, error) {
 	return s.run("node", gitlab, "--file", filepath.Base(file), "--list")
 }
 
-func plainly(t *testing.T, dir, name string, args ...string) (string, error) {
+func inNode(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
-	return terminal{t: t, dir: dir, env: gitIdentity(t)}.run(name, args...)
+	return terminal{t: t, dir: dir, env: gitIdentity(t)}.run("node", args...)
 }
 
 // needsNode returns a program of .ci/node.

@@ -52,7 +52,7 @@ func TestBashCompletes(t *testing.T) {
 	} {
 		out := s.ok("bash", "--noprofile", "--norc", "-c", press, "press", library, line)
 		var got []string
-		for _, word := range strings.Split(strings.TrimSpace(out), "\n") {
+		for word := range strings.SplitSeq(strings.TrimSpace(out), "\n") {
 			word, _, _ = strings.Cut(word, "  ") // what follows is its description
 			if word = strings.TrimSpace(word); word != "" {
 				got = append(got, word)
