@@ -23,6 +23,7 @@ var rooms = []room{
 	{"policies", "", "cue"},
 	{"policies/gen", "policies", ""},
 	{"schema", "", "cue"},
+	{"schema/gen", "schema", ""},
 	{"examples", "", ""},
 	{"compiler/cache", "", ""},
 	{"compiler/source", "compiler/diag", "go-git"},

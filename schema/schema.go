@@ -1,8 +1,8 @@
 // Package schema holds the CUE schemas of everything an administrator writes,
 // and the index that Go draws from them.
 //
-// The CUE files are the truth. A [Type] is derived from them when a schema is
-// loaded, so that Go can walk a file once, report every fault at its place and
+// The CUE files are the truth. A [Type] is derived from them when the program is
+// made, so that Go can walk a file once, report every fault at its place and
 // name what was meant; a test proves on generated files that Go accepts exactly
 // what CUE accepts. Nothing here says at which level a setting may stand: that
 // is for the rules in package policies.
@@ -10,6 +10,7 @@ package schema
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -47,8 +48,8 @@ type Edition struct {
 // EditionNames lists the editions there are.
 func EditionNames() []string { return []string{"classic", "current"} }
 
-// Load returns the schema of an edition. It is derived once and shared: a
-// Schema is immutable.
+// Load returns the schema of an edition. It is read once and shared: a Schema
+// is immutable.
 func Load(edition string) (*Schema, error) {
 	load, ok := loaders[edition]
 	if !ok {
@@ -58,11 +59,35 @@ func Load(edition string) (*Schema, error) {
 }
 
 var loaders = map[string]func() (*Schema, error){
-	"classic": sync.OnceValues(func() (*Schema, error) { return load("classic") }),
-	"current": sync.OnceValues(func() (*Schema, error) { return load("current") }),
+	"classic": sync.OnceValues(func() (*Schema, error) { return read("classic") }),
+	"current": sync.OnceValues(func() (*Schema, error) { return read("current") }),
 }
 
-func load(edition string) (*Schema, error) {
+// indexes holds what Derive gave when the program was made, since compiling the
+// CUE files takes longer than checking a small repository. A test derives it anew.
+//
+//go:embed index/*.json
+var indexes embed.FS
+
+//go:generate go run callpolicy/schema/gen
+
+func read(edition string) (*Schema, error) {
+	data, err := indexes.ReadFile("index/" + edition + ".json")
+	if err != nil {
+		return nil, err
+	}
+	s := new(Schema)
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, err
+	}
+	patterns := map[string]*Pattern{}
+	s.Policy.share(patterns)
+	s.Project.share(patterns)
+	return s, nil
+}
+
+// Derive draws the schema of an edition from the CUE files.
+func Derive(edition string) (*Schema, error) {
 	v, err := Build(cuecontext.New(), edition)
 	if err != nil {
 		return nil, err

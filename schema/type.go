@@ -31,22 +31,22 @@ const (
 // Type is what a value may be.
 type Type struct {
 	Kind    Kind
-	Fields  []Field        // Struct, in the order of the schema; Union: of all alternatives together
-	Key     *regexp.Regexp // Map: what keys look like; nil: anything
-	Elem    *Type          // Map, List
-	Words   []string       // Word
-	Pattern *regexp.Regexp // String: what it looks like; nil: anything
-	Min     *int64         // Int
-	Alts    []*Type        // Union: its structs; OneOf: its types
+	Fields  []Field  `json:",omitempty"` // Struct, in the order of the schema; Union: of all alternatives together
+	Key     *Pattern `json:",omitempty"` // Map: what keys look like; nil: anything
+	Elem    *Type    `json:",omitempty"` // Map, List
+	Words   []string `json:",omitempty"` // Word
+	Pattern *Pattern `json:",omitempty"` // String: what it looks like; nil: anything
+	Min     *int64   `json:",omitempty"` // Int
+	Alts    []*Type  `json:",omitempty"` // Union: its structs; OneOf: its types
 }
 
 // Field is a field of a struct.
 type Field struct {
 	Name     string
 	Type     *Type
-	Required bool
-	Doc      string // the description, from the comment in the schema
-	Rule     string // the id to report where somebody writes this field at all, if any
+	Required bool   `json:",omitempty"`
+	Doc      string `json:",omitempty"` // the description, from the comment in the schema
+	Rule     string `json:",omitempty"` // the id to report where somebody writes this field at all, if any
 }
 
 // Field returns the field of a Struct or Union by name, or nil.
@@ -228,7 +228,8 @@ func bounded(v cue.Value) (*Type, error) {
 			if err != nil {
 				return err
 			}
-			t.Pattern, err = regexp.Compile(pattern)
+			_, err = regexp.Compile(pattern)
+			t.Pattern = newPattern(pattern)
 			return err
 		case cue.GreaterThanEqualOp:
 			n, err := args[0].Int64()

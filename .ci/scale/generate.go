@@ -161,7 +161,7 @@ func (o organization) writeGuardrails(w io.Writer) error {
 		fmt.Fprintf(&b, "\nrules: \"house.rule-%02d\": {\n\ttitle:    \"Rule %d\"\n\tseverity: \"warning\"\n", i, i)
 		switch i % 3 {
 		case 0:
-			fmt.Fprintf(&b, "\twhen: attributes: department: %q\n\trequire: effective: callingBehavior: app: value: \"webex\" | \"thirdParty\" | \"jabber\"\n", department(i))
+			fmt.Fprintf(&b, "\twhen: attributes: department: %q\n\trequire: effective: callingBehavior: app: value: !=\"thirdParty\"\n", department(i))
 		case 1:
 			fmt.Fprintf(&b, "\twhen: {licenseClass: \"unifiedCM\", attributes: site: %q}\n\tforbid: effective: callingBehavior: app: value: \"webexCallingApp\"\n", site(i))
 		case 2:

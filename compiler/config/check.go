@@ -578,7 +578,7 @@ func itemNumber(index string) string {
 }
 
 // badText reports text that a pattern of the schema refuses, in words.
-func (c *checker) badText(n *syntax.Node, pattern *regexp.Regexp, at *trail) {
+func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 	text := quote(n.Value)
 	switch p := pattern.String(); {
 	case n.Value == "":
