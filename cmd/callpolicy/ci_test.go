@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"gopkg.in/yaml.v3"
@@ -126,7 +127,11 @@ func TestGitLab(t *testing.T) {
 	if err := yaml.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
-	api := &gitlabAPI{t: t}
+	// The note to find is on the second page, and the first looks like it and is somebody else's.
+	api := &gitlabAPI{t: t, notes: []note{{ID: 1, Body: "<!-- callpolicy note: . -->\nAll is well", Author: author{3}}}}
+	for i := range 130 {
+		api.notes = append(api.notes, note{ID: 1000 + i, Body: "Words", Author: author{3}})
+	}
 	server := httptest.NewServer(api)
 	t.Cleanup(server.Close)
 
@@ -170,17 +175,13 @@ func TestGitLab(t *testing.T) {
 
 	t.Log("a note, changed in place")
 	change("policies/org.yaml", "videoOnMobile: true", "videoOnMobile: false")
-	api.notes = append(api.notes, note{ID: 1, Body: "<!-- callpolicy note: . -->\nAll is well", Author: author{3}})
-	for i := range 130 {
-		api.notes = append(api.notes, note{ID: 1000 + i, Body: "Words", Author: author{3}})
-	}
 	s.says("The plan is in note 132", passes())
-	s.says(`inCall\.videoOnMobile`, api.notes[131].Body)
+	s.says(`inCall\.videoOnMobile`, api.written()[131].Body)
 	change("policies/org.yaml", "screenSharing: true", "screenSharing: false")
 	s.says("The plan is in note 132", passes())
-	s.says(`inCall\.screenSharing`, api.notes[131].Body)
-	if len(api.notes) != 132 {
-		t.Errorf("%d notes", len(api.notes))
+	s.says(`inCall\.screenSharing`, api.written()[131].Body)
+	if got := len(api.written()); got != 132 {
+		t.Errorf("%d notes", got)
 	}
 	for kind, name := range file.Callpolicy.Artifacts.Reports {
 		if s.read(name) == "" {
@@ -215,7 +216,15 @@ func TestGitLab(t *testing.T) {
 // gitlabAPI is as much of GitLab's REST API as notes on a merge request need.
 type gitlabAPI struct {
 	t     *testing.T
+	mu    sync.Mutex
 	notes []note
+}
+
+// written gives the notes as they are now.
+func (a *gitlabAPI) written() []note {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.notes)
 }
 
 type note struct {
@@ -229,6 +238,8 @@ type author struct {
 }
 
 func (a *gitlabAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	const notes = "/api/v4/projects/12/merge_requests/7/notes"
 	if got := r.Header.Get("PRIVATE-TOKEN"); got != "token-of-this-test" {
 		a.t.Errorf("%s %s: not authorized: %q", r.Method, r.URL, got)
