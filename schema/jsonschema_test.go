@@ -20,6 +20,7 @@ import (
 // TestEditorsAcceptWhatIsRight holds the JSON Schemas to files without fault:
 // an editor must never mark what callpolicy takes.
 func TestEditorsAcceptWhatIsRight(t *testing.T) {
+	all := editors(t)
 	files := 0
 	examples := os.DirFS("../examples")
 	err := fs.WalkDir(examples, ".", func(name string, e fs.DirEntry, err error) error {
@@ -41,7 +42,7 @@ func TestEditorsAcceptWhatIsRight(t *testing.T) {
 				return err
 			}
 			files++
-			if err := accepts(t, edition, inside, string(data)); err != nil {
+			if err := all[edition].accepts(inside, string(data)); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -53,7 +54,7 @@ func TestEditorsAcceptWhatIsRight(t *testing.T) {
 	for _, r := range catalogue(t) {
 		for name, text := range r.Examples.Good {
 			if isYAML(name) {
-				if err := accepts(t, r.Examples.Edition, name, text); err != nil {
+				if err := all[r.Examples.Edition].accepts(name, text); err != nil {
 					t.Errorf("%s: the good example: %s: %v", r.ID, name, err)
 				}
 			}
@@ -63,6 +64,7 @@ func TestEditorsAcceptWhatIsRight(t *testing.T) {
 
 // TestEditorsMarkWhatIsWrong holds them to the faults that an editor should show.
 func TestEditorsMarkWhatIsWrong(t *testing.T) {
+	all := editors(t)
 	seen := 0
 	for _, r := range catalogue(t) {
 		switch r.ID {
@@ -74,7 +76,7 @@ func TestEditorsMarkWhatIsWrong(t *testing.T) {
 		seen++
 		wrong := 0
 		for name, text := range r.Examples.Bad {
-			if isYAML(name) && accepts(t, r.Examples.Edition, name, text) != nil {
+			if isYAML(name) && all[r.Examples.Edition].accepts(name, text) != nil {
 				wrong++
 			}
 		}
@@ -128,38 +130,53 @@ func catalogue(t *testing.T) []policies.Rule {
 
 func isYAML(name string) bool { return path.Ext(name) == ".yaml" || path.Ext(name) == ".yml" }
 
-// accepts returns what an editor finds wrong with a file.
-func accepts(t *testing.T, edition, name, text string) error {
+// editor is a JSON Schema as an editor holds it: compiled once, since that takes
+// longer than all the files it is held to.
+type editor struct{ policy, project *jsonschema.Schema }
+
+func editors(t *testing.T) map[string]editor {
 	t.Helper()
-	s, err := schema.Load(edition)
-	if err != nil {
-		t.Fatal(err)
+	compile := func(doc *schema.JSONSchema) *jsonschema.Schema {
+		data, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := jsonschema.NewCompiler()
+		if err := c.AddResource("s.json", parsed); err != nil {
+			t.Fatal(err)
+		}
+		compiled, err := c.Compile("s.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compiled
 	}
-	doc := s.PolicyJSONSchema()
+	all := map[string]editor{}
+	for _, edition := range schema.EditionNames() {
+		s, err := schema.Load(edition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[edition] = editor{compile(s.PolicyJSONSchema()), compile(s.ProjectJSONSchema())}
+	}
+	return all
+}
+
+// accepts returns what an editor finds wrong with a file.
+func (e editor) accepts(name, text string) error {
+	doc := e.policy
 	if path.Base(name) == "callpolicy.yaml" {
-		doc = s.ProjectJSONSchema()
-	}
-	data, err := json.Marshal(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource("s.json", parsed); err != nil {
-		t.Fatal(err)
-	}
-	compiled, err := c.Compile("s.json")
-	if err != nil {
-		t.Fatal(err)
+		doc = e.project
 	}
 	var value any
 	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 		return err
 	}
-	return compiled.Validate(plain(value))
+	return doc.Validate(plain(value))
 }
 
 // plain turns what a YAML library makes of a file into what an editor sees: it
