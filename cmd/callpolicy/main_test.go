@@ -30,6 +30,7 @@ func TestScript(t *testing.T) {
 				"HOME="+env.WorkDir+"/.home",
 				"GIT_CONFIG_GLOBAL="+os.DevNull,
 				"GIT_CONFIG_NOSYSTEM=1",
+				"GORACE="+os.Getenv("GORACE"),
 				"GIT_CEILING_DIRECTORIES="+env.WorkDir,
 				"GIT_AUTHOR_NAME=Story", "GIT_AUTHOR_EMAIL=story@voorbeeld.example", "GIT_AUTHOR_DATE=2026-11-20T12:00:00Z",
 				"GIT_COMMITTER_NAME=Story", "GIT_COMMITTER_EMAIL=story@voorbeeld.example", "GIT_COMMITTER_DATE=2026-11-20T12:00:00Z",
