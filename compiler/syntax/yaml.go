@@ -26,19 +26,29 @@ const (
 // that holds nothing gives none. What the syntax forbids is in the list. Where
 // that is nothing but keys written twice, the trees hold the first of each;
 // otherwise they are not to be used.
-//
-// The tree is made from the nodes of yaml.v3, and the places that those lack
-// (byte columns, ends, where a syntax error is) from the bytes.
 func ParseYAML(file string, data []byte) ([]*Tree, diag.List) {
 	src := newText(file, data)
 	if d := checkBytes(src, data); d != nil {
 		return nil, diag.List{d}
 	}
+	if root, plain := readPlain(src.data); plain {
+		if root == nil {
+			return nil, nil
+		}
+		return []*Tree{{File: file, Root: root, places: src.place}}, nil
+	}
+	return parseAll(file, src)
+}
+
+// parseAll reads a file with a parser of all of YAML. The tree is made from the
+// nodes of yaml.v3, and the places that those lack (byte columns, ends, where a
+// syntax error is) from the bytes.
+func parseAll(file string, src *text) ([]*Tree, diag.List) {
 	docs, err := parse(src.data)
 	if err != nil {
 		return nil, yamlFaults(src, err)
 	}
-	c := converter{src: src, ascii: isASCII(src.data)}
+	c := converter{src: src, ascii: isASCII(src.data), slab: newSlab(len(src.data))}
 	var trees []*Tree
 	for _, doc := range docs {
 		root := new(Node)
@@ -100,23 +110,12 @@ type converter struct {
 	src   *text
 	ascii bool // columns in characters are columns in bytes
 	diags diag.List
-	slab  []Node // nodes are allocated many at a time
+	slab  slab
 
 	use     *yaml.Node   // the alias whose content is being converted, if any
 	inside  []*yaml.Node // aliases around it, to notice one that contains itself
 	aliased int          // nodes that aliases added
 	stopped bool         // an alias bomb: nothing more is converted
-}
-
-// take returns n nodes that nobody else has.
-func (c *converter) take(n int) []Node {
-	if n > len(c.slab) {
-		// A value takes some bytes of the file, and most files are small.
-		c.slab = make([]Node, max(n, min(512, len(c.src.data)/8)))
-	}
-	nodes := c.slab[:n:n]
-	c.slab = c.slab[n:]
-	return nodes
 }
 
 func (c *converter) convert(y *yaml.Node, n *Node) {
@@ -142,7 +141,7 @@ func (c *converter) convert(y *yaml.Node, n *Node) {
 	case yaml.MappingNode:
 		c.mapping(y, n)
 	case yaml.SequenceNode:
-		n.Kind, n.Items = List, c.take(len(y.Content))
+		n.Kind, n.Items = List, c.slab.take(len(y.Content))
 		for i, item := range y.Content {
 			c.convert(item, &n.Items[i])
 		}
@@ -198,26 +197,29 @@ func (c *converter) report(id diag.ID, y *yaml.Node, format string, args ...any)
 func (c *converter) scalar(y *yaml.Node, n *Node) {
 	n.Value = y.Value
 	n.Plain = isPlain(y)
-	switch y.Tag {
-	case "!!str", "!!merge", "!":
-		n.Kind = String
-	case "!!bool":
-		n.Kind = Bool
+	switch n.Kind = scalarKind(y); {
+	case n.Kind == Bool:
 		n.Value = strings.ToLower(y.Value)
-	case "!!int":
-		n.Kind = Int
-	case "!!float":
-		n.Kind = Float
-	case "!!timestamp":
-		n.Kind = Date
-	case "!!null":
-		n.Kind = Null
-		if y.Value == "" && n.Plain {
-			n.Kind = Empty
-		}
-	default: // a tag, which is reported
-		n.Kind = String
+	case n.Kind == Null && y.Value == "" && n.Plain:
+		n.Kind = Empty
 	}
+}
+
+// scalarKind returns the kind that goes by the tag of a scalar.
+func scalarKind(y *yaml.Node) Kind {
+	switch y.Tag {
+	case "!!bool":
+		return Bool
+	case "!!int":
+		return Int
+	case "!!float":
+		return Float
+	case "!!timestamp":
+		return Date
+	case "!!null":
+		return Null
+	}
+	return String // as it is with !!merge, and with a tag, which is reported
 }
 
 // tag reports a tag, of which only those are taken that say what is so anyway.
@@ -255,7 +257,7 @@ func (c *converter) alias(y *yaml.Node, n *Node) {
 }
 
 func (c *converter) mapping(y *yaml.Node, n *Node) {
-	n.Kind, n.Items = Map, c.take(len(y.Content))
+	n.Kind, n.Items = Map, c.slab.take(len(y.Content))
 	seen := keySet{}
 	used := 0
 	var merges []*yaml.Node

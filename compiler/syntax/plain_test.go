@@ -1,0 +1,309 @@
+package syntax
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// comparePlain holds the reader of plain YAML to say of a file what the parser
+// of all of YAML says, if it takes it for plain.
+func comparePlain(t *testing.T, data []byte) (plain bool) {
+	t.Helper()
+	src := newText("f.yaml", data)
+	if checkBytes(src, data) != nil {
+		return false
+	}
+	root, plain := readPlain(src.data)
+	if !plain {
+		return false
+	}
+	trees, diags := parseAll("f.yaml", src)
+	if len(diags) > 0 {
+		t.Fatalf("%q is taken for plain, but there is a fault: %v", data, diags)
+	}
+	switch {
+	case root == nil && len(trees) > 0, root != nil && len(trees) != 1:
+		t.Fatalf("%q is taken for plain, but holds %d documents", data, len(trees))
+	case root != nil:
+		tree := &Tree{File: "f.yaml", Root: root, places: src.place}
+		if got, want := describe([]*Tree{tree}, nil), describe(trees, nil); got != want {
+			t.Fatalf("%q is read as\n%s\nand means\n%s", data, got, want)
+		}
+		if at := different(root, trees[0].Root); at != nil {
+			t.Fatalf("%q differs at %d:%d", data, at.Line, at.Col)
+		}
+	}
+	return true
+}
+
+// different returns the first node of a tree that is not what it is in another.
+func different(n, m *Node) *Node {
+	if n.Kind != m.Kind || n.Plain != m.Plain || n.Value != m.Value || n.Line != m.Line || n.Col != m.Col ||
+		n.File != m.File || n.Anchor != nil || m.Anchor != nil || len(n.Items) != len(m.Items) {
+		return n
+	}
+	for i := range n.Items {
+		if at := different(&n.Items[i], &m.Items[i]); at != nil {
+			return at
+		}
+	}
+	return nil
+}
+
+// TestPlain holds what is plain and what is not.
+func TestPlain(t *testing.T) {
+	plain := []string{
+		"", "\n", "# so\n", "---\n", "--- # so\na: 1\n", "\ufeffa: 1\n", "a: 1", "a: 1\r\nb:\r\n  c: d # so\r\n", "word", "- a\n- b\n",
+		"a:\n- b\n- c\nd: 1\n", "a:\n  - b: 1\n    c: 2\n  -\n    d: 3\n  -\n  - e\n", "- - a\n  - b\n-   c: 1\n    d: 2\n",
+		"a: { b: [x, yy], \"c\":1, 'd': \"e\", } # so\n", "a: []\nb: {}\n", "a:\n    webex\nb: 1\n", "a:\n# so\n  # so\n\n  b: 1\n",
+		"a: 'it''s'\nb: \"it's\"\nc: it's [not], {so}\n", "\"a b\" : 1\n", "a: yes\nb: No\nc: 017\nd: 1_000\ne: 2027-03-01\nf: ~\ng: .inf\nh: -5\n",
+		"a:b: http://c:d\n", "é: { ünï: 日本, b: webex }\n", "a: <<\n", "a:   \nb:\n", "a: 1   \n   \n", "  a: 1\n  b: 2\n", "a: \"\tb\" # \t\n",
+	}
+	for _, text := range plain {
+		if !comparePlain(t, []byte(text)) {
+			t.Errorf("%q is not taken for plain", text)
+		}
+	}
+	other := []string{
+		"a: &x b\n", "a: *x\n", "a: !!str b\n", "<<: { a: 1 }\n", "a: |\n  b\n", "a: >\n  b\n", "a: b\n  c\n", "a: \"b\n  c\"\n", "a: [b,\n  c]\n",
+		"a: { b: c\n}\n", "\ta: b\n", "a:\tb\n", "a: b\tc\n", "a: b\t# so\n", "? a\n: b\n", "a: 1\na: 2\n", "a: \"\\n\"\n", "%YAML 1.1\n---\na: 1\n", "a: 1\n---\nb: 1\n",
+		"a: 1\n...\n", "--- a\n", "a: b: c\n", "a: - b\n", "a:\n  b: 1\n c: 2\n", "a: [b\n", "a: \"b\" c\n", "a: \"b\"# so\n", "[a]: b\n", "a: [b: c]\n", "a: {b}\n",
+		"a: {b: }\n", "a\r", "a\u0085b\n", "a: @b\n", "a:\n- b\n c\n", "- a\nb: 1\n", "a\nb: 1\n", strings.Repeat("k", 1100) + ": 1\n", strings.Repeat("- ", 200) + "a\n",
+	}
+	for _, text := range other {
+		if comparePlain(t, []byte(text)) {
+			t.Errorf("%q is taken for plain", text)
+		}
+	}
+}
+
+// TestPlainFiles holds that the files of the examples are plain, but for a few
+// that show what else there is.
+func TestPlainFiles(t *testing.T) {
+	plain, all := 0, 0
+	for _, data := range yamlFiles(t) {
+		all++
+		if comparePlain(t, data) {
+			plain++
+		}
+	}
+	if plain*10 < all*9 {
+		t.Errorf("of %d files, %d are plain", all, plain)
+	}
+}
+
+// yamlFiles returns the YAML files of the examples.
+func yamlFiles(tb testing.TB) (files [][]byte) {
+	for _, pattern := range []string{"../../examples/*/callpolicy.yaml", "../../examples/*/policies/*.yaml", "../../examples/*/policies/*/*.yaml"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			tb.Fatalf("no files for %s: %v", pattern, err)
+		}
+		for _, name := range names {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			files = append(files, data)
+		}
+	}
+	return files
+}
+
+// TestPlainGenerated compares the two ways to read a file for files of all
+// styles, a third of which have some bytes changed.
+func TestPlainGenerated(t *testing.T) {
+	plain, all := 0, 6000
+	for i := range all {
+		g := writer{Rand: rand.New(rand.NewPCG(7, uint64(i)))}
+		data := g.file()
+		if i%3 == 0 {
+			for range 1 + g.IntN(3) {
+				data[g.IntN(len(data))] = g.pick(" ", "\n", ":", "-", "#", ",", "[", "]", "{", "}", "'", `"`, "?", "\t", "\r", "!", "&", "|", "0", "~", "x")[0]
+			}
+		}
+		if comparePlain(t, data) {
+			plain++
+		}
+	}
+	if plain < all/2 {
+		t.Errorf("of %d files, %d are plain: too few to prove anything", all, plain)
+	}
+}
+
+// TestPlainSigns does so for short runs of the signs that mean something in YAML.
+func TestPlainSigns(t *testing.T) {
+	signs := []string{"a", "b", "1", ".", " ", " ", "  ", "\n", "\n", "\n  ", ": ", ":", "- ", "-", " #", "#", ", ", ",", "[", "]", "{", "}", "'", `"`, "?", "~", "é", "\r\n", "\t", "<<", "---"}
+	plain, all := 0, 100_000
+	for i := range all {
+		r := rand.New(rand.NewPCG(11, uint64(i)))
+		var text strings.Builder
+		for range 1 + r.IntN(12) {
+			text.WriteString(signs[r.IntN(len(signs))])
+		}
+		if comparePlain(t, []byte(text.String())) {
+			plain++
+		}
+	}
+	if plain < all/20 {
+		t.Errorf("of %d texts, %d are plain: too few to prove anything", all, plain)
+	}
+}
+
+// FuzzPlain does so for whatever the fuzzer thinks of.
+func FuzzPlain(f *testing.F) {
+	for _, data := range yamlFiles(f) {
+		f.Add(data[:min(len(data), 2<<10)])
+	}
+	archive, err := txtar.ParseFile("testdata/yaml/broken.txtar")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range archive.Files {
+		f.Add(file.Data)
+	}
+	for i := range uint64(40) {
+		f.Add((&writer{Rand: rand.New(rand.NewPCG(13, i))}).file())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) <= 4<<10 {
+			comparePlain(t, data)
+		}
+	})
+}
+
+// writer writes YAML in many styles, all of it plain, but for what stands on
+// purpose among its words.
+type writer struct {
+	*rand.Rand
+	strings.Builder
+	broken string // at the end of a line
+}
+
+func (w *writer) pick(some ...string) string { return some[w.IntN(len(some))] }
+
+func (w *writer) file() []byte {
+	w.broken = w.pick("\n", "\n", "\n", "\r\n")
+	w.WriteString(w.pick("", "", "", "\ufeff", "# so"+w.broken, "---"+w.broken, "# so"+w.broken+"---  # so"+w.broken))
+	w.block(w.pick("", "", "", "  "), 0)
+	text := w.String()
+	if w.IntN(4) == 0 {
+		text = strings.TrimSuffix(text, w.broken)
+	}
+	return []byte(text + w.pick("", "", "  ", "# so", " # so"+w.broken))
+}
+
+// block writes a mapping or list, each line of it after indent.
+func (w *writer) block(indent string, depth int) {
+	list := w.IntN(3) == 0
+	for i := range 1 + w.IntN(4) {
+		if i > 0 || depth == 0 {
+			w.between()
+			w.WriteString(indent)
+		}
+		if list {
+			w.WriteString("-")
+			w.value(indent, depth, true)
+		} else {
+			fmt.Fprintf(w, "%s:", w.key(i))
+			w.value(indent, depth, false)
+		}
+	}
+}
+
+func (w *writer) key(i int) string {
+	if w.IntN(40) == 0 {
+		i = 0 // there perhaps already
+	}
+	return w.pick(fmt.Sprintf("key%d", i), fmt.Sprintf("k %d", i), fmt.Sprintf("%d", i), fmt.Sprintf(`"q%d"`, i), fmt.Sprintf("'it''s %d'", i), fmt.Sprintf("é%d@x.example", i)) + w.pick("", "", "", " ")
+}
+
+func (w *writer) between() {
+	w.WriteString(w.pick("", "", "", "", w.broken, "  "+w.broken, "# so"+w.broken, "      # so: [x"+w.broken))
+}
+
+func (w *writer) value(indent string, depth int, dash bool) {
+	deeper := indent + w.pick(" ", "  ", "  ", "    ")
+	switch n := w.IntN(10); {
+	case n < 2 && depth < 4:
+		w.end()
+		w.between()
+		if !dash && w.IntN(4) == 0 {
+			for range 1 + w.IntN(3) {
+				w.WriteString(indent + "- " + w.word(false))
+				w.end()
+			}
+			return
+		}
+		w.WriteString(deeper)
+		w.block(deeper, depth+1)
+	case n < 4 && depth < 4 && dash:
+		blanks := w.pick(" ", " ", "   ")
+		w.WriteString(blanks)
+		w.block(indent+" "+blanks, depth+1)
+	case n < 5:
+		w.end()
+	case n < 6:
+		w.end()
+		w.WriteString(deeper + w.word(false))
+		w.end()
+	case n < 8:
+		w.WriteString(" ")
+		w.brackets(0)
+		w.end()
+	default:
+		w.WriteString(" " + w.word(false))
+		w.end()
+	}
+}
+
+func (w *writer) end() {
+	w.WriteString(w.pick("", "", "", " ", " # so", "   # so: { 'x") + w.broken)
+}
+
+func (w *writer) brackets(depth int) {
+	braces := w.IntN(2) == 0
+	w.WriteString(cond(braces, "{", "[") + w.pick("", " "))
+	for i := range w.IntN(4) {
+		if braces {
+			key := w.key(i)
+			w.WriteString(key + ":" + cond(strings.ContainsAny(key, `"'`), w.pick("", " "), " "))
+		}
+		if w.IntN(4) == 0 && depth < 3 {
+			w.brackets(depth + 1)
+		} else {
+			w.WriteString(w.word(true))
+		}
+		w.WriteString(w.pick(", ", ",", " , "))
+	}
+	w.WriteString(cond(braces, "}", "]"))
+}
+
+func cond(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
+}
+
+// word returns a scalar: text, or what looks like something else.
+func (w *writer) word(inBrackets bool) string {
+	if w.IntN(60) == 0 {
+		return w.pick("&x y", "*x", "!!str y", `"\n"`, "<<", "|", ">-", "y: z", "- y", "@y", "a\tb", "...", "---", "? y", "{y}", "[y: z]")
+	}
+	if !inBrackets && w.IntN(5) == 0 {
+		return w.pick("a, b", "a [b]", "{ a: b }", "what?", "a]b", "a{}")
+	}
+	return w.pick(
+		"webex", "word", "two words", "it's", "a#b", "a:b", "http://x.example/a", "a-b", "'quoted: # [x'", "'it''s'", `"double: # {x"`, `"it's"`, "''", `""`,
+		"true", "False", "TRUE", "tRUE", "yes", "No", "on", "y", "n", "null", "Null", "~", "NULL", "nul", "~x",
+		"0", "1", "10", "017", "0o17", "0x1F", "0b11", "1_000", "-5", "+5", "123456789", "1234567890", "12345678901234567890", "9e99999", "1.5", ".5", "-.5", "1e3", "1.", ".inf", "-.INF", ".nan", "1:30", "+31 20 1234",
+		"2027-03-01", "2027-3-1", "2027-13-01", "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43", "-x", "..x", ".x", "é", "日本", "=", "<x", "$x", "(x)", "/x", "^", "\u00a0x",
+	)
+}
