@@ -17,6 +17,7 @@ import (
 // cases calls do with random pairs of a repository before and after some edits.
 func cases(t *testing.T, n uint64, do func(t *testing.T, rng *rand.Rand, base, head *repo)) {
 	t.Helper()
+	n /= fewer
 	if testing.Short() {
 		n /= 10
 	}

@@ -26,6 +26,11 @@ func TestMain(m *testing.M) {
 	if task := os.Getenv(childEnv); task != "" {
 		os.Exit(child(task))
 	}
+	// A program with the race detector waits a second before it ends; the
+	// children need not.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }
 
@@ -184,9 +189,10 @@ func survived(t *testing.T, what, mode, dir string, n int, was files) (isNew boo
 	return isNew
 }
 
-// Killed at every single step.
+// Killed at every single step; with the race detector at every third one of
+// those that are alike.
 func TestKilledAtEveryStep(t *testing.T) {
-	stride := 1
+	stride := fewer
 	if testing.Short() {
 		stride = 17
 	}
@@ -242,7 +248,7 @@ func TestKilledAtEveryStep(t *testing.T) {
 
 // Killed at any time, also in the middle of a step.
 func TestKilledAtAnyTime(t *testing.T) {
-	runs := 40
+	runs := 40 / fewer
 	if testing.Short() {
 		runs = 5
 	}
@@ -282,7 +288,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 			template := template(t, base, many)
 			dir := filepath.Join(base, "here", "bundles")
 			fresh(t, template, dir)
-			for i := range 30 {
+			for i := range 30 / fewer {
 				if !killed(t, "apply", mode, many, 1+rand.N(600), dir) {
 					fresh(t, template, dir)
 				}
