@@ -177,3 +177,28 @@ func Guardrail(ctx *cue.Context) (cue.Value, error) {
 	v := ctx.BuildFile(files[0].Syntax)
 	return v.LookupPath(cue.MakePath(cue.Def("#Guardrail"))), v.Err()
 }
+
+// Subjects compiles what the rules of each scope see, by scope.
+func Subjects(ctx *cue.Context) (map[string]cue.Value, error) {
+	files, err := parseAll("catalogue.cue", "subject.cue")
+	if err != nil {
+		return nil, err
+	}
+	inst := build.NewContext().NewInstance("policies", nil)
+	for _, f := range files {
+		if err := inst.AddSyntax(f.Syntax); err != nil {
+			return nil, err
+		}
+	}
+	v := ctx.BuildInstance(inst)
+	all := map[string]cue.Value{}
+	for scope, name := range SubjectDefinitions() {
+		all[scope] = v.LookupPath(cue.MakePath(cue.Def(name)))
+	}
+	return all, v.Err()
+}
+
+// SubjectDefinitions names the definition of what the rules of each scope see, by scope.
+func SubjectDefinitions() map[string]string {
+	return map[string]string{"user": "#User", "template": "#Template", "group": "#Group", "organization": "#Organization"}
+}

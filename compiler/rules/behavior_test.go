@@ -293,6 +293,24 @@ func TestGuardrailFaults(t *testing.T) {
 		{"unknown field in the message", head + `message: "{user.adress}", forbid: licenses: x: _}`, "rule.unknown-field guardrails/a.cue:1:51", "Did you mean address?"},
 		{"contradiction", head + `forbid: licenses: x: 1 & 2}`, "rule.invalid guardrails/a.cue:1:72", ""},
 		{"an import from elsewhere", `import "shop.example/rules"` + "\n" + `rules: "house.a": rules.a`, "rule.invalid guardrails/a.cue:1:8", ""},
+		{"text for fields", head + `forbid: user: "a@voorbeeld.example"}`, "rule.invalid guardrails/a.cue:1:65", `Did you mean user: address: "a@voorbeeld.example", or user: domain: "a@voorbeeld.example"?`},
+		{"a word in no enumeration", head + `forbid: licenseClass: "webexcalling"}`, "rule.invalid guardrails/a.cue:1:73", `Did you mean "webexCalling"?`},
+		{"a word far from all", head + `forbid: licenseClass: "telephony"}`, "rule.invalid guardrails/a.cue:1:73", `Write one of "none", "webexCalling", "unifiedCM", "migrating".`},
+		{"one word of several", head + `forbid: licenseClass: "none" | "unifiedcm"}`, "rule.invalid guardrails/a.cue:1:82", `Did you mean "unifiedCM"?`},
+		{"a word that it must not be", head + `require: licenseClass: !="nonne"}`, "rule.invalid guardrails/a.cue:1:76", `Did you mean "none"?`},
+		{"a pattern that no word fits", head + `forbid: licenseClass: =~"^webex$"}`, "rule.invalid guardrails/a.cue:1:73", ""},
+		{"a list of names", head + `forbid: licenses: ["profesional"]}`, "rule.invalid guardrails/a.cue:1:69", "It has a field for each. Write licenses: profesional: _."},
+		{"a value beside .value", head + `forbid: effective: inCall: videoOnMobile: true}`, "rule.invalid guardrails/a.cue:1:93", "Did you mean effective: inCall: videoOnMobile: value: true?"},
+		{"a word for a boolean", head + `forbid: effective: inCall: videoOnMobile: value: "on"}`, "rule.invalid guardrails/a.cue:1:100", "Did you mean true?"},
+		{"a number for a text", head + `forbid: attributes: floor: 3}`, "rule.invalid guardrails/a.cue:1:78", `Write it in quotes: "3".`},
+		{"a text for a number", head + `scope: "template", forbid: template: rank: "1"}`, "rule.invalid guardrails/a.cue:1:94", "Write a number, without quotes."},
+		{"a set, as if it had both", head + `forbid: services: unifiedCM: false}`, "rule.invalid guardrails/a.cue:1:80", "Did you mean true?"},
+		{"nothing, as if it were absence", head + `forbid: template: null}`, "rule.invalid guardrails/a.cue:1:69", "It has fields: name, rank."},
+		{"inside an alternative", head + `when: matchN(1, [{licenseClass: "unified"}, {licenseClass: "none"}]), require: template: _}`, "rule.invalid guardrails/a.cue:1:83", `Did you mean "unifiedCM"?`},
+		{"under a condition", head + `require: {L=licenseClass: _, if L == "none" {effective: callingBehavior: app: "webex"}}}`, "rule.invalid guardrails/a.cue:1:129", `Did you mean effective: callingBehavior: app: value: "webex"?`},
+		{"of every license", head + `require: licenses: [string]: service: "webexcalling"}`, "rule.invalid guardrails/a.cue:1:89", `Did you mean "webexCalling"?`},
+		{"through a reference", `_words: ["unifiedcm"]` + "\n" + head + `forbid: licenseClass: _words[0]}`, "rule.invalid guardrails/a.cue:1:10", ""},
+		{"a closed definition", `#ward: attributes: department: "Zorg"` + "\n" + head + `when: #ward, forbid: template: _}`, "rule.invalid guardrails/a.cue:2:51", ""},
 		{"two items", `rules: "house.a": {title: "A", severity: "error", scope: "organization", forbid: {license: _, profile: _}}`, "rule.invalid guardrails/a.cue:1:8", "Make it two rules."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -308,6 +326,57 @@ func TestGuardrailFaults(t *testing.T) {
 			}
 			if len(own.IDs()) != 0 {
 				t.Errorf("%v is used all the same", own.IDs())
+			}
+		})
+	}
+}
+
+// TestNamesInGuardrails: a rule that names a license, group, template, profile or
+// toggle that the organization does not have is told so, and not asked.
+func TestNamesInGuardrails(t *testing.T) {
+	const policy = `licenses:
+  professional: { service: webexCalling }
+  ucm: { service: unifiedCM }
+ucManagerProfiles:
+  amsterdam: {}
+org: { callingBehavior: { unifiedCM: { app: webex, ucManagerProfile: amsterdam } } }
+templates:
+  ward: { rank: 1, inCall: { requestRemoteControl: true, videoOnDesktop: true, videoOnMobile: true, screenSharing: true } }
+groups:
+  nurses: { template: ward, members: [a@voorbeeld.example] }
+users:
+  a@voorbeeld.example: { licenses: [ucm] }
+  b@voorbeeld.example: { licenses: [professional] }
+`
+	for _, c := range []struct{ name, demand, want, hint string }{
+		{"as they are", `forbid: {licenses: professional: _, groups: nurses: template: "ward", template: name: "ward", effective: callingBehavior: ucManagerProfile: value: "amsterdam"}`, "", ""},
+		{"license", `forbid: licenses: profesional: _`, "rule.unknown-field guardrails/a.cue:1:69", "Did you mean professional?"},
+		{"license, said to be absent", `require: licenses: {profesional?: _|_}`, "rule.unknown-field guardrails/a.cue:1:71", "Did you mean professional?"},
+		{"far from all", `forbid: licenses: phone: _`, "rule.unknown-field guardrails/a.cue:1:69", "There are: professional, ucm."},
+		{"group", `when: groups: nurse: _, require: template: _`, "rule.unknown-field guardrails/a.cue:1:65", "Did you mean nurses?"},
+		{"template", `forbid: template: name: "wards"`, "rule.invalid guardrails/a.cue:1:75", "Did you mean ward?"},
+		{"template of a group", `scope: "group", forbid: group: template: "wards"`, "rule.invalid guardrails/a.cue:1:92", "Did you mean ward?"},
+		{"profile", `forbid: effective: callingBehavior: ucManagerProfile: value: "amsterdm"`, "rule.invalid guardrails/a.cue:1:112", "Did you mean amsterdam?"},
+		{"toggle", `forbid: effective: inCall: videoOnMobil: value: true`, "rule.unknown-field guardrails/a.cue:1:78", "Did you mean videoOnMobile?"},
+		{"toggle of another edition", `forbid: overrides: inCall: giveControl: true`, "rule.unknown-field guardrails/a.cue:1:78", "The current Control Hub has it."},
+		{"toggle of a setting", `forbid: setting: toggle: "screenshare"`, "rule.invalid guardrails/a.cue:1:76", "Did you mean screenSharing?"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := map[string]string{
+				"policies/policy.yaml": policy,
+				"guardrails/a.cue":     `rules: "house.a": {title: "A", severity: "error", ` + c.demand + `}`,
+			}
+			list, _ := check(t, "classic", "", files)
+			own := append(only(list, "rule."), only(list, "house.")...)
+			if got := strings.TrimSpace(lines(own)); got != c.want {
+				t.Fatalf("found\n%s\nwant %s", got, c.want)
+			}
+			if len(own) > 0 && own[0].Hint != c.hint {
+				t.Errorf("the hint is %q", own[0].Hint)
+			}
+			files["policies/broken.yaml"] = "users: ["
+			if list, _ := check(t, "classic", "", files); len(only(list, "rule.")) > 0 {
+				t.Errorf("a name is called unknown while not all files could be read:\n%s", lines(list))
 			}
 		})
 	}

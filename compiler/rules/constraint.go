@@ -13,6 +13,8 @@ type constraint struct {
 	term  term  // nil: not plain, so CUE matches it
 	reads reads // what it may look at
 	named []named
+	says  []demand  // what it says of single places
+	uses  []mention // what it names of the organization's own
 	value cue.Value // the constraint itself, where this process has it
 	asks  asker     // who matches it where it is not plain
 }
@@ -43,7 +45,7 @@ func newConstraint(exprs []ast.Expr, env environment) (*constraint, []named) {
 	if len(terms) == len(exprs) {
 		c.term = terms
 	}
-	c.named = s.named
+	c.named, c.says = s.named, s.demands
 	return c, s.unknown
 }
 

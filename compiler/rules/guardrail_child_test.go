@@ -137,18 +137,23 @@ rules: "own.endless": {title: "A", severity: "error", require: {
 	if licenseClass != "" for k, v in (#Copy & {in: _d6}).out {"\(k)": v}
 }}
 rules: "own.plain": {title: "B", severity: "error", forbid: licenseClass: string}
+rules: "own.sound": {title: "C", severity: "error", require: user: address: =~("no" + "body")}
 `)})
 		if len(compiling) != 0 {
 			t.Fatal(compiling)
 		}
-		var ids []string
+		found := map[string]int{}
 		for _, d := range checking {
-			if strings.HasPrefix(d.ID.String(), "rule.") || strings.HasPrefix(d.ID.String(), "own.plain") {
-				ids = append(ids, d.ID.String())
+			found[d.ID.String()]++
+			if d.ID == diag.RuleInvalid && (!strings.Contains(d.Summary, "own.endless takes longer than 1s") || !strings.HasSuffix(d.Detail, "were not asked of everybody after it: own.sound.")) {
+				t.Error(d, d.Detail)
 			}
 		}
-		if fmt.Sprint(ids[0]) != "rule.invalid" || len(ids) < 2 {
+		if found["rule.invalid"] != 1 || found["own.plain"] == 0 {
 			t.Error(checking)
+		}
+		if found["own.endless"] > 0 || found["own.sound"] > 0 {
+			t.Errorf("a rule is called broken that CUE was not asked about:\n%v", checking)
 		}
 	})
 }

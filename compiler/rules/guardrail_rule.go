@@ -150,6 +150,9 @@ func (g *guard) constraint(name string, v cue.Value, body, top gathered, scope s
 	for _, u := range unknown {
 		g.unknownField(g.rangeOf(u.node, token.NoPos), strings.Join(u.path, "."), u.near, scope)
 	}
+	if len(unknown) == 0 {
+		g.never(c, scope, g.rangeOf(w.label, value.Pos()))
+	}
 	return c
 }
 
@@ -159,22 +162,22 @@ func (g *guard) written(w entry, top gathered, scope string) (*constraint, []nam
 	if !w.plain {
 		exprs = nil
 	}
-	return newConstraint(exprs, environment{shape: g.shapes[scope], file: func(name string) []ast.Expr {
+	c, unknown := newConstraint(exprs, environment{shape: g.shapes[scope], file: func(name string) []ast.Expr {
 		if g.siblings(name) {
 			return nil
 		}
 		return top.field(name).exprs
 	}})
+	c.uses = g.mentions(c.says, scope)
+	return c, unknown
 }
 
 func (g *guard) unknownField(at diag.Range, path, near, scope string) {
-	d := diag.New(diag.RuleUnknownField, at, "what a rule sees of %s has no %s", map[string]string{
-		"user": "a user", "template": "a template", "group": "a group", "organization": "the organization",
-	}[scope], path).Because("A constraint on a field that can never be there never matches.")
+	d := diag.New(diag.RuleUnknownField, at, "what a rule sees of %s has no %s", scopeWords[scope], path).Because("A constraint on a field that can never be there never matches.")
 	if near != "" {
 		d.Try("Did you mean %s?", near)
 	} else {
-		d.Try("At the top there are: %s.", strings.Join(g.shapes[scope].names(), ", "))
+		d.Try("At the top there are: %s.", strings.Join(g.shapes[scope].known(), ", "))
 	}
 	g.diags.Add(d)
 }
@@ -187,7 +190,7 @@ func (g *guard) paths(r *rule, v cue.Value, body gathered) {
 			sub, ok := s.field(name)
 			if !ok {
 				w := body.field(field)
-				g.unknownField(g.rangeOf(w.label, v.Pos()), strings.Join(path[:i+1], "."), nearest(name, s.names()), r.scopes[0])
+				g.unknownField(g.rangeOf(w.label, v.Pos()), strings.Join(path[:i+1], "."), nearest(name, s.known()), r.scopes[0])
 				return
 			}
 			s = sub

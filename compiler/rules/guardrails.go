@@ -82,6 +82,13 @@ func Compile(ctx context.Context, files []Source) (*Guardrails, diag.List, error
 	if err != nil || len(files) == 0 {
 		return g.Guardrails, nil, err
 	}
+	if g.subjects, err = policies.Subjects(g.cue); err != nil {
+		return nil, nil, err
+	}
+	return g.compile(ctx, files)
+}
+
+func (g *guard) compile(ctx context.Context, files []Source) (_ *Guardrails, _ diag.List, err error) {
 	if g.form, err = policies.Guardrail(g.cue); err != nil {
 		return nil, nil, err
 	}
@@ -106,7 +113,8 @@ type guard struct {
 	form     cue.Value             // what a rule looks like
 	keys     []string              // the fields that a rule may have
 	shapes   map[string]*shape
-	pkg      int // the package that is compiled, as an index into packages
+	subjects map[string]cue.Value // what rules see, by scope; nil: it is not asked whether they can match
+	pkg      int                  // the package that is compiled, as an index into packages
 }
 
 func newGuard(ctx *cue.Context) (*guard, error) {
@@ -123,7 +131,7 @@ func newGuard(ctx *cue.Context) (*guard, error) {
 		g.reserved[prefix] = true
 	}
 	g.shapes, err = shapes()
-	g.keys = g.shapes["guardrail"].names()
+	g.keys = g.shapes["guardrail"].known()
 	return g, err
 }
 

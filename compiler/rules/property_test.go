@@ -79,7 +79,7 @@ var freeNames = []string{
 }
 
 func (d *drawing) constraint(s *shape, depth int) string {
-	names := s.names()
+	names := s.known()
 	if s.free {
 		names = append(names, freeNames...)
 	}
@@ -166,7 +166,8 @@ _vip: {attributes: department: "Finance"}
 // TestProjection proves that looking once at each distinct thing gives the
 // answers that looking at everybody would: for drawn rules and organizations,
 // and for all built-in rules, what the engine finds is what CUE alone finds on
-// the whole subject of each single user.
+// the whole subject of each single user. A race build looks at one in three of
+// the organizations: what it is for, races, shows in a few.
 func TestProjection(t *testing.T) {
 	catalogue, err := policies.Build(cuecontext.New())
 	if err != nil {
@@ -176,9 +177,12 @@ func TestProjection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked, found, plain := 0, 0, 0
+	drawn, asked, found, plain := 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		cfg := organization(t)
+		if drawn++; raceBuild && drawn%3 != 0 {
+			return
+		}
 		text := prelude
 		for i := range rapid.IntRange(1, 4).Draw(t, "rules") {
 			d := &drawing{t: t}
@@ -188,7 +192,11 @@ func TestProjection(t *testing.T) {
 			}
 			text += d.oneOf("demand", "require", "forbid") + ": " + d.constraint(all["user"], 4) + "\n}\n"
 		}
-		own, diags, err := Compile(t.Context(), []Source{{"guardrails/own.cue", []byte(text)}})
+		g, err := newGuard(cuecontext.New()) // without subjects, so that rules which can never match are asked, too
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, diags, err := g.compile(t.Context(), []Source{{"guardrails/own.cue", []byte(text)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +273,7 @@ func newRun(t interface{ Fatal(...any) }, cfg *config.Config) *run {
 	}
 	r := &run{
 		facts: facts, stats: &Stats{}, waivers: newWaivers(cfg, facts.today),
-		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{},
+		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{}, unasked: map[*rule]bool{},
 	}
 	return r
 }

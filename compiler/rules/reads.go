@@ -58,6 +58,7 @@ type survey struct {
 	reads   *reads
 	named   []named
 	unknown []named
+	demands []demand
 	file    func(name string) []ast.Expr // what a name outside the constraint stands for
 	depth   int                          // of names followed
 	maybe   int                          // of conditions around
@@ -71,6 +72,16 @@ type named struct {
 	node     ast.Node
 }
 
+// demand is what a constraint says of one place of a subject, as far as it is
+// plain enough to be asked about by itself.
+type demand struct {
+	path []string
+	x    ast.Expr
+	// What the text at the place, or the last name of the path, is a name of, such
+	// as licenses; empty: nothing that is known.
+	word, name string
+}
+
 // at surveys a constraint that stands at a path of the subject. shape is what a
 // subject may have there; nil is anything.
 func (s *survey) at(x ast.Expr, path []string, shape *shape, scope *names) {
@@ -81,6 +92,9 @@ func (s *survey) at(x ast.Expr, path []string, shape *shape, scope *names) {
 	case *ast.StructLit:
 		s.reads.at(path)
 		s.structure(x, path, shape, scope)
+		if len(x.Elts) == 0 {
+			s.demand(x, path, shape)
+		}
 		return
 	case *ast.BinaryExpr:
 		if x.Op == token.AND || x.Op == token.OR {
@@ -107,7 +121,65 @@ func (s *survey) at(x ast.Expr, path []string, shape *shape, scope *names) {
 	}
 	s.reads.at(path).whole = true
 	s.references(x, scope)
+	s.demand(x, path, shape)
+	if call, ok := x.(*ast.CallExpr); ok {
+		s.alternatives(call, path, shape, scope)
+	}
 }
+
+// demand notes what an expression says, unless it refers to something, or is
+// about a field that nothing has.
+func (s *survey) demand(x ast.Expr, path []string, shape *shape) {
+	if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.NEQ && constant(u.X) != nil {
+		if constant(u.X).kind == null {
+			return // that there is something
+		}
+		x = u.X // what it must not be, it could be
+	}
+	if _, absent := x.(*ast.BottomLit); absent || shape == nil || !selfContained(x) {
+		return
+	}
+	s.demands = append(s.demands, demand{path: path, x: x, word: shape.word})
+}
+
+// alternatives notes what the constraints in a call demand, as in matchN(1, […]).
+func (s *survey) alternatives(call *ast.CallExpr, path []string, shape *shape, scope *names) {
+	if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != "matchN" && f.Name != "or" && f.Name != "and" {
+		return
+	}
+	for _, arg := range call.Args {
+		if list, ok := arg.(*ast.ListLit); ok {
+			for _, x := range list.Elts {
+				s.aside(x, path, shape, scope)
+			}
+		}
+	}
+}
+
+// aside notes what an expression demands, and nothing else of it.
+func (s *survey) aside(x ast.Expr, path []string, shape *shape, scope *names) {
+	inner := survey{reads: &reads{}, file: s.file, depth: s.depth}
+	inner.at(x, path, shape, scope)
+	s.demands, s.unknown = append(s.demands, inner.demands...), append(s.unknown, inner.unknown...)
+}
+
+// selfContained reports whether an expression means the same wherever it stands.
+func selfContained(x ast.Expr) bool {
+	alone := true
+	ast.Walk(x, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			alone = alone && n.Node == nil && predeclared[n.Name]
+		case *ast.SelectorExpr, *ast.CallExpr, *ast.Interpolation, *ast.Comprehension:
+			alone = false
+		}
+		return alone
+	}, nil)
+	return alone
+}
+
+// predeclared are the types of CUE that a subject can hold.
+var predeclared = map[string]bool{"string": true, "bool": true, "int": true, "number": true, "float": true, "bytes": true, "_": true}
 
 func (s *survey) structure(lit *ast.StructLit, path []string, shape *shape, scope *names) {
 	scope = scope.declare(lit, path)
@@ -174,12 +246,18 @@ func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) 
 			s.references(f.Label, scope)
 		}
 		s.references(f.Value, scope)
+		if _, pattern := label.(*ast.ListLit); pattern && shape != nil && shape.free {
+			s.aside(f.Value, join(path, "…"), shape.rest, &names{up: scope, veil: true})
+		}
 		return
 	}
 	here := join(path, name)
 	sub, known := shape.field(name)
 	if !known {
-		s.unknown = append(s.unknown, named{path: here, near: nearest(name, shape.names()), node: f.Label})
+		s.unknown = append(s.unknown, named{path: here, near: nearest(name, shape.known()), node: f.Label})
+	}
+	if known && shape != nil && shape.names != "" && shape.fields[name] == nil {
+		s.demands = append(s.demands, demand{path: here, x: labelExpr(label), name: shape.names})
 	}
 	if _, isStruct := f.Value.(*ast.StructLit); !isStruct {
 		s.named = append(s.named, named{path: here, optional: f.Constraint == token.OPTION || s.maybe > 0, node: f})
@@ -189,6 +267,12 @@ func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) 
 		value = a.Expr
 	}
 	s.at(value, here, sub, scope)
+}
+
+// labelExpr returns a label as an expression, for its place.
+func labelExpr(l ast.Label) ast.Expr {
+	x, _ := l.(ast.Expr)
+	return x
 }
 
 // references marks everything that an expression may refer to inside the constraint.

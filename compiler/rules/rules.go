@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"callpolicy/compiler/config"
@@ -72,9 +73,11 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 	}
 	r := &run{
 		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly,
-		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{},
+		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{}, unasked: map[*rule]bool{},
 	}
-	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool { return !r.asked(x, in.Found) })
+	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool {
+		return !r.asked(x, in.Found) || r.misnamed(x)
+	})
 	stats.Rules = len(rules)
 	if err := r.few(ctx, rules); err != nil {
 		return nil, stats, err
@@ -84,7 +87,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 	}
 	switch limit, ok := errors.AsType[*syntax.LimitError](r.failure); {
 	case ok:
-		r.direct.Add(r.runaway(rules, limit))
+		r.direct.Add(r.runaway(limit))
 	case r.failure != nil:
 		return nil, stats, r.failure
 	}
@@ -112,12 +115,23 @@ func (r *run) asked(x *rule, found diag.List) bool {
 	return !slices.ContainsFunc(found, func(d *diag.Diagnostic) bool { return slices.Contains(x.unless, d.ID.String()) })
 }
 
-// runaway reports the rule that CUE could not be asked about.
-func (r *run) runaway(rules []*rule, limit *syntax.LimitError) *diag.Diagnostic {
-	i := slices.IndexFunc(rules, func(x *rule) bool { return slices.Contains(x.constraints(), r.culprit) })
-	return diag.New(diag.RuleInvalid, rules[i].written, "the rule %s %s", rules[i].id, limit.Why).
-		Because("CUE is a language, and a program in it can run without end. Rules that CUE has to match were not asked from here on.").
+// runaway reports the rule that CUE could not be asked about, and which others
+// were not asked because of it.
+func (r *run) runaway(limit *syntax.LimitError) *diag.Diagnostic {
+	var others []string
+	for x := range r.unasked {
+		if x != r.culprit {
+			others = append(others, x.id.String())
+		}
+	}
+	slices.Sort(others)
+	d := diag.New(diag.RuleInvalid, r.culprit.written, "the rule %s %s", r.culprit.id, limit.Why).
+		Because("CUE is a language, and a program in it can run without end. It was stopped.").
 		Try("Write what it demands as plain fields, or look for comprehensions inside comprehensions.")
+	if len(others) > 0 {
+		d.Detail += " Rules that need CUE as well were not asked of everybody after it: " + strings.Join(others, ", ") + "."
+	}
+	return d
 }
 
 // matchedNobody reports own rules that concern nobody. A rule about settings

@@ -25,8 +25,10 @@ type run struct {
 	faults     map[rosterFault]*diag.Diagnostic
 	remover    *config.Remover // made when it is first needed
 	errorsOnly bool
-	failure    error       // why CUE could not be asked; nil: it could
-	culprit    *constraint // the one that it was asked about
+	failure    error          // why CUE could not be asked; nil: it could
+	culprit    *rule          // the one that it was asked about
+	unanswered int            // questions to which there is no answer since then
+	unasked    map[*rule]bool // whose questions these are
 }
 
 // fault is what a rule finds in one subject.
@@ -56,19 +58,16 @@ func (r *run) judge(x *rule, root *value, items []*value) verdict {
 
 func (r *run) ask(x *rule, root *value, item int, v verdict) verdict {
 	r.stats.Evaluations++
-	if x.when != nil && !r.match(x.when, root) {
+	before := r.unanswered
+	at, matched := r.faultsOf(x, root)
+	if r.unanswered > before { // then neither faults nor their absence mean anything
+		r.unasked[x] = true
+		if r.culprit == nil {
+			r.culprit = x
+		}
 		return v
 	}
-	v.matched = true
-	var at [][]string
-	if x.require != nil && !r.match(x.require, root) {
-		var err error
-		at, err = x.require.misses(root)
-		r.failed(x.require, err)
-	}
-	if x.forbid != nil && r.match(x.forbid, root) {
-		at = append(at, x.forbid.hits(root)...)
-	}
+	v.matched = v.matched || matched
 	if len(at) > 0 && x.at != nil {
 		at = [][]string{x.at}
 	}
@@ -76,6 +75,23 @@ func (r *run) ask(x *rule, root *value, item int, v verdict) verdict {
 		v.faults = append(v.faults, fault{item, path})
 	}
 	return v
+}
+
+// faultsOf returns the fields of a subject with which a rule finds fault, and
+// whether it concerns the subject at all.
+func (r *run) faultsOf(x *rule, root *value) (at [][]string, matched bool) {
+	if x.when != nil && !r.match(x.when, root) {
+		return nil, false
+	}
+	if x.require != nil && !r.match(x.require, root) {
+		var err error
+		at, err = x.require.misses(root)
+		r.failed(err)
+	}
+	if x.forbid != nil && r.match(x.forbid, root) {
+		at = append(at, x.forbid.hits(root)...)
+	}
+	return at, true
 }
 
 // match reports whether a constraint matches a subject.
@@ -89,21 +105,28 @@ func (r *run) match(c *constraint, root *value) bool {
 		r.seen[c] = map[string]bool{}
 	}
 	answer, ok := r.seen[c][key]
-	if !ok {
+	switch {
+	case ok:
+	case r.failure != nil:
+		r.unanswered++
+	default:
 		var err error
 		r.stats.CUE++
 		answer, err = c.asks.whole(pruned)
-		r.failed(c, err)
-		r.seen[c][key] = answer
+		r.failed(err)
+		r.seen[c][key] = answer && err == nil
 	}
 	return answer
 }
 
 // failed remembers that CUE could not say whether a constraint matches. The
-// first failure matters: whoever answers may be gone after it.
-func (r *run) failed(c *constraint, err error) {
-	if err != nil && r.failure == nil {
-		r.failure, r.culprit = err, c
+// first failure matters: whoever answers is gone after it.
+func (r *run) failed(err error) {
+	if err != nil {
+		r.unanswered++
+		if r.failure == nil {
+			r.failure = err
+		}
 	}
 }
 

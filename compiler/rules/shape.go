@@ -20,6 +20,8 @@ type shape struct {
 	fields map[string]*shape
 	rest   *shape // of fields with free names; nil: there are none
 	free   bool   // there are fields with free names
+	names  string // what the free names are names of, such as licenses; empty: anything
+	word   string // what the text here is a name of
 }
 
 // field returns the shape of a field, and whether there may be one of that name.
@@ -33,7 +35,7 @@ func (s *shape) field(name string) (*shape, bool) {
 	return s.rest, s.free
 }
 
-func (s *shape) names() []string {
+func (s *shape) known() []string {
 	var names []string
 	for name := range s.fields {
 		names = append(names, name)
@@ -61,7 +63,9 @@ var shapesOnce = sync.OnceValues(func() (map[string]*shape, error) {
 		}
 	}
 	out := map[string]*shape{}
-	for scope, name := range map[string]string{"user": "#User", "template": "#Template", "group": "#Group", "organization": "#Organization", "guardrail": "#Guardrail"} {
+	definitions := policies.SubjectDefinitions()
+	definitions["guardrail"] = "#Guardrail"
+	for scope, name := range definitions {
 		def, ok := d.definitions[name]
 		if !ok {
 			return nil, fmt.Errorf("the catalogue has no %s", name)
@@ -99,12 +103,23 @@ func (d *drawer) draw(s *shape, x ast.Expr) {
 			case *ast.Field:
 				if name, ok := plainLabel(decl.Label); ok {
 					s.fields[name] = d.shape(decl.Value)
+					s.fields[name].word = namesOf(decl)
 				} else {
-					s.free, s.rest = true, d.shape(decl.Value)
+					s.free, s.rest, s.names = true, d.shape(decl.Value), namesOf(decl)
 				}
 			}
 		}
 	}
+}
+
+// namesOf returns what a field is marked as a name of, with @names(licenses).
+func namesOf(f *ast.Field) string {
+	for _, a := range f.Attrs {
+		if key, body := a.Split(); key == "names" {
+			return body
+		}
+	}
+	return ""
 }
 
 // nearest returns the one name that somebody who wrote word most likely meant,

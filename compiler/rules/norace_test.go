@@ -1,0 +1,6 @@
+//go:build !race
+
+package rules
+
+// raceBuild is whether the race detector watches, which makes CUE slow.
+const raceBuild = false
