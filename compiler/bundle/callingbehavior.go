@@ -73,7 +73,7 @@ func ExpressionOf(cfg *config.Config, in resolve.Inputs, e resolve.Effective) Ex
 	case !e.Calling.HasProfile: // the API clears a profile beside the other apps by itself
 		return Expressible
 	case e.Calling.Profile == "":
-		if profileAbove(cfg, in) {
+		if resolve.ProfileAbove(cfg, in) != "" {
 			return EmailDomainBelowProfile
 		}
 		return Expressible
@@ -81,17 +81,6 @@ func ExpressionOf(cfg *config.Config, in resolve.Inputs, e resolve.Effective) Ex
 		return ProfileWithoutID
 	}
 	return Expressible
-}
-
-// profileAbove reports whether the organization or the winning template names
-// a UC Manager profile. It asks both: a template that says e-mail domain does
-// not help, because null in the API is the organization's profile, and whether
-// it heeds templates is not documented.
-func profileAbove(cfg *config.Config, in resolve.Inputs) bool {
-	if cfg.Org.For(config.UnifiedCM).Profile != "" {
-		return true
-	}
-	return in.Template >= 0 && cfg.Templates[in.Template].For(config.UnifiedCM).Profile != ""
 }
 
 // profileID returns the Webex API's id of a UC Manager profile; empty: not known.

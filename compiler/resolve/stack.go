@@ -114,3 +114,15 @@ func behaviorType(service config.Service, app string) string {
 	}
 	return "NATIVE_WEBEX_TEAMS_CALLING"
 }
+
+// ProfileAbove returns the UC Manager profile that the organization or else the
+// winning template names, over the user level; empty: neither does. It asks
+// both: a template that says e-mail domain hides the organization's profile in
+// Control Hub, but in the Webex API no profile is the organization's profile,
+// and whether the API heeds templates is not documented.
+func ProfileAbove(cfg *config.Config, in Inputs) string {
+	if profile := cfg.Org.For(config.UnifiedCM).Profile; profile != "" || in.Template < 0 {
+		return profile
+	}
+	return cfg.Templates[in.Template].For(config.UnifiedCM).Profile
+}

@@ -267,6 +267,56 @@ users:
 		"migration.ready-to-complete policies/policy.yaml:4:67 users=1")
 }
 
+// TestEmailDomainBelowAProfile: whatever keeps a user's own choice from being
+// sent to the Webex API is said, wherever the e-mail domain comes from.
+func TestEmailDomainBelowAProfile(t *testing.T) {
+	for _, c := range []struct{ name, edition, org, template, user, want string }{
+		{"below the organization's profile", "classic", "{ app: webex, ucManagerProfile: ams }", "", "{ app: webex, domain: email }", "16:57"},
+		{"below no profile", "classic", "{ app: webex, domain: email }", "", "{ app: webex, domain: email }", ""},
+		{"below a template's profile", "current", "", "{ ucManagerProfile: ams }", "{ domain: email }", "16:45"},
+		{"below the same in a template", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ domain: email }", "16:45"},
+		{"the app alone, below a template's e-mail domain", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ app: webex }", "16:24"},
+		{"below a profile that Jabber hides", "current", "{ app: webex, ucManagerProfile: ams }", "{ app: jabber }", "{ app: webex, domain: email }", "16:57"},
+		{"the app alone, with the profile", "current", "{ app: webex, ucManagerProfile: ams }", "", "{ app: webex }", ""},
+		{"the domain for nothing, below Jabber", "current", "{ app: jabber, ucManagerProfile: ams }", "", "{ domain: email }", ""},
+		{"a profile of the user's own", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ ucManagerProfile: ams }", ""},
+		{"Jabber", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ app: jabber }", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			behavior := func(choice string) string {
+				if choice == "" {
+					return "{}"
+				}
+				return "{ unifiedCM: " + choice + " }"
+			}
+			list, _ := check(t, c.edition, "", map[string]string{"policies/policy.yaml": `ucManagerProfiles: { ams: {} }
+licenses: { ucm: { service: unifiedCM } }
+org:
+  callingBehavior: ` + behavior(c.org) + `
+templates:
+  desk:
+    rank: 1
+    callingBehavior: ` + behavior(c.template) + `
+groups:
+  desks:
+    template: desk
+    members: [a@voorbeeld.example]
+users:
+  a@voorbeeld.example:
+    licenses: [ucm]
+    callingBehavior: ` + behavior(c.user) + `
+`})
+			got := ""
+			for _, d := range only(list, "level.email-domain") {
+				got += fmt.Sprintf("%d:%d", d.Subject.Start.Line, d.Subject.Start.Column)
+			}
+			if got != c.want {
+				t.Errorf("warned at %q, want %q; found\n%s", got, c.want, lines(list))
+			}
+		})
+	}
+}
+
 // TestAFaultHidesWhatFollowsFromIt: a license that does not exist is one fault,
 // whatever the user would need it for.
 func TestAFaultHidesWhatFollowsFromIt(t *testing.T) {

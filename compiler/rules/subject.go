@@ -278,6 +278,9 @@ func (f *facts) settings(level resolve.Level, s *config.Settings, in *resolve.In
 		if in != nil {
 			inherited, from := f.inheritedChoice(service, c, in)
 			fields = append(fields, have("inherited", inherited))
+			if service == config.UnifiedCM {
+				fields = append(fields, wordOr("profileAbove", resolve.ProfileAbove(f.cfg, *in)))
+			}
 			o.inherited = pathOf(from, o.path)
 		}
 		if level == resolve.Org {
