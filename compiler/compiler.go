@@ -67,8 +67,9 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 		return nil, nil, err
 	}
 	done := o.trace.start("read")
-	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program, Rosters: o.rosters})
+	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program, Rosters: o.rosters, Advance: o.trace.Advance})
 	if err != nil || cfg == nil {
+		done()
 		return nil, diags, err
 	}
 	done(loaded(cfg)...)
@@ -97,6 +98,7 @@ func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o opt
 	done = o.trace.start("check")
 	diags, err := c.check(ctx, found)
 	if err != nil {
+		done()
 		return nil, nil, err
 	}
 	done(Count{"rules asked", c.Rules.Evaluations}, Count{"CUE evaluations", c.Rules.CUE}, Count{"kinds of users", c.Rules.Kinds})

@@ -11,8 +11,21 @@ import (
 // alone, so that a test can hold them; the times are the machine's. It may be
 // used by many goroutines.
 type Trace struct {
+	// Watcher, where it is not nil, is told of each stage while it lasts.
+	Watcher Watcher
+
 	mu     sync.Mutex
 	stages []Stage
+}
+
+// Watcher shows somebody who waits what is being done. It is told by many
+// goroutines at once, and often, so it must be quick. Stages may lie in another.
+type Watcher interface {
+	// Begin and End are called for every stage, also for one that failed.
+	Begin(stage string)
+	End(stage string)
+	// Advance says that done parts of all in the innermost stage are behind it.
+	Advance(done, all int)
 }
 
 // Stage is one step of the work.
@@ -38,19 +51,31 @@ func (t *Trace) Stages() []Stage {
 // Stage does a step of the caller's own as a stage of the trace.
 func (t *Trace) Stage(name string, do func() error) error {
 	done := t.start(name)
-	err := do()
-	done()
-	return err
+	defer done()
+	return do()
 }
 
-// start begins a stage, which ends when the function that it returns is called.
-// A nil Trace gathers nothing.
+// Advance tells the watcher, if there is one, how far the stage is.
+func (t *Trace) Advance(done, all int) {
+	if t != nil && t.Watcher != nil {
+		t.Watcher.Advance(done, all)
+	}
+}
+
+// start begins a stage, which ends when the function that it returns is called:
+// once, whatever becomes of it. A nil Trace gathers nothing.
 func (t *Trace) start(name string) func(...Count) {
 	if t == nil {
 		return func(...Count) {}
 	}
+	if t.Watcher != nil {
+		t.Watcher.Begin(name)
+	}
 	began := time.Now()
 	return func(counts ...Count) {
+		if t.Watcher != nil {
+			t.Watcher.End(name)
+		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.stages = append(t.stages, Stage{name, time.Since(began), counts})

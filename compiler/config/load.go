@@ -46,6 +46,10 @@ type Request struct {
 	Cache   Cache            // what came of parsing files before; nil: none
 	Memory  *Memory          // what other compilations in this process read; nil: nothing
 	Program string           // tells what was cached by this program from what another made of the same files
+
+	// Advance, where it is not nil, is told how many of all files are read, by
+	// many goroutines.
+	Advance func(done, all int)
 }
 
 // ErrNoProject says that the folder holds no project file.
@@ -310,7 +314,7 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 	})
 	g.Go(func() error { return l.rosters(ctx) })
 	unread := make([]error, len(l.yaml)) // all that cannot be read is said at once
-	var next atomic.Int64
+	var next, done atomic.Int64
 	// Not a goroutine for each file: the parser needs a deep stack, which would
 	// have to grow each time.
 	for range min(l.Workers, len(l.yaml)) {
@@ -329,6 +333,9 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 					perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(name, err)}}}
 				} else if err != nil {
 					unread[i] = err
+				}
+				if n := int(done.Add(1)); l.Advance != nil {
+					l.Advance(n, len(l.yaml))
 				}
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"sync/atomic"
 )
 
 // build writes the tree into the work folder, under the name build, and brings
@@ -20,6 +21,7 @@ func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) 
 	made := map[string]bool{".": true}
 	// The folders above those of the files are few and made here, in order;
 	// those of the files themselves are many and made by the workers.
+	var done atomic.Int64
 	parents := func(g group) error { return f.makeFolders(top, path.Dir(g.dir), made) }
 	err := eachGroup(ctx, tree, opts.workers(), parents, func(g group) error {
 		dir := filepath.Join(top, filepath.FromSlash(g.dir))
@@ -32,6 +34,9 @@ func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) 
 			if err := f.put(filepath.Join(dir, path.Base(file.Path)), file, was.same[g.first+i]); err != nil {
 				return err
 			}
+		}
+		if n := int(done.Add(int64(len(g.files)))); opts.Advance != nil {
+			opts.Advance(n, tree.Len())
 		}
 		return nil
 	})

@@ -92,6 +92,9 @@ type Options struct {
 	// Workers is how many files are written at once; 0 lets the target choose.
 	// The result does not depend on it.
 	Workers int
+	// Advance, where it is not nil, is told how many of all files are written,
+	// by many goroutines.
+	Advance func(done, all int)
 }
 
 // Result is what an Apply did, in files.

@@ -135,7 +135,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	}
 	d.Planned = kept == nil
 	err = a.trace.Stage("write", func() (err error) {
-		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers, Advance: a.trace.Advance})
 		return err
 	})
 	if err != nil && !d.Result.Changed {

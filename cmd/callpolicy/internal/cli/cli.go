@@ -34,7 +34,8 @@ type app struct {
 	timings bool   // --timings
 	profile string // --profile
 
-	trace *compiler.Trace // nil: nobody wants to know
+	trace    *compiler.Trace // nil: nobody wants to know
+	progress *view.Progress  // nil: nobody looks
 
 	rosters, baseRosters []string // --roster, --base-roster
 }
@@ -64,20 +65,36 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	began := time.Now()
 	stopProfile := func() error { return nil }
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
-		if a.timings {
-			a.trace = new(compiler.Trace)
-		}
+		a.watch(cmd)
 		if stopProfile, err = profile(a.profile); err != nil {
 			return err
 		}
 		// Cobra would find the same later, and call it no wrong usage.
 		return together(cmd)
 	}
-	status := a.status(ctx, errors.Join(root.ExecuteContext(ctx), stopProfile()))
-	if a.trace != nil && view.Timings(stderr, a.trace.Stages(), time.Since(began), a.err()) != nil {
+	err := errors.Join(root.ExecuteContext(ctx), stopProfile())
+	a.progress.Stop()
+	status := a.status(ctx, err)
+	if a.timings && a.trace != nil && view.Timings(stderr, a.trace.Stages(), time.Since(began), a.err()) != nil {
 		return int(broken)
 	}
 	return status
+}
+
+// noticeable is how long a run may take before it says what it does.
+const noticeable = time.Second
+
+// watch traces a run where somebody wants to know: afterwards, or while it lasts.
+func (a *app) watch(cmd *cobra.Command) {
+	if !cmd.Hidden { // a hidden command serves another program
+		a.progress = view.NewProgress(a.stderr, a.getenv, noticeable)
+	}
+	if a.timings || a.progress != nil {
+		a.trace = new(compiler.Trace)
+	}
+	if a.progress != nil {
+		a.trace.Watcher = a.progress
+	}
 }
 
 // newRoot returns the command that holds all others.

@@ -210,7 +210,7 @@ type output interface {
 func (a *app) fill(ctx context.Context, folder *target.Folder, d view.Delivery, out output) (view.Delivery, error) {
 	d.Where, d.Counts = a.shown(folder.Dir()), out.Manifest().Counts
 	err := a.trace.Stage("write", func() (err error) {
-		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers})
+		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers, Advance: a.trace.Advance})
 		return err
 	})
 	return d, err

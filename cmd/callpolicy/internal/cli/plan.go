@@ -34,6 +34,9 @@ policies as they are: the plan, the seats, and every rule that would be broken.
 A change is license add|remove NAME, group add|remove NAME, migrate [LICENSE] or
 complete, followed by --user ADDRESS or --group NAME.
 
+On a terminal a plan that is longer than the screen is shown by the pager of
+CALLPOLICY_PAGER or PAGER, else by less.
+
 It ends with status 1 where the policy files have errors, and with
 --detailed-exitcode with 2 where there are changes.`,
 		Example: `  callpolicy plan                     # what would apply do?
@@ -58,6 +61,7 @@ It ends with status 1 where the policy files have errors, and with
 	flags.BoolVar(&c.markdown.Redact, "redact", false, "in markdown, show pseudonyms and no e-mail addresses")
 	flags.StringVar(&c.save, "save", "", "keep the plan in this `file`, for callpolicy apply")
 	flags.StringArrayVar(&c.whatIf, "what-if", nil, "a `change` that is in no file; may be repeated")
+	flags.BoolVar(&c.noPager, "no-pager", false, "show a long plan on the terminal at once")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where there are changes")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")
 	for _, other := range []string{"base", "base-exact", "target", "all", "out", "save"} {
@@ -75,6 +79,7 @@ type planCommand struct {
 	markdown      view.MarkdownOptions
 	save          string
 	whatIf        []string
+	noPager       bool
 	detailedExit  bool
 }
 
@@ -164,7 +169,7 @@ func (c *planCommand) faults(made *planned) error {
 
 // show prints what render writes, and writes it to the files beside.
 func (c *planCommand) show(outputs []view.Output, render func(format string, w io.Writer, s view.Style) error) error {
-	if err := render(c.format.word, c.stdout, c.app.out()); err != nil {
+	if err := c.paged(func(w io.Writer) error { return render(c.format.word, w, c.app.out()) }); err != nil {
 		return err
 	}
 	for _, o := range outputs {
@@ -174,6 +179,15 @@ func (c *planCommand) show(outputs []view.Output, render func(format string, w i
 		}
 	}
 	return nil
+}
+
+// paged has show write to standard output, and through a pager where a person
+// reads more than the screen holds.
+func (c *planCommand) paged(show func(w io.Writer) error) error {
+	if c.noPager {
+		return show(c.stdout)
+	}
+	return view.Paged(c.stdout, c.getenv, show)
 }
 
 func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s view.Style) error {

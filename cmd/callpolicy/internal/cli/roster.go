@@ -29,7 +29,18 @@ func (a *app) baseRosterFlag(cmd *cobra.Command) {
 }
 
 // outside reads files of the roster that the command line names.
-func (a *app) outside(names []string) ([]config.RosterFile, error) {
+func (a *app) outside(names []string) (files []config.RosterFile, err error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	err = a.trace.Stage("roster", func() (err error) {
+		files, err = a.readRosters(names)
+		return err
+	})
+	return files, err
+}
+
+func (a *app) readRosters(names []string) ([]config.RosterFile, error) {
 	var files []config.RosterFile
 	for _, name := range names {
 		full, err := a.path(name)

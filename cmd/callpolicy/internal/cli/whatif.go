@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/migration"
@@ -59,14 +60,15 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 		made.Notes = append(made.Notes, fmt.Sprintf("%q concerns nobody: it is so already.", change.Text))
 	}
 	result := view.WhatIf{Plan: made, Breaks: migration.Breaks(found, broken), Mends: migration.Breaks(broken, found)}
-	switch c.format.word {
-	case "json":
-		err = view.JSON(c.stdout, result)
-	case "markdown":
-		err = c.render(c.stdout, c.format.word, made, c.app.out())
-	default:
-		err = view.WhatIfText(c.stdout, result, c.detail(), c.app.out())
-	}
+	err = c.paged(func(w io.Writer) error {
+		switch c.format.word {
+		case "json":
+			return view.JSON(w, result)
+		case "markdown":
+			return c.render(w, c.format.word, made, c.app.out())
+		}
+		return view.WhatIfText(w, result, c.detail(), c.app.out())
+	})
 	if err == nil && c.detailedExit && !made.Empty() {
 		return changes
 	}
