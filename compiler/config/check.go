@@ -278,6 +278,7 @@ func (c *checker) list(n *syntax.Node, t *schema.Type, at *trail) {
 	for i := range n.Items {
 		c.check(&n.Items[i], t.Elem, &trail{up: at, name: strconv.Itoa(i)})
 	}
+	c.duplicates(n, t, at)
 }
 
 func (c *checker) oneOf(n *syntax.Node, t *schema.Type, at *trail) {

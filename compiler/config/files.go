@@ -22,7 +22,7 @@ type files struct {
 	project *syntax.Tree
 	docs    []doc
 	rosters []*roster.File
-	lost    bool // a file of the roster could not be read to its end
+	lost    bool // what is read is not all: of a roster, or of what the project file names
 
 	mu     sync.Mutex
 	parsed map[string][]*syntax.Tree // a few files, parsed again to find places

@@ -118,9 +118,19 @@ func (l *linker) source(doc int32) [][]byte {
 		if err != nil {
 			return nil
 		}
-		l.lastFile, l.lastLines = d.file, bytes.SplitAfter(data, []byte("\n"))
+		l.lastFile, l.lastLines = d.file, linesOf(data)
 	}
 	return l.lastLines
+}
+
+// linesOf returns the lines of a YAML file with their breaks, as edits count
+// them: a byte-order mark belongs to none. It returns nil for a file with line
+// breaks that hardly anybody sees.
+func linesOf(data []byte) [][]byte {
+	if bytes.ContainsAny(data, "\u0085\u2028\u2029") || bytes.Count(data, []byte("\r")) != bytes.Count(data, []byte("\r\n")) {
+		return nil
+	}
+	return bytes.SplitAfter(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))
 }
 
 // withoutEntry returns the edit that takes an entry of a mapping out, whose key

@@ -64,6 +64,7 @@ func link(cfg *Config, units []*unit, memory *Memory) diag.List {
 	l.join()
 	l.memberships()
 	l.references()
+	l.formerAddresses()
 	l.setAside(l.quarantine)
 	if len(l.quarantine) > 0 {
 		merged = nil
@@ -209,11 +210,11 @@ func (l *linker) groups(units []*unit) {
 }
 
 // unknown reports a name that leads nowhere, unless a file that could not be
-// read may define it.
-func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ...string) {
+// read may define it: then it returns nil.
+func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ...string) *diag.Diagnostic {
 	if l.broken {
 		l.Withheld++
-		return
+		return nil
 	}
 	at, anchor := l.find(path, false)
 	d := diag.New(id, at, "there is no %s called %s", what, quote(name)).At(Path(path).String())
@@ -235,6 +236,17 @@ func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ..
 		d.Try("Correct the name, or define it under %s.", sections[what])
 	}
 	l.diags.Add(d)
+	return d
+}
+
+// unknownItem is unknown for an item of a list, where the name that was
+// probably meant may be listed as well.
+func (l *linker) unknownItem(id diag.ID, what, name, near string, there int, items []string, path ...string) {
+	d := l.unknown(id, what, name, near, there, path...)
+	if d != nil && near != "" && slices.Contains(items, near) {
+		d.Fix = nil
+		d.Try("Did you mean %s? That is listed already, so remove this one.", near)
+	}
 }
 
 var sections = map[string]string{
@@ -270,13 +282,19 @@ func (l *linker) users(units []*unit) []User {
 // memberships finds the groups of each user: those that the user lists, those
 // that list the user, and those whose conditions fit.
 func (l *linker) memberships() {
-	var listed []membership // by groups, and by the roster
+	var listed []membership      // by groups, and by the roster
+	lost := map[[2]string]bool{} // group and address of members who are nobody
 	for _, m := range l.members {
 		g, _ := l.Group(m.group)
 		if u, ok := l.User(m.address); ok {
 			listed = append(listed, membership{user: int32(u), group: int32(g)})
 			continue
 		}
+		key := [2]string{m.group, strings.ToLower(m.address)}
+		if lost[key] {
+			continue // listed twice, which has been reported
+		}
+		lost[key] = true
 		if l.Roster.People > 0 && !l.broken {
 			if u, ok := l.movedTo(m.address); ok {
 				listed = append(listed, membership{user: int32(u), group: int32(g)})
@@ -285,8 +303,14 @@ func (l *linker) memberships() {
 			}
 			continue
 		}
-		l.unknown(diag.RefUnknownUser, "user", m.address, l.nearestUser(m.address), len(l.Users),
-			"groups", m.group, "members", strconv.Itoa(m.index))
+		near := l.nearestUser(m.address)
+		var others []string
+		for i := range l.members {
+			if near != "" && l.members[i].group == m.group {
+				others = append(others, l.members[i].address)
+			}
+		}
+		l.unknownItem(diag.RefUnknownUser, "user", m.address, near, len(l.Users), others, "groups", m.group, "members", strconv.Itoa(m.index))
 	}
 	listed = l.rosterMembers(listed)
 	l.blocks = map[*Block][]int32{}
@@ -437,15 +461,16 @@ func (l *linker) profilesKnown(s Settings) bool {
 }
 
 func (l *linker) blockReferences(u *User) {
+	again := slices.Contains[[]string] // what is listed twice has been reported as that
 	for i, name := range u.Licenses {
-		if _, ok := l.License(name); !ok {
-			l.unknown(diag.RefUnknownLicense, "license", name, nearestOf(name, l.Licenses, func(x *License) string { return x.Name }),
-				len(l.Licenses), "users", u.Address, "licenses", l.index(u, "licenses", i))
+		if _, ok := l.License(name); !ok && !again(u.Licenses[:i], name) {
+			l.unknownItem(diag.RefUnknownLicense, "license", name, nearestOf(name, l.Licenses, func(x *License) string { return x.Name }),
+				len(l.Licenses), u.Licenses, "users", u.Address, "licenses", l.index(u, "licenses", i))
 		}
 	}
 	for i, name := range u.InGroups {
-		if _, ok := l.Group(name); !ok {
-			l.unknown(diag.RefUnknownGroup, "group", name, l.nearestGroup(name), len(l.Groups), "users", u.Address, "groups", l.index(u, "groups", i))
+		if _, ok := l.Group(name); !ok && !again(u.InGroups[:i], name) {
+			l.unknownItem(diag.RefUnknownGroup, "group", name, l.nearestGroup(name), len(l.Groups), u.InGroups, "users", u.Address, "groups", l.index(u, "groups", i))
 		}
 	}
 	l.profileOf(u.Own, "users", u.Address)

@@ -119,6 +119,69 @@ func TestDiagnostics(t *testing.T) {
 			"policies/a.yaml:2:50 [schema.bad-value] a name cannot be empty\n" +
 			"policies/a.yaml:3:11 [schema.bad-value] a name cannot be empty\n" +
 			"policies/a.yaml:3:19 [schema.bad-value] \"a\\nb\" cannot be a name\n"},
+		{"what is listed twice", map[string]string{
+			"policies/a.yaml": "groups: { g: { members: [u1@company.example, U1@company.example] } }\nusers:\n  u1@company.example:\n    licenses:\n      - webexCalling\n      - webexCalling\n    groups: [g, h, h]\n",
+		}, "policies/a.yaml:1:46 [lint.duplicate-item] U1@company.example is listed twice\n  policies/a.yaml:1:26 first listed here\n" +
+			"policies/a.yaml:6:9 [lint.duplicate-item] webexCalling is listed twice\n  policies/a.yaml:5:9 first listed here\n" +
+			"policies/a.yaml:7:17 [ref.unknown-group] there is no group called h\n" +
+			"policies/a.yaml:7:20 [lint.duplicate-item] h is listed twice\n  policies/a.yaml:7:17 first listed here\n"},
+		{"members who are listed twice and are nobody", map[string]string{
+			"policies/a.yaml": "groups: { g: { members: [u1@company.example, u1@company.example] }, h: { members: [u1@company.example] } }\n",
+		}, "policies/a.yaml:1:26 [ref.unknown-user] there is no user called u1@company.example\n" +
+			"policies/a.yaml:1:46 [lint.duplicate-item] u1@company.example is listed twice\n  policies/a.yaml:1:26 first listed here\n" +
+			"policies/a.yaml:1:84 [ref.unknown-user] there is no user called u1@company.example\n"},
+		{"a former address that is the user's own, or an entry's", map[string]string{
+			"policies/a.yaml": "users:\n  u1@company.example: { previously: [old@company.example, U1@company.example] }\n  u2@company.example: { previously: [u3@company.example, nobody] }\n  u3@company.example: {}\n",
+		}, "policies/a.yaml:2:59 [ref.former-address] U1@company.example is the address that the user has now\n" +
+			"policies/a.yaml:3:38 [ref.former-address] u3@company.example is in use: it has an entry of its own\n  policies/a.yaml:4:3 the other entry\n" +
+			"policies/a.yaml:3:58 [schema.bad-value] nobody is not an e-mail address\n"},
+		{"a former address of two", map[string]string{
+			"policies/a.yaml": "users:\n  u1@company.example: { previously: [old@company.example] }\n",
+			"policies/b.yaml": "users:\n  u2@company.example: { previously: [OLD@company.example] }\n",
+		}, "policies/b.yaml:2:38 [ref.former-address] OLD@company.example is a former address of u1@company.example as well\n  policies/a.yaml:2:38 first listed here\n"},
+		{"a former address that is listed twice is that, and no more", map[string]string{
+			"policies/a.yaml": "users:\n  u1@company.example: { previously: [old@company.example, Old@company.example] }\n",
+		}, "policies/a.yaml:2:59 [lint.duplicate-item] Old@company.example is listed twice\n  policies/a.yaml:2:38 first listed here\n"},
+		{"two people swap their addresses, and a third takes over another", map[string]string{
+			"policies/a.yaml": "users:\n  u1@company.example: { previously: [u2@company.example] }\n  u2@company.example: { previously: [u1@company.example] }\n" +
+				"  u3@company.example: { previously: [u0@company.example] }\n  u4@company.example: { previously: [u3@company.example] }\n",
+		}, ""},
+		{"a former address that somebody has in the directory", map[string]string{
+			"callpolicy.yaml":   projectFile + "roster: [roster]\n",
+			"roster/people.csv": "user,licenses\nu1@company.example,webexCalling\nu2@company.example,webexCalling\n",
+			"policies/a.yaml":   "users:\n  u1@company.example: { previously: [u2@company.example] }\n",
+		}, "policies/a.yaml:2:38 [ref.former-address] u2@company.example is the address of somebody else in the roster\n  roster/people.csv:3:1 the row is here\n"},
+		{"a new address before the directory has it", map[string]string{
+			"callpolicy.yaml":   projectFile + "roster: [roster]\n",
+			"roster/people.csv": "user,licenses\nu1@company.example,webexCalling\n",
+			"policies/a.yaml":   "users:\n  new@company.example: { previously: [u1@company.example] }\n",
+		}, ""},
+		{"a project file that names nothing to read", map[string]string{
+			"callpolicy.yaml": projectFile + "policies: []\n", "policies/a.yaml": "org: {}\n",
+		}, "callpolicy.yaml:3:1 [load.no-files] policies names no file and no folder\n"},
+		{"targets where something is read", map[string]string{
+			"callpolicy.yaml": projectFile + "policies: [shared/policies, org.yaml]\ntargets:\n  a: { dir: shared/policies/ }\n  b: { dir: shared }\n  c: { dir: . }\n" +
+				"  d: { dir: build/../guardrails }\n  e: { dir: build/e }\n  f: { dir: build }\n  g: { dir: ../out }\n  h: { dir: .. }\n  i: { dir: sharedX }\n",
+			"shared/policies/a.yaml": "org: {}\n", "org.yaml": "groups: {}\n",
+		}, "callpolicy.yaml:5:13 [schema.bad-value] bundles cannot be written to shared/policies/, which is read from\n" +
+			"callpolicy.yaml:6:13 [schema.bad-value] bundles cannot be written to shared, which is read from\n" +
+			"callpolicy.yaml:7:13 [schema.bad-value] bundles cannot be written to ., which holds this project\n" +
+			"callpolicy.yaml:8:13 [schema.bad-value] bundles cannot be written to build/../guardrails, which is read from\n" +
+			"callpolicy.yaml:10:13 [schema.bad-value] the targets e and f cannot share a folder\n  callpolicy.yaml:9:13 the other folder is named here\n" +
+			"callpolicy.yaml:12:13 [schema.bad-value] bundles cannot be written to .., which holds this project\n"},
+		{"a roster that nobody reads", map[string]string{
+			"policies/a.yaml": "org: {}\n", "roster/people.CSV": "user\n",
+		}, "callpolicy.yaml:1:1 [roster.not-read] the folder roster holds CSV files, and is not read\n"},
+		{"a roster of which a part is read, and one that is no roster", map[string]string{
+			"callpolicy.yaml": projectFile + "roster: [roster/people.csv]\n",
+			"policies/a.yaml": "org: {}\n", "roster/people.csv": "user,licenses\nu1@company.example,webexCalling\n", "roster/old.csv": "user\n",
+		}, ""},
+		{"the same key twice in the project file hides nothing else", map[string]string{
+			"callpolicy.yaml": projectFile + "edition: current\ntargts: {}\n",
+			"policies/a.yaml": "org: { nonsense: 1 }\nusers: { u1@company.example: { groups: [g] } }\n",
+		}, "callpolicy.yaml:3:1 [load.duplicate-key] the key edition is there twice\n  callpolicy.yaml:2:1 first written here\n" +
+			"callpolicy.yaml:4:1 [schema.unknown-field] there is no field called targts here\n" +
+			"policies/a.yaml:1:8 [schema.unknown-field] there is no field called nonsense here\n"},
 		{"what may be empty is in order", map[string]string{
 			"policies/a.yaml": "org:\nlicenses: { l: { service: none } }\ngroups: { g: { members: [], where: {} }, h: , i: { members: } }\nusers:\n  u1@company.example:\n  u2@company.example: { migration: {}, previously: [], licenses: [] }\n  u3@company.example: { migration: { completeBy: 2027-03-01 }, previously: [Old@company.example] }\n",
 		}, ""},
@@ -152,7 +215,7 @@ var mixed = map[string]string{
 	"policies/t.cue":       "templates: desk: {rank: 10, inCall: videoOnMobile: false}\n",
 	"policies/groups.yaml": "groups:\n  listed: { template: ward, members: [U2@company.example, gen1@company.example] }\n  own: { template: desk }\n  zeist: { where: { site: [Zeist, Soest], kind: nurse } }\n",
 	"policies/ward.yaml":   "templates: { ward: { rank: 20 } }\nucManagerProfiles: { amsterdam: {} }\n",
-	"policies/users.yaml":  "users:\n  u1@company.example: { groups: [own], attributes: { site: Zeist, kind: nurse } }\n  u2@company.example: { groups: [own, own], attributes: { site: Soest } }\n",
+	"policies/users.yaml":  "users:\n  u1@company.example: { groups: [own], attributes: { site: Zeist, kind: nurse } }\n  u2@company.example: { groups: [own], attributes: { site: Soest } }\n",
 	"policies/gen.cue":     "users: {for i in [1, 2, 3] {\"gen\\(i)@company.example\": {groups: [\"own\"], licenses: [\"webexCalling\"]}}}\n",
 	"policies/more.yml":    "users: { Z9@company.example: { callingBehavior: { unifiedCM: { app: webex, ucManagerProfile: amsterdam } } } }\n",
 }

@@ -145,12 +145,15 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *Persona) bo
 		r.diags.Add(d)
 	}
 	for i, name := range p.User.Licenses {
-		if _, ok := r.License(name); !ok {
+		if _, ok := r.License(name); !ok && !slices.Contains(p.User.Licenses[:i], name) {
 			missing(diag.RefUnknownLicense, "license", "licenses", i, nearestOf(name, r.Licenses, func(l *License) string { return l.Name }))
 		}
 	}
 	for i, name := range p.User.InGroups {
 		g, ok := r.Group(name)
+		if !ok && slices.Contains(p.User.InGroups[:i], name) {
+			continue // listed twice, which has been reported
+		}
 		if !ok {
 			missing(diag.RefUnknownGroup, "group", "groups", i, nearestOf(name, r.Groups, func(g *Group) string { return g.Name }))
 			continue

@@ -25,7 +25,7 @@ func TestPlantedFaults(t *testing.T) {
 	if testing.Short() {
 		cases = 300
 	}
-	planted := map[string]int{}
+	planted, offered := map[string]int{}, 0
 	for seed := range cases {
 		p := newPlanter(uint64(seed))
 		for range p.IntN(9) {
@@ -36,10 +36,18 @@ func TestPlantedFaults(t *testing.T) {
 		}
 		files, want := p.write()
 		got := load(t, files)
+		for i, w := range want {
+			if w.id == diag.LintDuplicateItem { // where a comment stands between, nothing is offered
+				want[i].fixable = slices.ContainsFunc(got, func(d *diag.Diagnostic) bool {
+					return d.ID == w.id && d.Subject.File == w.file && d.Subject.Start == w.start && d.Fix != nil
+				})
+				offered += len(cond(want[i].fixable, "x", ""))
+			}
+		}
 		if diff := compareFaults(want, got); diff != "" {
 			t.Fatalf("seed %d:\n%s\n%s", seed, diff, dump(files))
 		}
-		mended, left := applyFixes(t, files, got), []string{}
+		mended, left := applyFixes(files, got), []string{}
 		for _, w := range want {
 			if !w.fixable {
 				left = append(left, w.id.String())
@@ -54,6 +62,9 @@ func TestPlantedFaults(t *testing.T) {
 		if !slices.Equal(left, after) {
 			t.Fatalf("seed %d: after the fixes there are %v, and there should be %v\n%s\nwhich were\n%s", seed, after, left, dump(mended), dump(files))
 		}
+	}
+	if offered < cases/50 {
+		t.Errorf("a fix of a double item was offered %d times", offered)
 	}
 	for _, f := range faults {
 		if planted[f.name] < cases/100 {
@@ -135,8 +146,7 @@ func dump(files map[string]string) string {
 }
 
 // applyFixes changes what the fixes name, and no other byte.
-func applyFixes(t *testing.T, files map[string]string, diags diag.List) map[string]string {
-	t.Helper()
+func applyFixes(files map[string]string, diags diag.List) map[string]string {
 	var edits []diag.Edit
 	for _, d := range diags {
 		if d.Fix != nil {
@@ -147,18 +157,19 @@ func applyFixes(t *testing.T, files map[string]string, diags diag.List) map[stri
 	mended := map[string]string{}
 	for name, text := range files {
 		text, marked := strings.CutPrefix(text, "\ufeff") // the mark belongs to no line
-		lines := strings.SplitAfter(text, "\n")
-		for _, e := range edits {
-			if e.File != name {
-				continue
+		starts := []int{0}
+		for i := range len(text) {
+			if text[i] == '\n' {
+				starts = append(starts, i+1)
 			}
-			if e.Start.Line != e.End.Line {
-				t.Fatalf("a fix of several lines: %v", e)
-			}
-			line := lines[e.Start.Line-1]
-			lines[e.Start.Line-1] = line[:e.Start.Column-1] + e.NewText + line[e.End.Column-1:]
 		}
-		mended[name] = cond(marked, "\ufeff", "") + strings.Join(lines, "")
+		offset := func(p diag.Pos) int { return starts[p.Line-1] + p.Column - 1 }
+		for _, e := range edits {
+			if e.File == name {
+				text = text[:offset(e.Start)] + e.NewText + text[offset(e.End):]
+			}
+		}
+		mended[name] = cond(marked, "\ufeff", "") + text
 	}
 	return mended
 }
@@ -206,6 +217,14 @@ func mapping(pairs ...any) *node {
 	return n
 }
 
+func (n *node) clone() *node {
+	c := &node{kind: n.kind, raw: n.raw}
+	for _, item := range n.items {
+		c.items = append(c.items, pair{key: item.key, value: item.value.clone()})
+	}
+	return c
+}
+
 func (n *node) index(key string) int {
 	return slices.IndexFunc(n.items, func(p pair) bool { return p.key == key })
 }
@@ -233,7 +252,10 @@ type planter struct {
 	users     []*node
 	licenses  []*node
 	waivers   []*node
+	targets   []*node
+	limits    []*node
 	addresses []string
+	former    bool // somebody has former addresses
 	count     int
 }
 
@@ -275,7 +297,7 @@ func newPlanter(seed uint64) *planter {
 		for range 1 + p.IntN(4) {
 			p.count++
 			address := fmt.Sprintf("u%04d@company.example", p.count)
-			u := p.entry(mapping("licenses", list("webexCalling"), "groups", list("group-0", "group-1"),
+			u := p.entry(mapping("licenses", list("webexCalling"), "groups", list("group-1"),
 				"attributes", mapping("site", p.text()), "migration", p.entry(mapping("completeBy", "2027-03-01", "webexCallingReady", "true"))))
 			if p.IntN(2) == 0 {
 				u.items = append(u.items, pair{key: "callingBehavior", value: p.behavior()})
@@ -294,6 +316,9 @@ func newPlanter(seed uint64) *planter {
 		members := pickOf(p, p.groups).get("members")
 		members.items = append(members.items, pair{value: scalar(address)})
 	}
+	target, limit := p.entry(mapping("dir", "build/bundles", "layout", "tree")), p.entry(mapping("changedUsers", "30%", "ignoreBelow", "10"))
+	p.targets, p.limits = append(p.targets, target), append(p.limits, limit)
+	p.files["callpolicy.yaml"] = mapping("apiVersion", "callpolicy/v1", "edition", "classic", "organization", p.text(), "targets", mapping("local", target), "limits", limit)
 	for name := range p.files {
 		p.names = append(p.names, name)
 	}
@@ -406,15 +431,42 @@ func renamed(name string, id diag.ID, fixable bool, from func(*planter) []*node,
 	}}
 }
 
+// repeated makes a fault of a list: one of its items is there again.
+func repeated(name string, from func(*planter) []*node, field string) fault {
+	return fault{name, func(p *planter) bool {
+		at := p.free(from(p), field)
+		if at == nil || at.value.kind != '[' || len(at.value.items) == 0 {
+			return false
+		}
+		i := p.IntN(len(at.value.items))
+		again := scalar(at.value.items[i].value.raw)
+		again.at = &mark{diag.LintDuplicateItem, true}
+		at.value.items = slices.Insert(at.value.items, i+1+p.IntN(len(at.value.items)-i), pair{value: again})
+		return true
+	}}
+}
+
+// formerly returns a user to whom former addresses can be given. One in a
+// repository is enough, as one former address may be the cause of another's.
+func (p *planter) formerly() *pair {
+	people := pickOf(p, p.people)
+	user := &people.items[p.IntN(len(people.items))]
+	if p.former || user.at != nil || user.value.kind != '{' || user.value.used || !slices.Contains(p.addresses, user.key) {
+		return nil
+	}
+	p.former, user.value.used = true, true
+	return user
+}
+
 // deleted makes a fault of an entry: it lacks a field.
 func deleted(name string, holders func(*planter) []*node, field string) fault {
 	return fault{name, func(p *planter) bool {
 		holder := pickOf(p, holders(p))
-		if len(holder.items) == 0 {
+		if holder.used || len(holder.items) == 0 {
 			return false
 		}
 		entry := &holder.items[p.IntN(len(holder.items))]
-		if entry.at != nil || entry.value.used || entry.value.index(field) < 0 {
+		if entry.at != nil || touched(entry.value) || entry.value.index(field) < 0 {
 			return false
 		}
 		i := entry.value.index(field)
@@ -431,6 +483,8 @@ func calls(p *planter) []*node     { return p.calls }
 func toggles(p *planter) []*node   { return p.toggles }
 func licenses(p *planter) []*node  { return p.licenses }
 func waivers(p *planter) []*node   { return p.waivers }
+func targets(p *planter) []*node   { return p.targets }
+func limits(p *planter) []*node    { return p.limits }
 func allRanks(p *planter) []*node  { return p.ranks }
 
 func migrations(p *planter) []*node {
@@ -508,7 +562,9 @@ var faults = []fault{
 	value("unknown group of a waiver", diag.RefUnknownGroup, true, waivers, "group", "grup-0"),
 	item("unknown group", diag.RefUnknownGroup, false, users, "groups", "zebra"),
 	item("misspelled group", diag.RefUnknownGroup, true, users, "groups", "gruop-0", `"Group-0"`),
-	item("misspelled license", diag.RefUnknownLicense, true, users, "licenses", "webexCaling", "unified-CM"),
+	item("misspelled license", diag.RefUnknownLicense, true, users, "licenses", "unified-CM", "unifeidCM"),
+	item("misspelled license that is listed", diag.RefUnknownLicense, false, users, "licenses", "webexCaling"),
+	item("misspelled group that is listed", diag.RefUnknownGroup, false, users, "groups", "gruop-1"),
 	item("unknown license", diag.RefUnknownLicense, false, users, "licenses", "telepathy"),
 	item("unknown member", diag.RefUnknownUser, false, groups, "members", "somebody.else@company.example"),
 	item("bad member", diag.SchemaBadValue, false, groups, "members", "u0001", `"u 1@company.example"`, "a@b@c"),
@@ -567,6 +623,43 @@ var faults = []fault{
 		n.items = slices.Insert(n.items, p.IntN(len(n.items)+1), pair{address, mapping(), &mark{diag.SchemaBadValue, false}})
 		return true
 	}},
+	repeated("double license", users, "licenses"),
+	repeated("double group", users, "groups"),
+	repeated("double member", groups, "members"),
+	{"double key", func(p *planter) bool {
+		n := pickOf(p, slices.Concat(p.structs, p.people, p.ranks))
+		if touched(n) || len(n.items) == 0 {
+			return false
+		}
+		i := p.IntN(len(n.items))
+		n.used = true
+		again := pair{n.items[i].key, pickOf(p, []*node{scalar("true"), mapping("zzz", "1"), n.items[i].value.clone()}), &mark{diag.LoadDuplicateKey, false}}
+		n.items = slices.Insert(n.items, i+1+p.IntN(len(n.items)-i), again)
+		return true
+	}},
+	{"own address as a former one", func(p *planter) bool {
+		user := p.formerly()
+		if user == nil {
+			return false
+		}
+		own := scalar(strings.ToUpper(user.key[:1]) + user.key[1:])
+		own.at = &mark{diag.RefFormerAddress, true}
+		user.value.items = append(user.value.items, pair{key: "previously", value: &node{kind: '[', items: []pair{{value: own}}}})
+		return true
+	}},
+	{"former address in use", func(p *planter) bool {
+		user := p.formerly()
+		if user == nil || user.key == "u0001@company.example" {
+			return false
+		}
+		other := scalar("U0001@company.example")
+		other.at = &mark{diag.RefFormerAddress, false}
+		user.value.items = append(user.value.items, pair{key: "previously", value: &node{kind: '[', items: []pair{{value: scalar("before@company.example")}, {value: other}}}})
+		return true
+	}},
+	value("bad layout", diag.SchemaBadValue, false, targets, "layout", "zebra"),
+	value("bad share", diag.SchemaWrongType, true, limits, "changedUsers", "30"),
+	value("no folder of the project", diag.SchemaBadValue, false, targets, "dir", "/srv/bundles", "~/bundles"),
 	{"duplicate user", func(p *planter) bool {
 		if len(p.people) < 2 {
 			return false
@@ -594,7 +687,7 @@ var faults = []fault{
 
 // write writes all files, and returns the faults with their places.
 func (p *planter) write() (map[string]string, []expected) {
-	files := map[string]string{"callpolicy.yaml": "apiVersion: callpolicy/v1\nedition: classic\n"}
+	files := map[string]string{}
 	var want []expected
 	for _, name := range p.names {
 		w := &writer{p: p, file: name, crlf: p.IntN(4) == 0}
@@ -614,6 +707,10 @@ func (p *planter) write() (map[string]string, []expected) {
 		}
 		files[name] = text
 		want = append(want, w.want...)
+	}
+	if slices.ContainsFunc(want, func(e expected) bool { return e.id == diag.LoadDuplicateKey }) {
+		// What a name leads to may be in what the second key holds.
+		want = slices.DeleteFunc(want, func(e expected) bool { return strings.HasPrefix(e.id.String(), "ref.unknown-") })
 	}
 	slices.SortFunc(want, func(a, b expected) int { return cmp.Or(cmp.Compare(a.file, b.file), a.start.Compare(b.start)) })
 	return files, want

@@ -31,7 +31,7 @@ func (l *loader) project() error {
 	}
 	trees, diags := syntax.ParseYAML(ProjectFile, data)
 	l.diags.Add(diags...)
-	if diags.HasErrors() {
+	if len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return d.ID != diag.LoadDuplicateKey }) {
 		return nil
 	}
 	if len(trees) != 1 {
@@ -54,8 +54,10 @@ func (l *loader) project() error {
 	}
 	l.config = &Config{
 		Project: project(root), Schema: s, Toggles: toggleNames(s),
-		files: &files{fsys: l.FS, dir: l.Dir, project: trees[0]},
+		// What the second of two equal keys holds is not known. It may name what is to be read.
+		files: &files{fsys: l.FS, dir: l.Dir, project: trees[0], lost: len(diags) > 0},
 	}
+	l.folders()
 	return nil
 }
 
@@ -72,7 +74,7 @@ func project(root *syntax.Node) Project {
 		Policies: strs(get(root, "policies")), Roster: strs(get(root, "roster")),
 		Severities: map[string]string{}, JabberBase: str(get(root, "jabber"), "base"),
 	}
-	if p.Policies == nil {
+	if get(root, "policies") == nil {
 		p.Policies = []string{"policies"}
 	}
 	each(get(root, "targets"), func(key, val *syntax.Node) {

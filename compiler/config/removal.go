@@ -92,10 +92,14 @@ func (r *Remover) read(file string) bool {
 		return true
 	}
 	data, err := fs.ReadFile(r.cfg.files.fsys, path.Join(r.cfg.files.dir, file))
-	if err != nil || bytes.ContainsAny(data, "\u0085\u2028\u2029") || bytes.HasPrefix(data, []byte("\ufeff")) {
+	if err != nil {
 		return false
 	}
-	r.file, r.lines = file, bytes.SplitAfter(data, []byte("\n"))
+	lines := linesOf(data)
+	if lines == nil {
+		return false
+	}
+	r.file, r.lines = file, lines
 	return true
 }
 

@@ -18,6 +18,7 @@ var (
 	LicenseProfessionalAndStandard  = ID{"license.professional-and-standard", Error}      // Professional and Standard together
 	LicenseServiceMismatch          = ID{"license.service-mismatch", Error}               // The license gives another service
 	LicenseUnknownName              = ID{"license.unknown-name", Warning}                 // No license of this name is known
+	LintDuplicateItem               = ID{"lint.duplicate-item", Warning}                  // The same item is listed twice
 	LintEmptyGroup                  = ID{"lint.empty-group", Warning}                     // A group without members
 	LintNoClientHonors              = ID{"lint.no-client-honors", Warning}                // No client of these users honors the setting
 	LintOverrideEqualsInherited     = ID{"lint.override-equals-inherited", Warning}       // The user's own value is what would be inherited
@@ -48,6 +49,7 @@ var (
 	ProjectUnreadable               = ID{"project.unreadable", Error}                     // The project file cannot be read
 	RefDuplicateDefinition          = ID{"ref.duplicate-definition", Error}               // Something is defined twice
 	RefDuplicateRank                = ID{"ref.duplicate-rank", Error}                     // Two templates have the same rank
+	RefFormerAddress                = ID{"ref.former-address", Error}                     // A former address that is not free
 	RefProfileWithoutId             = ID{"ref.profile-without-id", Warning}               // The profile has no id
 	RefUnknownGroup                 = ID{"ref.unknown-group", Error}                      // There is no such group
 	RefUnknownLicense               = ID{"ref.unknown-license", Error}                    // There is no such license
@@ -55,6 +57,7 @@ var (
 	RefUnknownTemplate              = ID{"ref.unknown-template", Error}                   // There is no such calling template
 	RefUnknownUser                  = ID{"ref.unknown-user", Error}                       // There is no such user
 	RosterLeft                      = ID{"roster.left", Warning}                          // The user is no longer in the directory
+	RosterNotRead                   = ID{"roster.not-read", Warning}                      // The folder roster is not read
 	RosterUnknownAttribute          = ID{"roster.unknown-attribute", Warning}             // Nobody has the attribute
 	RuleInvalid                     = ID{"rule.invalid", Error}                           // The rule cannot be used
 	RuleMatchesNobody               = ID{"rule.matches-nobody", Warning}                  // The rule concerns nobody
@@ -83,6 +86,7 @@ var BuiltIn = []ID{
 	LicenseProfessionalAndStandard,
 	LicenseServiceMismatch,
 	LicenseUnknownName,
+	LintDuplicateItem,
 	LintEmptyGroup,
 	LintNoClientHonors,
 	LintOverrideEqualsInherited,
@@ -113,6 +117,7 @@ var BuiltIn = []ID{
 	ProjectUnreadable,
 	RefDuplicateDefinition,
 	RefDuplicateRank,
+	RefFormerAddress,
 	RefProfileWithoutId,
 	RefUnknownGroup,
 	RefUnknownLicense,
@@ -120,6 +125,7 @@ var BuiltIn = []ID{
 	RefUnknownTemplate,
 	RefUnknownUser,
 	RosterLeft,
+	RosterNotRead,
 	RosterUnknownAttribute,
 	RuleInvalid,
 	RuleMatchesNobody,
