@@ -26,11 +26,11 @@ func (l *loader) guardrails() error {
 	var names []string
 	err := fs.WalkDir(l.FS, dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && name == dir:
-			return fs.SkipAll
 		case isLinkFault(err):
 			l.diags.Add(l.unreadable(name, err))
 			return nil
+		case errors.Is(err, fs.ErrNotExist) && name == dir:
+			return fs.SkipAll
 		case err != nil:
 			return err
 		case name != dir && strings.HasPrefix(e.Name(), "."):

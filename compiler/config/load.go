@@ -105,6 +105,7 @@ type loader struct {
 	diags  diag.List
 	yaml   []string // YAML policy files, as paths in FS
 	cue    []string // CUE policy files, as paths in FS
+	lost   []string // what lies where policy files should, and is none, likewise
 	inputs []Input
 	mu     sync.Mutex
 	stats  counters
@@ -194,7 +195,7 @@ func (l *loader) discover() error {
 				Try("Name a file or folder of the same repository, relative to %s.", ProjectFile))
 			continue
 		}
-		err := l.walk(full, seen)
+		err := l.walk(full, seen, true)
 		if errors.Is(err, fs.ErrNotExist) && !isLinkFault(err) {
 			l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no %s", quote(name)).
 				Because("%s names files and folders with policies, relative to itself.", ProjectFile).
@@ -215,17 +216,13 @@ func (l *loader) discover() error {
 	return nil
 }
 
-func isLinkFault(err error) bool {
-	var link *source.LinkError
-	return errors.As(err, &link)
-}
-
-// walk gathers the policy files under a file or folder. Seen holds where the
-// names really lead, so that what links lead to again is read once.
-func (l *loader) walk(name string, seen map[string]bool) error {
+// walk gathers the policy files under a file or folder, which the project file
+// names or a folder holds. Seen holds where the names really lead, so that what
+// links lead to again is read once.
+func (l *loader) walk(name string, seen map[string]bool, named bool) error {
 	info, err := fs.Stat(l.FS, name)
 	if isLinkFault(err) {
-		l.diags.Add(l.unreadable(name, err))
+		l.lose(name, err)
 		return nil
 	}
 	if err != nil {
@@ -234,14 +231,18 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 	target := l.target(name)
 	if info.IsDir() && target != name && (target == "." || strings.HasPrefix(name, target+"/")) {
 		loop := &source.LinkError{Name: name, Link: name, Target: l.rel(target), Fault: source.LinkLoop}
-		l.diags.Add(l.unreadable(name, loop))
+		l.lose(name, loop)
 		return nil
 	}
 	if seen[target] {
 		return nil
 	}
 	seen[target] = true
-	if !info.IsDir() {
+	switch {
+	case info.Mode()&fs.ModeIrregular != 0:
+		l.special(name, named)
+		return nil
+	case !info.IsDir():
 		l.policyFile(name)
 		return nil
 	}
@@ -260,7 +261,7 @@ func (l *loader) walk(name string, seen map[string]bool) error {
 			}
 			continue
 		}
-		if err := l.walk(path.Join(name, e.Name()), seen); err != nil {
+		if err := l.walk(path.Join(name, e.Name()), seen, false); err != nil {
 			return err
 		}
 	}
@@ -275,6 +276,15 @@ func (l *loader) policyFile(name string) {
 	case ".cue":
 		l.cue = append(l.cue, name)
 	}
+}
+
+// isPolicyFile reports whether policyFile takes a file of this name.
+func isPolicyFile(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yaml", ".yml", ".cue":
+		return true
+	}
+	return false
 }
 
 // target returns the name without symbolic links to which a name leads.
@@ -295,12 +305,6 @@ func (l *loader) target(name string) string {
 		at, rest = ".", append(strings.Split(path.Join(path.Dir(next), link), "/"), rest...)
 	}
 	return at
-}
-
-// unreadable turns a file that cannot be followed into a diagnostic.
-func (l *loader) unreadable(name string, err error) *diag.Diagnostic {
-	return diag.New(diag.LoadSymlink, top(l.rel(name)), "%s", err).
-		Because("A policy repository under review must not reach files outside itself.")
 }
 
 // parse reads every policy file. Results are kept in the order of the files,
@@ -347,6 +351,9 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 		return nil, err
 	}
 	var units []*unit
+	if len(l.lost) > 0 {
+		units = append(units, &unit{broken: true})
+	}
 	for _, us := range perFile {
 		units = append(units, us...)
 	}
@@ -390,7 +397,7 @@ func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
 		return nil, nil
 	}
 	recorded := &recorder{FS: l.FS, loader: l}
-	trees, diags, err := l.CUE.Evaluate(ctx, syntax.CUERequest{FS: recorded, Project: l.Dir, Files: l.cue})
+	trees, diags, err := l.CUE.Evaluate(ctx, syntax.CUERequest{FS: recorded, Project: l.Dir, Files: l.cue, Lost: l.lost})
 	if err != nil {
 		return nil, err
 	}

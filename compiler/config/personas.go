@@ -54,6 +54,9 @@ func (c *Config) Personas() ([]Persona, diag.List, error) {
 	dir := path.Join(c.files.dir, PersonasDir)
 	err = fs.WalkDir(c.files.fsys, dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
+		case isLinkFault(err):
+			r.diags.Add(unreadable(c.files.dir, name, err))
+			return nil
 		case errors.Is(err, fs.ErrNotExist) && name == dir:
 			return fs.SkipAll
 		case err != nil:
@@ -69,6 +72,10 @@ func (c *Config) Personas() ([]Persona, diag.List, error) {
 		switch strings.ToLower(path.Ext(name)) {
 		case ".yaml", ".yml":
 			data, err := fs.ReadFile(c.files.fsys, name)
+			if isLinkFault(err) {
+				r.diags.Add(unreadable(c.files.dir, name, err))
+				return nil
+			}
 			if err != nil {
 				return err
 			}

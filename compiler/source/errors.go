@@ -90,6 +90,17 @@ func (e *LinkError) Is(target error) bool {
 	return target == fs.ErrNotExist && e.Fault == LinkDangling
 }
 
+// SpecialError reports a name that is neither a file nor a folder nor a link: a
+// pipe, a socket or a device. Nothing is ever read from one, since it may never
+// end, or never begin. Listings show it as [fs.ModeIrregular].
+type SpecialError struct {
+	Name string
+}
+
+func (e *SpecialError) Error() string {
+	return e.Name + " is a pipe, a socket or a device, and not a file"
+}
+
 // NestedError reports a name inside a submodule or another repository that
 // lies within this one. Listings show such a folder as [fs.ModeIrregular].
 type NestedError struct {

@@ -56,6 +56,7 @@ func TestLinks(t *testing.T) {
 		"policies/inside":        {Link: "policies/inside", Fault: LinkAbsolute},
 		"policies/drive":         {Link: "policies/drive", Fault: LinkAbsolute},
 		"policies/loop":          {Link: "policies/loop", Fault: LinkLoop},
+		"policies/loop2":         {Link: "policies/loop", Fault: LinkLoop}, // the same fault, so the same link is to blame
 		"policies/dangling.yaml": {Link: "policies/dangling.yaml", Fault: LinkDangling},
 		"policies/git":           {Link: "policies/git", Fault: LinkDangling},
 		"policies/git-upper":     {Link: "policies/git-upper", Fault: LinkDangling},
@@ -76,7 +77,7 @@ func TestLinks(t *testing.T) {
 					t.Errorf("%s: %v, want a LinkError", name, err)
 					continue
 				}
-				if link.Fault != want.Fault || link.Name != name || want.Fault != LinkLoop && (link.Link != want.Link || link.Target != links[name]) {
+				if link.Fault != want.Fault || link.Name != name || link.Link != want.Link || link.Target != links[want.Link] {
 					t.Errorf("%s: %+v, want %+v to %s", name, link, want, links[name])
 				}
 				if !strings.Contains(err.Error(), link.Link+" is a symbolic link to "+link.Target) {

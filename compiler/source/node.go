@@ -172,7 +172,7 @@ func (l *pathWalk) follow(ctx context.Context, link string, n *node) error {
 	case absolute(f.target):
 		return l.fault(LinkAbsolute)
 	case len(l.links) > maxLinks:
-		return l.fault(LinkLoop)
+		return l.loop()
 	}
 	l.todo = append(split(f.target), l.todo...)
 	return nil
@@ -187,6 +187,24 @@ func (l *pathWalk) fault(fault LinkFault) error {
 		}
 	}
 	return fs.ErrNotExist
+}
+
+// loop blames a loop on the first by name of the links in it, so that it is the
+// same fault whichever of them was asked for. A chain that is only too long is
+// blamed on its end.
+func (l *pathWalk) loop() error {
+	before, end := l.links[:len(l.links)-1], l.links[len(l.links)-1]
+	first := end
+	for _, f := range slices.Backward(before) {
+		if f.path == end.path {
+			end = first
+			break
+		}
+		if f.path < first.path {
+			first = f
+		}
+	}
+	return &LinkError{Name: l.name, Link: end.path, Target: end.target, Fault: LinkLoop}
 }
 
 // split cuts a slash path into its steps, without the empty ones and dots.

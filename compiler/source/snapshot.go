@@ -178,7 +178,9 @@ func (s *Snapshot) content(n place) (data []byte, id string, err error) {
 		return nil, "", errors.New("is a directory")
 	case kindNested:
 		return nil, "", &NestedError{Name: n.path}
-	case kindLink, kindSpecial:
+	case kindSpecial:
+		return nil, "", &SpecialError{Name: n.path}
+	case kindLink:
 		return nil, "", errors.New("not a regular file")
 	}
 	data, err = n.from.read(s.ctx, n.path, n.node)

@@ -14,6 +14,7 @@ type CUERequest struct {
 	FS      fs.FS    // the whole repository
 	Project string   // the project folder in FS, slash-separated, "." for the top; trees and diagnostics name files relative to it
 	Files   []string // the .cue files found under the policy folders, as paths in FS, sorted
+	Lost    []string // names in FS that lead to no file, and have been reported: CUE does not get to see them
 }
 
 // Evaluator turns CUE files into trees, one for each instance: for each package

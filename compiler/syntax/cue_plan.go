@@ -63,6 +63,7 @@ func planCUE(ctx context.Context, req CUERequest) (*cuePlan, error) {
 		parsed:  map[string]*cueFile{},
 		modules: map[string]string{},
 	}
+	p.files.hidden = slices.Clone(req.Lost)
 	type key struct{ dir, pkg string }
 	byPackage := map[key]int{}
 	for _, name := range req.Files {

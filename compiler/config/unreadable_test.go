@@ -1,0 +1,110 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/source"
+	"callpolicy/compiler/syntax"
+)
+
+// TestNoFiles reads a work tree full of names that lead to no file. Each is one
+// diagnostic that says why, whoever comes across it, and nothing else follows.
+func TestNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	files := map[string]string{
+		"callpolicy.yaml":    projectFile + "roster: [roster]\n",
+		"cue.mod/module.cue": "module: \"company.example\"\nlanguage: version: \"v0.10.0\"\n",
+		// A package, so that CUE itself lists the folder with all that is wrong in it.
+		"policies/org.cue":      "package company\n\norg: inCall: screenSharing: 1 == 1\n",
+		"policies/deep/org.cue": "package company\n",
+		"policies/users.yaml":   "users: { a@company.example: { groups: [desk] } }\n",
+		"roster/people.csv":     "user\na@company.example\n",
+	}
+	links := map[string]string{
+		"policies/groups.yaml": "gone.yaml", // would define the group desk
+		"policies/loop1.yaml":  "loop2.yaml",
+		"policies/loop2.yaml":  "loop1.yaml",
+		"policies/to-gone.cue": "gone.cue",
+		"policies/gone.cue":    "nothing",
+		"policies/passwd.yaml": "/etc/passwd",
+		"policies/up":          "../..",
+		"guardrails/rules.cue": "gone",
+		"roster/more.csv":      "gone",
+		"tests/t.yaml":         "gone",
+	}
+	pipes := []string{"policies/pipe.yaml", "policies/pipe.cue", "policies/notes", "guardrails/pipe.cue", "roster/pipe.csv", "tests/pipe.yaml"}
+	for name, text := range files {
+		write(t, filepath.Join(dir, name), text)
+	}
+	for name, target := range links {
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, path.Dir(name)), 0o755), os.Symlink(target, filepath.Join(dir, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range pipes {
+		if err := makePipe(filepath.Join(dir, name)); err != nil {
+			t.Skip("this system has no named pipes: ", err)
+		}
+	}
+	repo, err := source.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
+	snap, err := repo.WorkTree(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: snap, Dir: ".", CUE: syntax.InProcess()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tests, err := cfg.Personas()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range append(diags, tests...) {
+		got = append(got, fmt.Sprintf("%s:%d %s %s", d.Subject.File, d.Subject.Start.Line, d.ID, strings.TrimPrefix(d.Summary, d.Subject.File)))
+		if d.Detail == "" || d.Hint == "" || strings.Contains(d.Summary+d.Detail, "stat ") || strings.Contains(d.Summary+d.Detail, "open ") {
+			t.Errorf("%s\n%s\n%s", d.Summary, d.Detail, d.Hint)
+		}
+	}
+	const (
+		nothing = " load.symlink  is a symbolic link to nothing"
+		noFile  = " load.syntax  is a pipe, a socket or a device, and not a file"
+	)
+	want := []string{
+		"guardrails/pipe.cue:1" + noFile,
+		"guardrails/rules.cue:1" + nothing,
+		"policies/gone.cue:1" + nothing,
+		"policies/groups.yaml:1" + nothing,
+		"policies/loop1.yaml:1 load.symlink  is a symbolic link that leads back to itself",
+		"policies/passwd.yaml:1 load.symlink  is a symbolic link to an absolute path",
+		"policies/pipe.cue:1" + noFile,
+		"policies/pipe.yaml:1" + noFile,
+		"policies/up:1 load.symlink  is a symbolic link that leads out of the repository",
+		"roster/more.csv:1" + nothing,
+		"roster/pipe.csv:1" + noFile,
+		"tests/pipe.yaml:1" + noFile,
+		"tests/t.yaml:1" + nothing,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
