@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -13,6 +15,7 @@ type JSONSchema struct {
 	Description          string                 `json:"description,omitempty"`
 	Type                 any                    `json:"type,omitempty"` // a word, or a list of words
 	Enum                 []string               `json:"enum,omitempty"`
+	Default              json.RawMessage        `json:"default,omitempty"`
 	Pattern              string                 `json:"pattern,omitempty"`
 	Minimum              *int64                 `json:"minimum,omitempty"`
 	Items                *JSONSchema            `json:"items,omitempty"`
@@ -50,6 +53,21 @@ func (s *Schema) ProjectJSONSchema() *JSONSchema {
 	return out
 }
 
+// PersonasJSONSchema returns the JSON Schema of a file with persona tests, for
+// editors.
+func (s *Schema) PersonasJSONSchema() (*JSONSchema, error) {
+	t, err := Personas(s.Edition.Name)
+	if err != nil {
+		return nil, err
+	}
+	out := jsonSchema(t)
+	out.Schema, out.Title = draft, "Persona tests of callpolicy, for "+s.Edition.Title
+	persona := element(out.Properties["personas"])
+	s.Edition.narrow("user", persona)
+	s.Edition.narrowToggles(persona.Properties["expect"])
+	return out, nil
+}
+
 // element returns the schema of what a mapping with free keys holds.
 func element(mapping *JSONSchema) *JSONSchema {
 	elem, _ := mapping.AdditionalProperties.(*JSONSchema)
@@ -70,12 +88,10 @@ func (e Edition) narrow(level string, settings *JSONSchema) {
 	if len(services.Properties) == 0 {
 		delete(settings.Properties, "callingBehavior")
 	}
-	toggles := settings.Properties["inCall"].Properties
-	for name := range toggles {
-		if slices.Contains(e.Toggles, name) {
-			locks = append(locks, "inCall."+name)
-		} else {
-			delete(toggles, name)
+	for name, toggle := range e.narrowToggles(settings) {
+		locks = append(locks, "inCall."+name)
+		if level == "org" { // below it, left out is inherited
+			toggle.Default = json.RawMessage("true")
 		}
 	}
 	// The schema tells the form of a lock's name; here all of them are known.
@@ -86,6 +102,14 @@ func (e Edition) narrow(level string, settings *JSONSchema) {
 			bound.Properties[name] = lock
 		}
 	}
+}
+
+// narrowToggles leaves out the toggles that the edition does not know, and
+// returns the others.
+func (e Edition) narrowToggles(settings *JSONSchema) map[string]*JSONSchema {
+	toggles := settings.Properties["inCall"].Properties
+	maps.DeleteFunc(toggles, func(name string, _ *JSONSchema) bool { return !slices.Contains(e.Toggles, name) })
+	return toggles
 }
 
 // jsonSchema writes a type as a JSON Schema.
@@ -143,6 +167,9 @@ func structSchema(t *Type) *JSONSchema {
 		}
 		field := jsonSchema(f.Type)
 		field.Description = f.Doc
+		if f.Default != "" {
+			field.Default = json.RawMessage(f.Default)
+		}
 		out.Properties[f.Name] = field
 		if f.Required {
 			out.Required = append(out.Required, f.Name)

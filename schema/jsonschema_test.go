@@ -36,7 +36,7 @@ func TestEditorsAcceptWhatIsRight(t *testing.T) {
 		if strings.Contains(string(project), "edition: current") {
 			edition = "current"
 		}
-		if strings.HasPrefix(inside, "policies/") || inside == "callpolicy.yaml" {
+		if strings.HasPrefix(inside, "policies/") || strings.HasPrefix(inside, "tests/") || inside == "callpolicy.yaml" {
 			data, err := fs.ReadFile(examples, name)
 			if err != nil {
 				return err
@@ -89,6 +89,30 @@ func TestEditorsMarkWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestEditorsKnowDefaults looks for what holds where nothing is written.
+func TestEditorsKnowDefaults(t *testing.T) {
+	s, err := schema.Load("current")
+	if err != nil {
+		t.Fatal(err)
+	}
+	project, policy := s.ProjectJSONSchema(), s.PolicyJSONSchema()
+	target := project.Properties["targets"].AdditionalProperties.(*schema.JSONSchema)
+	template := policy.Properties["templates"].AdditionalProperties.(*schema.JSONSchema)
+	for _, c := range []struct {
+		name, want string
+		field      *schema.JSONSchema
+	}{
+		{"policies", `["policies"]`, project.Properties["policies"]},
+		{"targets.*.layout", `"tree"`, target.Properties["layout"]},
+		{"org.inCall.moveCallsToMeetings", `true`, policy.Properties["org"].Properties["inCall"].Properties["moveCallsToMeetings"]},
+		{"templates.*.inCall.moveCallsToMeetings", ``, template.Properties["inCall"].Properties["moveCallsToMeetings"]},
+	} {
+		if got := string(c.field.Default); got != c.want {
+			t.Errorf("%s: the default is %q, not %q", c.name, got, c.want)
+		}
+	}
+}
+
 // TestEditorsExplainEverything keeps a field from having no description.
 func TestEditorsExplainEverything(t *testing.T) {
 	for _, edition := range schema.EditionNames() {
@@ -116,6 +140,11 @@ func TestEditorsExplainEverything(t *testing.T) {
 		}
 		walk(" policy", s.PolicyJSONSchema())
 		walk(" project", s.ProjectJSONSchema())
+		personas, err := s.PersonasJSONSchema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		walk(" personas", personas)
 	}
 }
 
@@ -132,7 +161,7 @@ func isYAML(name string) bool { return path.Ext(name) == ".yaml" || path.Ext(nam
 
 // editor is a JSON Schema as an editor holds it: compiled once, since that takes
 // longer than all the files it is held to.
-type editor struct{ policy, project *jsonschema.Schema }
+type editor struct{ policy, project, personas *jsonschema.Schema }
 
 func editors(t *testing.T) map[string]editor {
 	t.Helper()
@@ -161,7 +190,11 @@ func editors(t *testing.T) map[string]editor {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[edition] = editor{compile(s.PolicyJSONSchema()), compile(s.ProjectJSONSchema())}
+		personas, err := s.PersonasJSONSchema()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[edition] = editor{compile(s.PolicyJSONSchema()), compile(s.ProjectJSONSchema()), compile(personas)}
 	}
 	return all
 }
@@ -169,8 +202,11 @@ func editors(t *testing.T) map[string]editor {
 // accepts returns what an editor finds wrong with a file.
 func (e editor) accepts(name, text string) error {
 	doc := e.policy
-	if path.Base(name) == "callpolicy.yaml" {
+	switch {
+	case path.Base(name) == "callpolicy.yaml":
 		doc = e.project
+	case strings.HasPrefix(name, "tests/"):
+		doc = e.personas
 	}
 	var value any
 	if err := yaml.Unmarshal([]byte(text), &value); err != nil {

@@ -46,6 +46,7 @@ type Field struct {
 	Type     *Type
 	Required bool   `json:",omitempty"`
 	Doc      string `json:",omitempty"` // the description, from the comment in the schema
+	Default  string `json:",omitempty"` // what holds where it is left out, in JSON; empty: nothing, or it depends
 	Rule     string `json:",omitempty"` // the id to report where somebody writes this field at all, if any
 }
 
@@ -125,12 +126,13 @@ func structOf(v cue.Value) (*Type, error) {
 			t.Kind, t.Key, t.Elem = Map, key.Pattern, elem
 			continue
 		}
-		rule := fields.Value().Attribute("rule")
+		rule, without := fields.Value().Attribute("rule"), fields.Value().Attribute("default")
 		f := Field{
 			Name:     sel.Unquoted(),
 			Type:     elem,
 			Required: fields.FieldType()&cue.RequiredConstraint != 0 || sel.ConstraintType() == 0,
 			Doc:      doc(fields.Value()),
+			Default:  without.Contents(),
 			Rule:     rule.Contents(),
 		}
 		t.Fields = append(t.Fields, f)

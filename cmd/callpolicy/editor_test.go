@@ -84,6 +84,27 @@ func TestEditor(t *testing.T) {
 		}
 	}
 
+	t.Log("persona tests are completed, explained and checked")
+	personas := "# yaml-language-server: $schema=../.callpolicy/personas.schema.json\npersonas:\n  a nurse:\n"
+	found = ed.complete("tests/key.yaml", personas+"    licenses: []\n    expect: {}\n    |")
+	for _, want := range []string{"groups", "attributes", "callingBehavior", "inCall"} {
+		if !slices.Contains(found, want) {
+			t.Errorf("%s is not offered among %q", want, found)
+		}
+	}
+	found = ed.complete("tests/word.yaml", personas+"    expect:\n      licenseClass: |")
+	for _, want := range []string{"none", "webexCalling", "unifiedCM", "migrating"} {
+		if !slices.Contains(found, want) {
+			t.Errorf("%s is not offered among %q", want, found)
+		}
+	}
+	if got := ed.hover("tests/hover.yaml", personas+"    expect:\n      templ|ate: ward\n"); !strings.Contains(got, "The calling template that wins") {
+		t.Errorf("the explanation is %q", got)
+	}
+	if found := ed.open("tests/slip.yaml", personas+"    expect:\n      licenseClass: webexcalling\n"); len(found) != 1 || !strings.HasPrefix(found[0], "4:20 ") {
+		t.Errorf("the marks are %q", found)
+	}
+
 	t.Log("a slip is marked at its place")
 	for slip, want := range map[string]string{
 		"videoOnMobile: yse":                      "19:19",

@@ -121,8 +121,11 @@ func starter() (map[string][]byte, error) {
 // modeline is a first line that tells an editor the schema of a YAML file.
 func modeline(name string) []byte {
 	of := policySchemaFile
-	if name == config.ProjectFile {
+	switch {
+	case name == config.ProjectFile:
 		of = projectSchemaFile
+	case strings.HasPrefix(name, config.PersonasDir+"/"):
+		of = personasSchemaFile
 	}
 	up := strings.Repeat("../", strings.Count(name, "/"))
 	return []byte("# yaml-language-server: $schema=" + up + of + "\n")

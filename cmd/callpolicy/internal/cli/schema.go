@@ -20,8 +20,9 @@ import (
 // Where the schemas for editors lie in a project. Names with a leading dot are
 // no policy files, whatever the project reads.
 const (
-	policySchemaFile  = ".callpolicy/policy.schema.json"
-	projectSchemaFile = ".callpolicy/project.schema.json"
+	policySchemaFile   = ".callpolicy/policy.schema.json"
+	projectSchemaFile  = ".callpolicy/project.schema.json"
+	personasSchemaFile = ".callpolicy/personas.schema.json"
 )
 
 // cuePackage is the import path of the CUE definitions, cueFolder where they lie
@@ -41,13 +42,13 @@ type schemaFlags struct {
 func newSchemaCommand(a *app) *cobra.Command {
 	var f schemaFlags
 	cmd := &cobra.Command{
-		Use:     "schema [policy|project|plan|plans]",
+		Use:     "schema [policy|project|personas|plan|plans]",
 		GroupID: groupTool,
 		Short:   "Print the schema of the files, for editors",
-		Long: `Schema prints the JSON Schema of policy files, or of callpolicy.yaml. An editor
-that knows it completes keys and words, explains them, and marks what is wrong
-while it is typed. --write puts both into the project, where the first lines of
-the files that init wrote refer to them.
+		Long: `Schema prints the JSON Schema of policy files, of callpolicy.yaml, or of persona
+tests. An editor that knows it completes keys and words, explains them, and marks
+what is wrong while it is typed. --write puts all three into the project, where
+the first lines of the files that init wrote refer to them.
 
 "plan" is what "callpolicy plan --format json" writes, and "plans" the same with
 --all, for tools that read it.
@@ -59,13 +60,13 @@ cue command and its editors. They are imported as
   callpolicy schema policy --edition current
   callpolicy schema --cue
   cue vet -c -d '#Policy' ` + cuePackage + ` policies/*.yaml`,
-		ValidArgs: []string{"policy", "project", "plan", "plans"},
+		ValidArgs: []string{"policy", "project", "personas", "plan", "plans"},
 		Args:      atMost(1),
 		RunE:      func(cmd *cobra.Command, args []string) error { return a.schema(cmd, f, strings.Join(args, "")) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.edition, "edition", "", "of this `edition`, not of the project's")
-	flags.BoolVarP(&f.write, "write", "w", false, "write both into the project's folder .callpolicy")
+	flags.BoolVarP(&f.write, "write", "w", false, "write them into the project's folder .callpolicy")
 	flags.BoolVar(&f.cue, "cue", false, "write definitions in CUE into the project's cue.mod")
 	cmd.MarkFlagsMutuallyExclusive("edition", "write")
 	cmd.MarkFlagsMutuallyExclusive("edition", "cue")
@@ -101,8 +102,15 @@ func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 	if err != nil {
 		return err
 	}
-	if which == "project" {
+	switch which {
+	case "project":
 		return view.JSONSchema(a.stdout, s.ProjectJSONSchema())
+	case "personas":
+		doc, err := s.PersonasJSONSchema()
+		if err != nil {
+			return err
+		}
+		return view.JSONSchema(a.stdout, doc)
 	}
 	return view.JSONSchema(a.stdout, s.PolicyJSONSchema())
 }
@@ -160,9 +168,13 @@ func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) error {
 
 // editorFiles returns the schemas for editors, by name in the project.
 func editorFiles(s *schema.Schema) (map[string][]byte, error) {
+	personas, err := s.PersonasJSONSchema()
+	if err != nil {
+		return nil, err
+	}
 	files := map[string][]byte{}
 	for name, doc := range map[string]*schema.JSONSchema{
-		policySchemaFile: s.PolicyJSONSchema(), projectSchemaFile: s.ProjectJSONSchema(),
+		policySchemaFile: s.PolicyJSONSchema(), projectSchemaFile: s.ProjectJSONSchema(), personasSchemaFile: personas,
 	} {
 		var b bytes.Buffer
 		if err := view.JSONSchema(&b, doc); err != nil {
