@@ -5,6 +5,10 @@
 // is the business of package config. A tree is plain data and immutable once
 // it is returned; trees of different files share nothing, so files are parsed
 // side by side.
+//
+// YAML is read in two ways that give the same: the small part of it that nearly
+// all policy files are written in straight from the bytes, and everything else,
+// faults above all, by yaml.v3. See plainReader for what is plain, and why.
 package syntax
 
 import "callpolicy/compiler/diag"
