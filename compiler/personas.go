@@ -44,6 +44,20 @@ func (c *Compilation) Personas(ctx context.Context) (_ *persona.Report, _ diag.L
 	return persona.Compare(c.Config, subjects), diags, nil
 }
 
+// PersonaFaults returns what is wrong in the files with persona tests, without
+// running them.
+func (c *Compilation) PersonaFaults() (diag.List, error) {
+	_, diags, err := c.Config.Personas()
+	if err != nil {
+		return nil, err
+	}
+	severities, _, err := rules.Choose(c.Config, nil) // Compile has reported what is wrong with the choice
+	if err != nil {
+		return nil, err
+	}
+	return severities.Adjust(diags), nil
+}
+
 // aboutUsers leaves out what is said of a whole organization in which there is
 // nobody else.
 func aboutUsers(d *diag.Diagnostic) bool {

@@ -72,14 +72,14 @@ func (c *Config) Personas() ([]Persona, diag.List, error) {
 		switch strings.ToLower(path.Ext(name)) {
 		case ".yaml", ".yml":
 			data, err := fs.ReadFile(c.files.fsys, name)
-			if isLinkFault(err) {
+			switch {
+			case isLinkFault(err):
 				r.diags.Add(unreadable(c.files.dir, name, err))
-				return nil
-			}
-			if err != nil {
+			case err != nil:
 				return err
+			default:
+				r.file(relative(c.files.dir, name), data)
 			}
-			r.file(relative(c.files.dir, name), data)
 		}
 		return nil
 	})
@@ -142,10 +142,15 @@ func (r *personaReader) persona(d *decoder, key, val *syntax.Node) {
 }
 
 // link finds the groups of a persona, and whether all that it names is there.
+// While not all files could be read, nobody knows what is there.
 func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *Persona) bool {
-	before := len(r.diags)
-	missing := func(id diag.ID, what, section string, i int, near string) {
-		d := diag.New(id, tree.Range(&get(val, section).Items[i]), "there is no %s called %s", what, quote(get(val, section).Items[i].Value))
+	sound := true
+	missing := func(id diag.ID, what string, n *syntax.Node, near string) {
+		sound = false
+		if r.Incomplete {
+			return
+		}
+		d := diag.New(id, tree.Range(n), "there is no %s called %s", what, quote(n.Value))
 		if near != "" {
 			d.Try("Did you mean %s?", near)
 		}
@@ -153,7 +158,7 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *Persona) bo
 	}
 	for i, name := range p.User.Licenses {
 		if _, ok := r.License(name); !ok && !slices.Contains(p.User.Licenses[:i], name) {
-			missing(diag.RefUnknownLicense, "license", "licenses", i, nearestOf(name, r.Licenses, func(l *License) string { return l.Name }))
+			missing(diag.RefUnknownLicense, "license", &get(val, "licenses").Items[i], nearestOf(name, r.Licenses, func(l *License) string { return l.Name }))
 		}
 	}
 	for i, name := range p.User.InGroups {
@@ -162,10 +167,25 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *Persona) bo
 			continue // listed twice, which has been reported
 		}
 		if !ok {
-			missing(diag.RefUnknownGroup, "group", "groups", i, nearestOf(name, r.Groups, func(g *Group) string { return g.Name }))
+			missing(diag.RefUnknownGroup, "group", &get(val, "groups").Items[i], nearestOf(name, r.Groups, func(g *Group) string { return g.Name }))
 			continue
 		}
 		p.User.Groups = append(p.User.Groups, int32(g))
+	}
+	expect := get(val, "expect")
+	for _, behavior := range []*syntax.Node{
+		get(get(val, "callingBehavior"), UnifiedCM.String()), get(expect, "callingBehavior"), get(expect, "pendingCallingBehavior"),
+	} {
+		n := get(behavior, "ucManagerProfile")
+		if n == nil {
+			continue
+		}
+		if _, ok := r.Profile(n.Value); !ok {
+			missing(diag.RefUnknownProfile, "UC Manager profile", n, nearestOf(n.Value, r.Profiles, func(p *Profile) string { return p.Name }))
+		}
+	}
+	if n := get(expect, "template"); n != nil && n.Value != "none" && r.Template(n.Value) < 0 {
+		missing(diag.RefUnknownTemplate, "template", n, nearestOf(n.Value, r.Templates, func(t *Template) string { return t.Name }))
 	}
 	for g := range r.Groups {
 		if fits(p.User.Block, r.Groups[g].Where) {
@@ -174,7 +194,7 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *Persona) bo
 	}
 	slices.Sort(p.User.Groups)
 	p.User.Groups = slices.Compact(p.User.Groups)
-	return len(r.diags) == before
+	return sound
 }
 
 func expectation(tree *syntax.Tree, n *syntax.Node) Expectation {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +32,8 @@ func newValidateCommand(a *app) *cobra.Command {
 		GroupID: groupPolicies,
 		Short:   "Say what is wrong in the policy files",
 		Long: `Validate reads the policy files and says everything that is wrong in them, each
-fault at its place. Warnings do not count as faults unless --strict says so.
+fault at its place; also in the files of persona tests, which it does not run.
+Warnings do not count as faults unless --strict says so.
 
 It ends with status 0 when the files are right, 1 when they are not, and 3 when
 callpolicy could not work.`,
@@ -107,6 +109,13 @@ func check(ctx context.Context, projects []project) (view.Report, view.Extent, e
 		c, diags, err := p.compile(ctx)
 		if err != nil {
 			return view.Report{}, extent, err
+		}
+		if c != nil {
+			faults, err := c.PersonaFaults()
+			if err != nil {
+				return view.Report{}, extent, err
+			}
+			diags = append(slices.Clip(diags), faults...).Sorted()
 		}
 		if len(projects) == 1 {
 			root = p.dir
