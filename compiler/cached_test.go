@@ -34,6 +34,7 @@ func TestCached(t *testing.T) {
 		{"a hospital group", os.DirFS("../examples/voorbeeld-zorg")},
 		{"all in CUE", os.DirFS("../examples/cue-only")},
 		{"full of faults", broken},
+		{"nothing but YAML, with warnings", warned()},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,6 +89,24 @@ func TestCached(t *testing.T) {
 			same("stale", 2, files)
 		})
 	}
+}
+
+// warned is an organization with a warning for each second user, and more than
+// one worker's share of them.
+func warned() fstest.MapFS {
+	fsys := fstest.MapFS{
+		"callpolicy.yaml":      file("apiVersion: callpolicy/v1\nedition: classic\n"),
+		"policies/groups.yaml": file("org:\n  inCall: { videoOnDesktop: true }\ngroups:\n  g: { members: [U1.0@company.example, u7.3@company.example] }\n  h: { where: { site: north } }\n"),
+	}
+	for f := range 20 {
+		users := "users:\n"
+		for i := range 250 {
+			users += fmt.Sprintf("  U%d.%d@company.example:\n    groups: [%s]\n    attributes: { site: %s } # %d\n    inCall:\n      videoOnDesktop: %t\n",
+				i, f, []string{"", "g"}[i%2], []string{"north", "south"}[i/4%2], i, i%2 == 0)
+		}
+		fsys[fmt.Sprintf("policies/users/%d.yaml", f)] = file(users)
+	}
+	return fsys
 }
 
 // count returns a count of a stage.
@@ -167,7 +186,13 @@ func TestCounts(t *testing.T) {
 	}
 	c := cache.InMemory()
 	var got bytes.Buffer
-	for _, run := range []string{"cold", "warm"} {
+	for _, run := range []string{"cold", "warm", "no CUE", "no CUE, warm", "one file changed"} {
+		switch run {
+		case "no CUE":
+			delete(fsys, "policies/some.cue")
+		case "one file changed":
+			fsys["policies/users/4.yaml"] = file("users:\n  new@company.example: {}\n")
+		}
 		trace := &compiler.Trace{}
 		compiled, _, err := compiler.Compile(t.Context(), fsys, ".",
 			compiler.At(day), compiler.Cache(c), compiler.Traced(trace))

@@ -76,16 +76,22 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	return newCompilation(ctx, cfg, o.date(fsys), o, diags)
+	c, diags, err := newCompilation(ctx, cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
+		return c.checkOnce(ctx, program, diags)
+	})
+	if o.cache != nil {
+		o.cache.Flush()
+	}
+	return c, diags, err
 }
 
 // WhatIf resolves and checks a changed copy of the compilation's Config. The
 // files are as they were, so nothing is read anew.
 func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Compilation, diag.List, error) {
-	return newCompilation(ctx, changed, c.At, c.options, nil)
+	return newCompilation(ctx, changed, c.At, c.options, func(c *Compilation) (diag.List, error) { return c.check(ctx, nil) })
 }
 
-func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, found diag.List) (*Compilation, diag.List, error) {
+func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, check func(*Compilation) (diag.List, error)) (*Compilation, diag.List, error) {
 	done := o.trace.start("resolve")
 	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: at, options: o}
 	done(Count{"users", len(cfg.Users)}, Count{"classes", len(c.Result.Classes)})
@@ -96,7 +102,7 @@ func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o opt
 		return set
 	})
 	done = o.trace.start("check")
-	diags, err := c.check(ctx, found)
+	diags, err := check(c)
 	if err != nil {
 		done()
 		return nil, nil, err
@@ -131,7 +137,7 @@ func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, 
 	if c.Config.Faulty {
 		// Advice on what may be missing because of a fault would only bury it.
 		serious := slices.DeleteFunc(slices.Clone(broken), func(d *diag.Diagnostic) bool { return d.Severity != diag.Error })
-		c.Withheld = len(broken) - len(serious)
+		c.Withheld = broken.Count(diag.Warning)
 		broken = serious
 	}
 	found = append(slices.Clip(found), bundle.JabberConflicts(c.Result)...)

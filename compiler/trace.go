@@ -91,6 +91,7 @@ func loaded(cfg *config.Config) []Count {
 		{"parsed", s.Parsed},
 		{"from the cache", s.Kept},
 		{"users", len(cfg.Users)},
+		{"linked anew", s.Linked},
 		{"distinct blocks", s.Blocks},
 	}
 }

@@ -7,11 +7,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,24 +25,38 @@ import (
 //	the data of the entries
 //
 // Numbers are big-endian; an offset counts from the start of the file. A
-// checksum is the first 8 bytes of the SHA-256 of the data. Several slots may
-// lead to the same data.
+// checksum is two CRC-32 of the data, with the polynomials of Castagnoli and of
+// IEEE: it finds what a disk or a copy damages, at the speed of memory. Nobody
+// else can write here, so it need not resist forgers. Several slots may lead to
+// the same data.
 
 const (
-	magic      = "callpolicy cache 1\n"
+	magic      = "callpolicy cache 2\n"
 	headerSize = len(magic) + 8 + sha256.Size
 	slotSize   = sha256.Size + 8 + 8 + 8
 	extension  = ".pack"
 )
 
-// pack is one that was read.
+// pack is one that was opened. Of its data it reads what is asked for: the first
+// few entries, and large ones, by themselves, and everything at once when there
+// are more, since many small reads would take longer.
 type pack struct {
 	name  string
 	mod   time.Time
-	all   string        // the whole file
+	size  int64
+	head  string        // all that comes before the data
 	slots int           // how many
 	used  []atomic.Bool // by slot
+	reads atomic.Int32  // of entries by themselves
+
+	once sync.Once
+	all  string // the whole file; empty: not read
 }
+
+const (
+	fewReads = 8
+	large    = 1 << 20 // bytes
+)
 
 // readPacks reads the packs of a folder, oldest first. Whatever cannot be read
 // is passed by.
@@ -68,32 +84,40 @@ func readPack(name string) (*pack, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all strings.Builder // which gives up its bytes as a string without copying them
-	all.Grow(int(info.Size()))
-	if _, err := io.Copy(&all, f); err != nil {
-		return nil, err
-	}
-	return newPack(name, info.ModTime(), all.String())
+	return newPack(name, info, f)
 }
 
-func newPack(name string, mod time.Time, all string) (*pack, error) {
-	if len(all) < headerSize || all[:len(magic)] != magic {
+func newPack(name string, info os.FileInfo, r io.ReaderAt) (*pack, error) {
+	p := &pack{name: name, mod: info.ModTime(), size: info.Size()}
+	start, err := readString(r, 0, int64(headerSize))
+	if err != nil || start[:len(magic)] != magic {
+		return nil, errors.Join(errDamaged, err)
+	}
+	n := number(start[len(magic):])
+	if n > uint64(p.size)/uint64(slotSize) {
 		return nil, errDamaged
 	}
-	n := number(all[len(magic):])
-	if n > uint64(len(all)-headerSize)/uint64(slotSize) {
-		return nil, errDamaged
+	p.slots = int(n)
+	if p.head, err = readString(r, 0, int64(headerSize+p.slots*slotSize)); err != nil {
+		return nil, errors.Join(errDamaged, err)
 	}
-	p := &pack{name: name, mod: mod, all: all, slots: int(n)}
 	sum := sha256.New()
-	if _, err := io.WriteString(sum, all[headerSize:headerSize+p.slots*slotSize]); err != nil {
+	if _, err := io.WriteString(sum, p.head[headerSize:]); err != nil {
 		return nil, err
 	}
-	if string(sum.Sum(nil)) != all[headerSize-sha256.Size:headerSize] {
+	if string(sum.Sum(nil)) != p.head[headerSize-sha256.Size:headerSize] {
 		return nil, errDamaged
 	}
 	p.used = make([]atomic.Bool, p.slots)
 	return p, nil
+}
+
+// readString reads a piece of a file.
+func readString(r io.ReaderAt, offset, length int64) (string, error) {
+	var b strings.Builder // which gives up its bytes as a string without copying them
+	b.Grow(int(length))
+	_, err := io.CopyN(&b, io.NewSectionReader(r, offset, length), length)
+	return b.String(), err
 }
 
 func number(s string) uint64 {
@@ -104,7 +128,7 @@ func number(s string) uint64 {
 	return n
 }
 
-func (p *pack) slot(i int) string { return p.all[headerSize+i*slotSize : headerSize+(i+1)*slotSize] }
+func (p *pack) slot(i int) string { return p.head[headerSize+i*slotSize : headerSize+(i+1)*slotSize] }
 
 // get returns the data under a key, if it is what was written.
 func (p *pack) get(key Key) (string, bool) {
@@ -127,16 +151,43 @@ func (p *pack) get(key Key) (string, bool) {
 func (p *pack) data(i int) (string, bool) {
 	s := p.slot(i)
 	offset, length := number(s[sha256.Size:]), number(s[sha256.Size+8:])
-	if size := uint64(len(p.all)); offset > size || length > size-offset {
+	if size := uint64(p.size); offset > size || length > size-offset {
 		return "", false
 	}
-	data := p.all[offset : offset+length]
-	return data, checksum(data) == s[sha256.Size+16:]
+	data, err := p.read(int64(offset), int64(length))
+	return data, err == nil && checksum(data) == s[sha256.Size+16:]
+}
+
+func (p *pack) read(offset, length int64) (string, error) {
+	if length >= large || p.reads.Add(1) <= fewReads {
+		return p.piece(offset, length)
+	}
+	p.once.Do(func() { p.all, _ = p.piece(0, p.size) })
+	if int64(len(p.all)) != p.size {
+		return "", errDamaged
+	}
+	return p.all[offset : offset+length], nil
+}
+
+func (p *pack) piece(offset, length int64) (string, error) {
+	f, err := os.Open(p.name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() // nothing was written
+	return readString(f, offset, length)
 }
 
 func checksum(data string) string {
-	sum := sha256.Sum256([]byte(data))
-	return string(sum[:8])
+	table := crc32.MakeTable(crc32.Castagnoli)
+	var buf [8 << 10]byte
+	var one, other uint32
+	for len(data) > 0 {
+		b := buf[:copy(buf[:], data)]
+		one, other = crc32.Update(one, table, b), crc32.Update(other, crc32.IEEETable, b)
+		data = data[len(b):]
+	}
+	return string(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, one), other))
 }
 
 // entries returns the entries of the pack that were used in this run, or those

@@ -28,6 +28,7 @@ type Stats struct {
 	Bytes  int64 // of those that were read
 	Parsed int
 	Kept   int // taken from the cache
+	Linked int // users who were put together and linked; 0: all are as they were before
 	Blocks int // distinct ones: what is written about users beside their addresses
 }
 
@@ -53,7 +54,8 @@ func (l *loader) keyOf(file, kind, content string) Key {
 //
 // What was parsed is packed and unpacked whether there is a cache or not: it
 // takes less memory, and what comes from a cache can never be different.
-func (l *loader) file(name string) ([]*unit, error) {
+func (l *loader) file(i int) ([]*unit, error) {
+	name := l.yaml[i]
 	file := l.rel(name)
 	git, _ := l.FS.(blobs)
 	if git != nil {
@@ -64,11 +66,11 @@ func (l *loader) file(name string) ([]*unit, error) {
 			}
 		}
 	}
-	data, id, err := l.readBlob(git, name)
+	s, err := l.content(git, i)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(data)
+	data, id, sum := s.data, s.id, s.sum
 	l.note(name, sum)
 	l.stats.bytes.Add(int64(len(data)))
 	keys := []Key{l.keyOf(file, "content", string(sum[:]))}
@@ -89,6 +91,21 @@ func (l *loader) file(name string) ([]*unit, error) {
 	}
 	l.Memory.keep(remembered{units, sum}, keys)
 	return units, nil
+}
+
+// content reads a file, unless it was read already, and lets go of it.
+func (l *loader) content(git blobs, i int) (seenFile, error) {
+	if l.seen == nil || l.seen[i].data == nil {
+		return l.readSeen(git, l.yaml[i])
+	}
+	s := l.seen[i]
+	l.seen[i].data = nil
+	return s, nil
+}
+
+func (l *loader) readSeen(git blobs, name string) (seenFile, error) {
+	data, id, err := l.readBlob(git, name)
+	return seenFile{data: data, id: id, sum: sha256.Sum256(data), read: true}, err
 }
 
 // readBlob reads a file, and says what git calls its content where git is there.

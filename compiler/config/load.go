@@ -82,19 +82,25 @@ func Load(ctx context.Context, req Request) (*Config, diag.List, error) {
 	if err := l.jabberBase(); err != nil {
 		return nil, nil, err
 	}
-	units, err := l.parse(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if l.Cache != nil {
-		l.Cache.Flush()
-	}
 	cfg := l.config
+	linked, known := l.recall()
+	if !known {
+		units, err := l.parse(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		linked = link(cfg, units, l.Memory)
+		cfg.Stats.Linked = len(cfg.Users)
+		l.keepLinked(linked)
+	}
 	cfg.files.read = l.inputs
 	cfg.InputDigest = digest(l.inputs)
-	cfg.Stats = Stats{Files: len(l.yaml), Bytes: l.stats.bytes.Load(), Parsed: int(l.stats.parsed.Load()), Kept: int(l.stats.kept.Load())}
+	cfg.Stats = Stats{
+		Files: len(l.yaml), Bytes: l.stats.bytes.Load(), Linked: cfg.Stats.Linked, Blocks: cfg.Stats.Blocks,
+		Parsed: int(l.stats.parsed.Load()), Kept: int(l.stats.kept.Load()),
+	}
 	l.diags.Add(l.rosterDiags...)
-	l.diags.Add(link(cfg, units, l.Memory)...)
+	l.diags.Add(linked...)
 	return cfg, once(l.diags.Sorted()), nil
 }
 
@@ -109,6 +115,9 @@ type loader struct {
 	inputs []Input
 	mu     sync.Mutex
 	stats  counters
+
+	before int        // how many inputs were read before the policy files
+	seen   []seenFile // what is known of the YAML files, by index; nil: nothing
 
 	rosterDiags diag.List
 }
@@ -208,7 +217,7 @@ func (l *loader) discover() error {
 	}
 	slices.Sort(l.yaml)
 	slices.Sort(l.cue)
-	if len(l.yaml)+len(l.cue) == 0 && len(l.diags) == 0 {
+	if len(l.yaml)+len(l.cue) == 0 && !l.diags.HasErrors() {
 		l.diags.Add(diag.New(diag.LoadNoFiles, top(ProjectFile), "there are no policy files in %s", list(l.config.Project.Policies)).
 			Because("callpolicy reads files that end in .yaml, .yml or .cue. Names that start with a dot are skipped.").
 			Try("Run callpolicy init in an empty folder to see an example."))
@@ -331,10 +340,9 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				name := l.yaml[i]
 				var err error
-				if perFile[i], err = l.file(name); isLinkFault(err) {
-					perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(name, err)}}}
+				if perFile[i], err = l.file(i); isLinkFault(err) {
+					perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(l.yaml[i], err)}}}
 				} else if err != nil {
 					unread[i] = err
 				}

@@ -50,6 +50,8 @@ type Config struct {
 	files     *files
 	listed    map[int32][]string // whom a policy file lists in a group, by address in lower case
 	writtenAs map[string]string  // the address that an entry has, where it is not the user's
+	alike     []int32            // see Alike; of the users from
+	alikeOf   *User              // this first one on
 }
 
 // Project is what callpolicy.yaml says.

@@ -16,7 +16,7 @@ import (
 // under which it is kept has one, packVersion, which changes with any of them
 // and with whatever changes what parsing makes of a file.
 
-const packVersion = "2"
+const packVersion = "3"
 
 // packer writes. Numbers are varints, texts have their length before them.
 type packer struct{ b []byte }
@@ -24,7 +24,19 @@ type packer struct{ b []byte }
 func (p *packer) num(n int)       { p.b = binary.AppendVarint(p.b, int64(n)) }
 func (p *packer) text(s string)   { p.num(len(s)); p.b = append(p.b, s...) }
 func (p *packer) place(at Place)  { p.num(int(at.Line)); p.num(int(at.Col)) }
+func (p *packer) file(at Place)   { p.num(int(at.File)) }
 func (p *packer) pos(at diag.Pos) { p.num(at.Line); p.num(at.Column) }
+
+// address writes who a user is. Most people write addresses in lower case, and
+// need no second text.
+func (p *packer) address(u *User) {
+	p.text(u.Address)
+	if u.Key == u.Address {
+		p.text("")
+	} else {
+		p.text(u.Key)
+	}
+}
 
 func (p *packer) flag(b bool) {
 	n := 0
@@ -41,6 +53,7 @@ type unpacker struct {
 	s      string
 	failed bool
 	blocks *blocks
+	files  int // how many there are, for numbers of them
 }
 
 func (u *unpacker) num() int {
@@ -72,6 +85,24 @@ func (u *unpacker) flag() bool      { return u.num() != 0 }
 func (u *unpacker) place() Place    { return Place{Line: int32(u.num()), Col: int32(u.num())} }
 func (u *unpacker) pos() diag.Pos   { return diag.Pos{Line: u.num(), Column: u.num()} }
 func (u *unpacker) index(n int) int { return u.within(u.num(), n) }
+func (u *unpacker) file() int32     { return int32(u.index(u.files)) }
+
+func (u *unpacker) address(user *User) {
+	user.Address, user.Key = u.text(), u.text()
+	if user.Key == "" {
+		user.Key = user.Address
+	}
+}
+
+func (u *unpacker) sum() (sum [sha256.Size]byte) {
+	if len(u.s) < len(sum) {
+		u.s, u.failed = "", true
+		return sum
+	}
+	copy(sum[:], u.s)
+	u.s = u.s[len(sum):]
+	return sum
+}
 
 // within returns i if it is an index below n.
 func (u *unpacker) within(i, n int) int {
@@ -149,71 +180,104 @@ func (u *unit) pack(p *packer) {
 	p.flag(u.broken)
 	p.flag(u.hasLicenses)
 	packList(p, u.diags, packDiag)
-	packList(p, u.org, func(p *packer, o *Org) { packSettings(p, &o.Settings); packLocks(p, o.Locks); p.place(o.At) })
-	packList(p, u.licenses, func(p *packer, l *License) {
-		p.text(l.Name)
-		p.num(int(l.Service))
-		p.text(l.ControlHubName)
-		p.num(l.Purchased)
-		p.place(l.At)
-	})
-	packList(p, u.profiles, func(p *packer, x *Profile) {
-		p.text(x.Name)
-		p.text(x.VoiceServicesDomain)
-		p.text(x.ID)
-		p.place(x.At)
-	})
-	packList(p, u.templates, func(p *packer, t *Template) {
-		p.text(t.Name)
-		p.num(t.Rank)
-		p.text(t.Description)
-		packSettings(p, &t.Settings)
-		packLocks(p, t.Locks)
-		p.place(t.At)
-	})
+	packList(p, u.org, packOrg)
+	packList(p, u.licenses, packLicense)
+	packList(p, u.profiles, packProfile)
+	packList(p, u.templates, packTemplate)
 	packList(p, u.groups, func(p *packer, g *group) {
-		p.text(g.Name)
+		packGroup(p, &g.Group)
 		p.text(g.template)
 		packList(p, g.members, func(p *packer, m *listed) { p.num(m.index); p.text(m.address) })
-		packList(p, g.Where, func(p *packer, c *Condition) { p.text(c.Attribute); packList(p, c.Values, packString) })
-		packMigration(p, g.Migration)
-		p.place(g.At)
 	})
-	packList(p, u.waivers, func(p *packer, w *Waiver) {
-		for _, s := range []string{w.Rule, w.User, w.Group, w.Reason, w.Owner, w.Expires} {
-			p.text(s)
-		}
-		p.place(w.At)
-	})
+	packList(p, u.waivers, packWaiver)
 	u.packUsers(p)
 }
 
 func unpackUnit(r *unpacker) *unit {
 	u := &unit{broken: r.flag(), hasLicenses: r.flag()}
 	u.diags = unpackList(r, unpackDiag)
-	u.org = unpackList(r, func(r *unpacker, o *Org) {
-		*o = Org{Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
-	})
-	u.licenses = unpackList(r, func(r *unpacker, l *License) {
-		*l = License{Name: r.text(), Service: Service(r.index(len(Services) + 1)), ControlHubName: r.text(), Purchased: r.num(), At: r.place()}
-	})
-	u.profiles = unpackList(r, func(r *unpacker, x *Profile) {
-		*x = Profile{Name: r.text(), VoiceServicesDomain: r.text(), ID: r.text(), At: r.place()}
-	})
-	u.templates = unpackList(r, func(r *unpacker, t *Template) {
-		*t = Template{Name: r.text(), Rank: r.num(), Description: r.text(), Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
-	})
+	u.org = unpackList(r, func(r *unpacker, o *Org) { *o = unpackOrg(r) })
+	u.licenses = unpackList(r, func(r *unpacker, l *License) { *l = unpackLicense(r) })
+	u.profiles = unpackList(r, func(r *unpacker, x *Profile) { *x = unpackProfile(r) })
+	u.templates = unpackList(r, func(r *unpacker, t *Template) { *t = unpackTemplate(r) })
 	u.groups = unpackList(r, func(r *unpacker, g *group) {
-		g.Name, g.template, g.Template = r.text(), r.text(), -1
+		g.Group, g.template = unpackGroup(r), r.text()
 		g.members = unpackList(r, func(r *unpacker, m *listed) { *m = listed{r.num(), r.text()} })
-		g.Where = unpackList(r, func(r *unpacker, c *Condition) { *c = Condition{r.text(), unpackList(r, unpackString)} })
-		g.Migration, g.At = unpackMigration(r), r.place()
 	})
-	u.waivers = unpackList(r, func(r *unpacker, w *Waiver) {
-		*w = Waiver{Rule: r.text(), User: r.text(), Group: r.text(), Reason: r.text(), Owner: r.text(), Expires: r.text(), At: r.place()}
-	})
+	u.waivers = unpackList(r, func(r *unpacker, w *Waiver) { *w = unpackWaiver(r) })
 	u.unpackUsers(r)
 	return u
+}
+
+// The entries of the sections, as they are written: without the files that they
+// are in, and without what linking finds out about them.
+
+func packOrg(p *packer, o *Org) { packSettings(p, &o.Settings); packLocks(p, o.Locks); p.place(o.At) }
+
+func unpackOrg(r *unpacker) Org {
+	return Org{Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
+}
+
+func packLicense(p *packer, l *License) {
+	p.text(l.Name)
+	p.num(int(l.Service))
+	p.text(l.ControlHubName)
+	p.num(l.Purchased)
+	p.place(l.At)
+}
+
+func unpackLicense(r *unpacker) License {
+	return License{Name: r.text(), Service: Service(r.index(len(Services) + 1)), ControlHubName: r.text(), Purchased: r.num(), At: r.place()}
+}
+
+func packProfile(p *packer, x *Profile) {
+	p.text(x.Name)
+	p.text(x.VoiceServicesDomain)
+	p.text(x.ID)
+	p.place(x.At)
+}
+
+func unpackProfile(r *unpacker) Profile {
+	return Profile{Name: r.text(), VoiceServicesDomain: r.text(), ID: r.text(), At: r.place()}
+}
+
+func packTemplate(p *packer, t *Template) {
+	p.text(t.Name)
+	p.num(t.Rank)
+	p.text(t.Description)
+	packSettings(p, &t.Settings)
+	packLocks(p, t.Locks)
+	p.place(t.At)
+}
+
+func unpackTemplate(r *unpacker) Template {
+	return Template{Name: r.text(), Rank: r.num(), Description: r.text(), Settings: unpackSettings(r), Locks: unpackLocks(r), At: r.place()}
+}
+
+func packGroup(p *packer, g *Group) {
+	p.text(g.Name)
+	packList(p, g.Where, func(p *packer, c *Condition) { p.text(c.Attribute); packList(p, c.Values, packString) })
+	packMigration(p, g.Migration)
+	p.place(g.At)
+}
+
+func unpackGroup(r *unpacker) Group {
+	return Group{
+		Name: r.text(), Template: -1,
+		Where:     unpackList(r, func(r *unpacker, c *Condition) { *c = Condition{r.text(), unpackList(r, unpackString)} }),
+		Migration: unpackMigration(r), At: r.place(),
+	}
+}
+
+func packWaiver(p *packer, w *Waiver) {
+	for _, s := range []string{w.Rule, w.User, w.Group, w.Reason, w.Owner, w.Expires} {
+		p.text(s)
+	}
+	p.place(w.At)
+}
+
+func unpackWaiver(r *unpacker) Waiver {
+	return Waiver{Rule: r.text(), User: r.text(), Group: r.text(), Reason: r.text(), Owner: r.text(), Expires: r.text(), At: r.place()}
 }
 
 // packUsers writes the distinct blocks, and then a few bytes for each user.
@@ -250,25 +314,14 @@ func (u *unit) packUsers(p *packer) {
 	p.b = slices.Grow(p.b, 48*len(order)) // bytes for each, about
 	for _, i := range order {
 		user := &u.users[i]
-		p.text(user.Address)
-		// Most people write addresses in lower case, and need no second text.
-		if user.Key == user.Address {
-			p.text("")
-		} else {
-			p.text(user.Key)
-		}
+		p.address(user)
 		p.num(seen[user.Block])
 		p.place(user.At)
 	}
 }
 
 func (u *unit) unpackUsers(r *unpacker) {
-	blocks := unpackList(r, func(r *unpacker, b **Block) {
-		var ok bool
-		if *b, ok = r.blocks.get(r.text()); !ok {
-			r.failed = true
-		}
-	})
+	blocks := unpackList(r, unpackShared)
 	n := r.num()
 	if n < 0 || n > len(r.s) {
 		r.failed = true
@@ -277,10 +330,7 @@ func (u *unit) unpackUsers(r *unpacker) {
 	u.users = make([]User, n)
 	for i := range u.users {
 		user := &u.users[i]
-		user.Address, user.Key = r.text(), r.text()
-		if user.Key == "" {
-			user.Key = user.Address
-		}
+		r.address(user)
 		block := r.index(len(blocks))
 		user.At = r.place()
 		if r.failed || i > 0 && u.users[i-1].Key > user.Key {
@@ -298,6 +348,15 @@ func (b *Block) pack(p *packer) {
 	packList(p, b.Attributes, func(p *packer, a *Attribute) { p.text(a.Name); p.text(a.Value) })
 	packMigration(p, b.Migration)
 	packList(p, b.Previously, packString)
+}
+
+// unpackShared reads the packed form of a block, and gives the one block that
+// all have who have the same.
+func unpackShared(r *unpacker, b **Block) {
+	var ok bool
+	if *b, ok = r.blocks.get(r.text()); !ok {
+		r.failed = true
+	}
 }
 
 func unpackBlock(r *unpacker) *Block {

@@ -120,18 +120,15 @@ func (r *Result) Class(user int) *Class { return &r.Classes[r.Of[user]] }
 
 // Users resolves everybody.
 func Users(cfg *config.Config) *Result {
-	r := &Result{Config: cfg, Of: make([]int32, len(cfg.Users)), Alike: make([]int32, len(cfg.Users))}
+	r := &Result{Config: cfg, Of: make([]int32, len(cfg.Users)), Alike: cfg.Alike()}
+	if r.Alike == nil {
+		r.Alike = likenesses(cfg)
+	}
 	index := map[Inputs]int32{}
-	known := map[alike]int32{}
 	var classes []int32 // of those who are alike
-	for i := range cfg.Users {
-		u := &cfg.Users[i]
-		same := likeness(u)
-		n, ok := known[same]
-		if !ok {
-			n = int32(len(classes))
-			known[same] = n
-			in := InputsOf(cfg, u)
+	for i, same := range r.Alike {
+		if int(same) == len(classes) {
+			in := InputsOf(cfg, &cfg.Users[i])
 			class, ok := index[in]
 			if !ok {
 				class = int32(len(r.Classes))
@@ -140,10 +137,26 @@ func Users(cfg *config.Config) *Result {
 			}
 			classes = append(classes, class)
 		}
-		r.Alike[i], r.Of[i] = n, classes[n]
-		r.Classes[classes[n]].Users++
+		r.Of[i] = classes[same]
+		r.Classes[classes[same]].Users++
 	}
 	return r
+}
+
+// likenesses finds out who is alike.
+func likenesses(cfg *config.Config) []int32 {
+	numbers := make([]int32, len(cfg.Users))
+	known := map[alike]int32{}
+	for i := range cfg.Users {
+		same := likeness(&cfg.Users[i])
+		n, ok := known[same]
+		if !ok {
+			n = int32(len(known))
+			known[same] = n
+		}
+		numbers[i] = n
+	}
+	return numbers
 }
 
 // alike tells users apart by what they share in memory, which is much cheaper

@@ -107,7 +107,7 @@ func (c *caches) options(dir string) []compiler.Option {
 	if !ok {
 		have.memory = new(config.Memory)
 		if f, ok := c.app.cacheFolder(); ok {
-			have.cache = cache.Open(f, filepath.Join(c.root, dir))
+			have.cache = cache.Open(f, filepath.Join(c.root, dir)+"\x00"+program())
 		}
 		if c.of == nil {
 			c.of = map[string]kept{}
@@ -119,6 +119,25 @@ func (c *caches) options(dir string) []compiler.Option {
 		opts = append(opts, compiler.Cache(have.cache))
 	}
 	return opts
+}
+
+// program tells this program from others that may make something else of the
+// same files: other releases and commits, and of what is being worked on, every
+// single build.
+func program() string {
+	v := build()
+	if v.Revision != "" && !v.Modified {
+		return v.Version + " " + v.Revision
+	}
+	name, err := os.Executable()
+	if err != nil {
+		return v.Version
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return v.Version
+	}
+	return fmt.Sprintf("%s %d %d", v.Version, info.Size(), info.ModTime().UnixNano())
 }
 
 // close writes what is new. That it cannot be written is nobody's business: the
