@@ -128,9 +128,9 @@ func (t planText) summary(folds []*fold) {
 		}
 		what, how := title(f.Cause)
 		switch n := len(f.causes); {
-		case n > 1:
+		case n > 1 && n != f.users():
 			what = Plural(n, "user", "users") + "  " + what
-		case f.User != "":
+		case n == 1 && f.User != "":
 			what = clean(f.User) + "  " + what
 		}
 		if how != "" {
@@ -143,26 +143,31 @@ func (t planText) summary(folds []*fold) {
 	}
 }
 
-// place is where an edit is, or the first of several.
-func (f *fold) place() string {
+// place is where the first cause is written, and how many more there are. What
+// was removed is where it stood before.
+func (f *fold) place() (at, more string) {
 	if f.At == nil {
-		return "not in the files"
+		return "not in the files", ""
 	}
-	place := fmt.Sprintf("%s:%d", clean(f.At.File), f.At.Line)
-	switch more := len(f.causes) - 1; {
-	case more == 0:
+	at = fmt.Sprintf("%s:%d", clean(f.At.File), f.At.Line)
+	switch n := len(f.causes) - 1; {
+	case n == 0:
 	case slices.ContainsFunc(f.causes, func(c *plan.Cause) bool { return c.At == nil || c.At.File != f.At.File }):
-		place += " and " + Plural(more, "more place", "more places")
+		more = " and " + Plural(n, "more place", "more places")
 	case slices.ContainsFunc(f.causes, func(c *plan.Cause) bool { return c.At.Line != f.At.Line }):
-		place += " and " + Plural(more, "more line", "more lines")
+		more = " and " + Plural(n, "more line", "more lines")
 	}
-	return place
+	if f.At.Side == "base" {
+		more += ", before"
+	}
+	return at, more
 }
 
 // heading is where an edit is and what it is, on one line where it fits.
 func (t planText) heading(f *fold) {
 	what, how := title(f.Cause)
-	parts := []string{t.style.Dim(f.place()), t.style.Bold(what)}
+	at, more := f.place()
+	parts := []string{t.style.Dim(at + more), t.style.Bold(what)}
 	switch n := len(f.causes); {
 	case n > 1:
 		parts = slices.Insert(parts, 1, t.style.Bold(Plural(n, "user", "users")))

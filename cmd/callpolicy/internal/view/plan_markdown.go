@@ -164,11 +164,8 @@ func (m *planMarkdown) place(f *fold) string {
 	if f.At == nil {
 		return "not in the files"
 	}
-	at, more, _ := strings.Cut(f.place(), " and ")
-	if more != "" {
-		return m.code(at) + " and " + more
-	}
-	return m.code(at)
+	at, more := f.place()
+	return m.code(at) + more
 }
 
 // effect says in a cell what changes.

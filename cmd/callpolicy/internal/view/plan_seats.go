@@ -11,7 +11,7 @@ import (
 func seatsText(s plan.SeatChange) string {
 	text := fmt.Sprintf("%s → %s", Count(s.Before), Count(s.After))
 	if s.Purchased == nil {
-		return text + " seats"
+		return text + " seats taken"
 	}
 	text += " of " + Plural(*s.Purchased, "seat", "seats")
 	if s.Over > 0 {
