@@ -154,7 +154,7 @@ func (r *plainReader) node(parent int) bool {
 		return r.list()
 	}
 	n := r.here(Map)
-	if !r.leaf() {
+	if !r.leaf(false) {
 		return false
 	}
 	if r.colon(false) {
@@ -162,17 +162,6 @@ func (r *plainReader) node(parent int) bool {
 	}
 	r.typed()
 	return r.nextLine() && r.indent <= parent
-}
-
-// leaf reads a value that ends on its line.
-func (r *plainReader) leaf() bool {
-	switch r.peek() {
-	case '[':
-		return r.brackets(List, ']')
-	case '{':
-		return r.brackets(Map, '}')
-	}
-	return r.scalar(false)
 }
 
 // mapping reads the mapping n, of which the first key is read, with its colon.
@@ -208,17 +197,18 @@ func (r *plainReader) dash() bool { return r.peek() == '-' && r.blankAt(r.at+1) 
 // and goes on to the next line.
 func (r *plainReader) value(column int, afterColon bool) bool {
 	n := r.here(Empty)
-	switch {
-	case !r.lineIsOver() && afterColon:
-		if !r.leaf() {
+	if !r.lineIsOver() {
+		if !afterColon {
+			return r.node(column)
+		}
+		if !r.leaf(false) {
 			return false
 		}
 		r.typed()
 		return r.nextLine() && r.indent <= column
-	case !r.lineIsOver():
-		return r.node(column)
-	case !r.nextLine():
-		return false
+	}
+	r.toContent()
+	switch {
 	case r.indent > column:
 		return r.node(column)
 	case r.indent == column && afterColon && r.dash():

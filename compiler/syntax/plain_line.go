@@ -41,9 +41,11 @@ func (r *plainReader) brackets(kind Kind, closing byte) bool {
 		if kind == Map && (!r.scalar(true) || !r.colon(true)) {
 			return false
 		}
-		if !r.inBrackets() {
+		r.blanks()
+		if !r.leaf(true) {
 			return false
 		}
+		r.typed()
 		r.blanks()
 		if c := r.peek(); c == closing {
 			break
@@ -55,20 +57,15 @@ func (r *plainReader) brackets(kind Kind, closing byte) bool {
 	return r.adopt(n, first)
 }
 
-// inBrackets reads a value between brackets.
-func (r *plainReader) inBrackets() bool {
-	r.blanks()
+// leaf reads a value that ends on its line. What words are, typed decides.
+func (r *plainReader) leaf(inBrackets bool) bool {
 	switch r.peek() {
 	case '[':
 		return r.brackets(List, ']')
 	case '{':
 		return r.brackets(Map, '}')
 	}
-	if !r.scalar(true) {
-		return false
-	}
-	r.typed()
-	return true
+	return r.scalar(inBrackets)
 }
 
 // scalar reads a word or a quoted text, for now as text.

@@ -74,7 +74,7 @@ func TestPlain(t *testing.T) {
 		"a: &x b\n", "a: *x\n", "a: !!str b\n", "<<: { a: 1 }\n", "a: |\n  b\n", "a: >\n  b\n", "a: b\n  c\n", "a: \"b\n  c\"\n", "a: [b,\n  c]\n",
 		"a: { b: c\n}\n", "\ta: b\n", "a:\tb\n", "a: b\tc\n", "a: b\t# so\n", "? a\n: b\n", "a: 1\na: 2\n", "a: \"\\n\"\n", "%YAML 1.1\n---\na: 1\n", "a: 1\n---\nb: 1\n",
 		"a: 1\n...\n", "--- a\n", "a: b: c\n", "a: - b\n", "a:\n  b: 1\n c: 2\n", "a: [b\n", "a: \"b\" c\n", "a: \"b\"# so\n", "[a]: b\n", "a: [b: c]\n", "a: {b}\n",
-		"a: {b: }\n", "a\r", "a\u0085b\n", "a: @b\n", "a:\n- b\n c\n", "- a\nb: 1\n", "a\nb: 1\n", strings.Repeat("k", 1100) + ": 1\n", strings.Repeat("- ", 200) + "a\n",
+		"a: {b: }\n", "a\r", "a\u0085b\n", "a: @b\n", "a:\n- b\n c\n", "- a\nb: 1\n", "a\nb: 1\n", strings.Repeat("k", 1100) + ": 1\n", strings.Repeat("- ", 200) + "a\n", strings.Repeat("[", 200) + strings.Repeat("]", 200),
 	}
 	for _, text := range other {
 		if comparePlain(t, []byte(text)) {
