@@ -83,7 +83,9 @@ func within(dir, name string) bool {
 // rosterNotRead warns where there is a roster that the project file does not name.
 func (l *loader) rosterNotRead() {
 	dir := path.Join(l.Dir, RosterDir)
-	read := func(name string) bool { return within(dir, path.Join(l.Dir, name)) || within(path.Join(l.Dir, name), dir) }
+	read := func(name string) bool {
+		return within(dir, path.Join(l.Dir, name)) || within(path.Join(l.Dir, name), dir)
+	}
 	if len(l.Rosters) > 0 || slices.ContainsFunc(l.config.Project.Roster, read) {
 		return
 	}

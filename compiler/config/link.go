@@ -144,14 +144,17 @@ func gather[T any](l *linker, units []*unit, section, what string, of func(*unit
 	return out
 }
 
+// withoutSection are the licenses that exist where none are defined.
+var withoutSection = []License{
+	{Name: "unifiedCM", Service: UnifiedCM, Purchased: -1},
+	{Name: "webexCalling", Service: WebexCalling, Purchased: -1},
+}
+
 func (l *linker) entries(units []*unit) {
 	l.Licenses = gather(l, units, "licenses", "license", func(u *unit) []License { return u.licenses },
 		func(x *License) string { return x.Name }, func(x *License) *Place { return &x.At })
 	if !slices.ContainsFunc(units, func(u *unit) bool { return u.hasLicenses }) && !l.broken {
-		l.Licenses = []License{
-			{Name: "unifiedCM", Service: UnifiedCM, Purchased: -1},
-			{Name: "webexCalling", Service: WebexCalling, Purchased: -1},
-		}
+		l.Licenses = slices.Clone(withoutSection)
 	}
 	l.Profiles = gather(l, units, "ucManagerProfiles", "UC Manager profile", func(u *unit) []Profile { return u.profiles },
 		func(x *Profile) string { return x.Name }, func(x *Profile) *Place { return &x.At })
@@ -420,6 +423,7 @@ func (l *linker) references() {
 		l.blockReferences(u)
 	}
 	for i, w := range l.Waivers {
+		l.forWhom(i, &w)
 		if w.Group != "" {
 			if _, ok := l.Group(w.Group); !ok {
 				l.unknown(diag.RefUnknownGroup, "group", w.Group, l.nearestGroup(w.Group), len(l.Groups), "waivers", strconv.Itoa(i), "group")
@@ -430,6 +434,34 @@ func (l *linker) references() {
 				l.unknown(diag.RefUnknownUser, "user", w.User, l.nearestUser(w.User), len(l.Users), "waivers", strconv.Itoa(i), "user")
 			}
 		}
+	}
+}
+
+// forWhom reports a waiver, given by index, that is for nobody, or for both a
+// user and a group.
+func (l *linker) forWhom(i int, w *Waiver) {
+	tree := l.files.tree(w.At.File)
+	if tree == nil {
+		return
+	}
+	waivers, _ := tree.Root.Get("waivers")
+	n := itemAt(waivers, w.At)
+	if n == nil || n.Kind != syntax.Map {
+		return
+	}
+	path := Path{"waivers", strconv.Itoa(i)}
+	user, _ := n.Get("user")
+	group, key := n.Get("group")
+	switch {
+	case user != nil && group != nil:
+		l.diags.Add(diag.New(diag.SchemaBadValue, tree.Range(key), "group does not go with user").
+			At(append(path, "group").String()).
+			Because("A waiver is for one user, or for the members of a group.").
+			Try("Keep one of the two, and write a waiver of its own for the other."))
+	case user == nil && group == nil:
+		l.diags.Add(diag.New(diag.SchemaMissingField, tree.Range(n), "item %d of waivers needs user or group", i+1).At(path.String()).
+			Because("A waiver is for one user, or for the members of a group.").
+			Try("Add user, with an address, or group, with the name of a group."))
 	}
 }
 
@@ -463,6 +495,9 @@ func (l *linker) profilesKnown(s Settings) bool {
 func (l *linker) blockReferences(u *User) {
 	again := slices.Contains[[]string] // what is listed twice has been reported as that
 	for i, name := range u.Licenses {
+		if l.broken && len(l.Licenses) == 0 && slices.ContainsFunc(withoutSection, func(x License) bool { return x.Name == name }) {
+			continue // it leads to one of these, unless a file that could not be read defines licenses
+		}
 		if _, ok := l.License(name); !ok && !again(u.Licenses[:i], name) {
 			l.unknownItem(diag.RefUnknownLicense, "license", name, nearestOf(name, l.Licenses, func(x *License) string { return x.Name }),
 				len(l.Licenses), u.Licenses, "users", u.Address, "licenses", l.index(u, "licenses", i))

@@ -156,6 +156,9 @@ func TestDiagnostics(t *testing.T) {
 			"roster/people.csv": "user,licenses\nu1@company.example,webexCalling\n",
 			"policies/a.yaml":   "users:\n  new@company.example: { previously: [u1@company.example] }\n",
 		}, ""},
+		{"no licenses at all", map[string]string{
+			"policies/a.yaml": "licenses: {}\nusers: { u1@company.example: { licenses: [webexCalling] } }\n",
+		}, "policies/a.yaml:2:43 [ref.unknown-license] there is no license called webexCalling\n"},
 		{"a project file that names nothing to read", map[string]string{
 			"callpolicy.yaml": projectFile + "policies: []\n", "policies/a.yaml": "org: {}\n",
 		}, "callpolicy.yaml:3:1 [load.no-files] policies names no file and no folder\n"},
@@ -205,6 +208,18 @@ func TestWithheld(t *testing.T) {
 	}, 0)
 	if !cfg.Incomplete || !cfg.Faulty || cfg.Withheld == 0 {
 		t.Errorf("incomplete %v, faulty %v, withheld %d", cfg.Incomplete, cfg.Faulty, cfg.Withheld)
+	}
+}
+
+// A row of the roster alone stops nobody's work.
+func TestFormerAddressInTheDirectory(t *testing.T) {
+	diags := load(t, map[string]string{
+		"callpolicy.yaml":   projectFile + "roster: [roster]\n",
+		"roster/people.csv": "user,licenses\nu1@company.example,webexCalling\nu2@company.example,webexCalling\n",
+		"policies/a.yaml":   "users:\n  u1@company.example: { previously: [u2@company.example] }\n",
+	})
+	if len(diags) != 1 || diags[0].ID != diag.RefFormerAddress || diags[0].Severity != diag.Warning {
+		t.Errorf("got %v", diags)
 	}
 }
 

@@ -118,6 +118,23 @@ func TestWaivers(t *testing.T) {
 			t.Errorf("waived %d", stats.Waived)
 		}
 	})
+	t.Run("of nobody who exists, which is one fault", func(t *testing.T) {
+		list, _ := check(t, "classic", "2026-09-01", policy(waiver("user: u9@voorbeeld.example", "2026-12-31")+waiver("group: bord", "2026-12-31")))
+		expect(t, only(list, "waiver."))
+		expect(t, only(list, "ref."), "ref.unknown-user policies/policy.yaml:10:43", "ref.unknown-group policies/policy.yaml:11:44 see 5:3")
+	})
+	t.Run("for nobody, and for two", func(t *testing.T) {
+		list, _ := check(t, "classic", "2026-09-01", policy("  - { rule: lint.tel-loop, reason: r, owner: o, expires: 2026-12-31 }\n"+waiver("user: u1@voorbeeld.example, group: board", "2026-12-31")))
+		expect(t, only(list, "waiver."))
+		expect(t, only(list, "schema."), "schema.missing-field policies/policy.yaml:10:5", "schema.bad-value policies/policy.yaml:11:65")
+	})
+	t.Run("of a rule unlike any other", func(t *testing.T) {
+		list, _ := check(t, "classic", "2026-09-01", policy("  - { rule: nope, user: u1@voorbeeld.example, reason: r, owner: o, expires: 2026-12-31 }\n"))
+		expect(t, only(list, "schema."), "schema.bad-value policies/policy.yaml:10:13")
+		if hint := only(list, "schema.")[0].Hint; hint != "callpolicy rules lists the rules there are." {
+			t.Error(hint)
+		}
+	})
 	t.Run("of an unknown rule", func(t *testing.T) {
 		list, _ := check(t, "classic", "2026-09-01", policy("  - { rule: finance.no-thirdparty, user: u1@voorbeeld.example, reason: r, owner: o, expires: 2026-12-31 }\n"))
 		expect(t, only(list, "schema."), "schema.bad-value policies/policy.yaml:10:13")
@@ -225,6 +242,41 @@ users:
 			}
 		}
 	}
+}
+
+// TestALockAndAnotherFault: one value is one fault, though two rules may mind it.
+func TestALockAndAnotherFault(t *testing.T) {
+	list, _ := check(t, "classic", "", map[string]string{"policies/policy.yaml": `org:
+  inCall: { screenSharing: false }
+  callingBehavior: { webexCalling: { app: webex }, unifiedCM: { app: webex, domain: email }, noPaidCalling: { app: webex } }
+  locks: { inCall.screenSharing: fixed, callingBehavior.webexCalling: fixed, callingBehavior.unifiedCM: fixed, callingBehavior.noPaidCalling: fixed }
+templates:
+  ward:
+    rank: 1
+    inCall: { screenSharing: true, videoOnMobile: true, videoOnDesktop: true, requestRemoteControl: true }
+groups:
+  wards: { template: ward, members: [a@voorbeeld.example] }
+users:
+  a@voorbeeld.example:
+    licenses: [webexCalling]
+    inCall: { screenSharing: true }
+    callingBehavior:
+      webexCalling: { app: thirdParty }
+      unifiedCM: { app: jabber }
+      noPaidCalling: { app: thirdParty }
+`})
+	var errs diag.List
+	for _, d := range list {
+		if d.Subject.Start.Line != 3 { // of the organization's choices for services that nobody has
+			errs.Add(d)
+		}
+	}
+	expect(t, errs,
+		"lock.fixed policies/policy.yaml:8:30 see 4:34 see 2:28",
+		"lock.fixed policies/policy.yaml:14:30 see 4:34 see 2:28", // and equal to the template's, which is no matter
+		"lock.fixed policies/policy.yaml:16:7 see 4:71 see 3:22",  // and a third-party app
+		"license.behavior-needs-license policies/policy.yaml:17:7 see 13:5",
+		"level.no-paid-calling-org-only policies/policy.yaml:18:7")
 }
 
 func TestLocksThemselves(t *testing.T) {

@@ -144,7 +144,7 @@ func words(c config.Choice) string {
 func (r *run) brokenLock(b broken, by *lockedLevel, at []string, user int) {
 	x := &rule{id: b.id}
 	path := slices.Concat(at, b.setting)
-	found := r.find(x, path, "")
+	found := r.find(x, path, strings.Join(path, "\x00"))
 	if user >= 0 && r.waivers.user(b.id, user) {
 		found.waived = true
 		return

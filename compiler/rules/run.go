@@ -202,7 +202,7 @@ func valueOf(f fault, at []string) string {
 type finding struct {
 	rule     *rule
 	at       []string                     // where it is written, as a policy path
-	of       string                       // the value that it is about, for rules with an order
+	of       string                       // the value that it is about, for locks and rules with an order
 	subject  *value                       // of the first user it concerns
 	place    func(path []string) []string // where fields of that subject are written
 	as       string                       // the user's address as it is written
@@ -227,12 +227,22 @@ func (r *run) find(x *rule, at []string, of string) *finding {
 }
 
 // diagnostics turns findings into diagnostics. Of the rules with an order that
-// found fault with one value, the first speaks.
+// found fault with one value, the first speaks. A lock that the value breaks as
+// well is not said beside an error, nor advice beside the lock: taking the value
+// out mends both.
 func (r *run) diagnostics() diag.List {
 	first := map[string]int{}
+	locked, wrong := map[string]bool{}, map[string]bool{} // values that break a lock, and those with an error
 	for _, f := range r.order {
 		if o := f.rule.order; o > 0 && (first[f.of] == 0 || o < first[f.of]) {
 			first[f.of] = o
+		}
+		switch {
+		case !f.reported:
+		case f.lock != nil:
+			locked[f.of] = true
+		case f.rule.order > 0 && r.severities.Of(f.rule.id) == diag.Error:
+			wrong[f.of] = true
 		}
 	}
 	// Places are found by parsing files again, of which only a few are kept.
@@ -243,6 +253,9 @@ func (r *run) diagnostics() diag.List {
 			r.stats.Waived++
 		}
 		if r.errorsOnly && f.lock == nil && r.severities.Of(f.rule.id) != diag.Error {
+			continue
+		}
+		if f.lock != nil && wrong[f.of] || f.rule.order > 0 && locked[f.of] && !wrong[f.of] {
 			continue
 		}
 		if o := f.rule.order; f.reported && (o == 0 || first[f.of] == o) {

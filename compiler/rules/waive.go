@@ -91,6 +91,8 @@ func (w *waivers) diagnostics(own *Guardrails) (diag.List, error) {
 			d := diag.New(diag.SchemaBadValue, at, "there is no rule called %s", waiver.Rule).At(path)
 			if near := nearest(waiver.Rule, ids); near != "" {
 				d.Try("Did you mean %s?", near)
+			} else {
+				d.Try("callpolicy rules lists the rules there are.")
 			}
 			diags.Add(d)
 		case w.expired[i]:
@@ -98,7 +100,7 @@ func (w *waivers) diagnostics(own *Guardrails) (diag.List, error) {
 			diags.Add(diag.New(diag.WaiverExpired, at, "the waiver of %s ended on %s", waiver.Rule, waiver.Expires).At(path).
 				Because("A waiver ends with its last day. What it waived is reported again.").
 				Try("Remove the waiver, or agree with %s on a new day.", orWord(waiver.Owner, "its owner")))
-		case !w.used[i] && !w.cfg.Incomplete:
+		case !w.used[i] && !w.cfg.Incomplete && w.leadsSomewhere(waiver):
 			at, path := place("rule")
 			diags.Add(diag.New(diag.WaiverUnused, at, "the waiver of %s waives nothing", waiver.Rule).At(path).
 				Because("Whoever it is for keeps to the rule, or the rule is off. An exception that nobody needs hides the next one.").
@@ -106,6 +108,18 @@ func (w *waivers) diagnostics(own *Guardrails) (diag.List, error) {
 		}
 	}
 	return diags, nil
+}
+
+// leadsSomewhere reports whether the user or group of a waiver exists. Where it
+// does not, that is the fault.
+func (w *waivers) leadsSomewhere(waiver *config.Waiver) bool {
+	ok := false
+	if waiver.User != "" {
+		_, ok = w.cfg.User(waiver.User)
+	} else if waiver.Group != "" {
+		_, ok = w.cfg.Group(waiver.Group)
+	}
+	return ok
 }
 
 func orWord(s, otherwise string) string {

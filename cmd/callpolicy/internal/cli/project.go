@@ -404,9 +404,12 @@ func notes(c *compiler.Compilation) []string {
 		return nil
 	}
 	var said []string
-	if n := c.Config.Withheld; n > 0 {
-		said = append(said, fmt.Sprintf("%s not checked, since what they lead to may be in a file that could not be read.",
-			view.Plural(n, "reference was", "references were")))
+	if c.Config.Incomplete {
+		unread := "Since a part of the files was not read, nothing is said of what nobody uses"
+		if n := c.Config.Withheld; n > 0 {
+			unread += fmt.Sprintf(", nor of %s that may lead there", view.Plural(n, "reference", "references"))
+		}
+		said = append(said, unread+".")
 	}
 	if c.Withheld > 0 {
 		said = append(said, fmt.Sprintf("%s withheld until the errors in the files are mended.",
