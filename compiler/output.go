@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"iter"
@@ -88,13 +87,13 @@ func (o *Output) Len() int { return o.set.Len(o.opts) }
 // Manifest returns the manifest that is among the files.
 func (o *Output) Manifest() *bundle.Manifest { return o.set.Manifest(o.opts) }
 
-// HeldBy looks whether a target, given by what can be read of it, holds all of
-// it already: the same bundles for the same people in the same layout, each as
-// it was written. Which revision they were made from is no difference, as a
-// commit that changes nobody's bundle leaves nothing to do: what it returns is
-// the output as the target's own manifest describes it, nil where the target
-// holds anything else.
-func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (*Output, error) {
+// HeldBy looks whether all of it was applied to a target already, given by what
+// can be read of it: the same bundles for the same people in the same layout.
+// Which revision they were made from is no difference, as a commit that changes
+// nobody's bundle leaves nothing to do: what it returns is the output as the
+// target's own manifest describes it, nil where anything else was applied.
+// Whether the target still holds it, [FindDrift] tells.
+func (o *Output) HeldBy(fsys fs.FS) (*Output, error) {
 	have, err := bundle.ReadManifest(fsys)
 	if errors.Is(err, bundle.ErrNoManifest) || isDamaged(err) {
 		return nil, nil
@@ -107,43 +106,10 @@ func (o *Output) HeldBy(ctx context.Context, fsys fs.FS) (*Output, error) {
 		!maps.Equal(have.Jabber, want.Jabber) || !slices.Equal(have.Quarantined, want.Quarantined) {
 		return nil, nil
 	}
-	if err := intact(ctx, fsys, have); isDamaged(err) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
 	return &Output{o.set, bundle.Options{
 		Layout: have.Layout, ToolVersion: have.ToolVersion,
 		Revision: have.Revision, Clean: have.Clean, InputDigest: have.InputDigest,
 	}}, nil
-}
-
-// intact reads everything in a target; an error says what is not what the
-// manifest means.
-func intact(ctx context.Context, fsys fs.FS, m *bundle.Manifest) error {
-	if err := m.IntactJabber(fsys); err != nil {
-		return err
-	}
-	seen := map[bundle.Digest]bool{} // which the layout Store holds once
-	for _, shard := range m.Shards() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		entries, err := m.Index(fsys, shard)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			if m.Layout == bundle.Store && seen[e.Bundle] {
-				continue
-			}
-			seen[e.Bundle] = true
-			if _, err := m.Bundle(fsys, e); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func isDamaged(err error) bool {

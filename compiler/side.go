@@ -30,7 +30,6 @@ func TargetSide(ctx context.Context, target fs.FS, state plan.State) (*plan.Side
 	}
 	state.Digest = m.InputDigest.String()
 	side := plan.Nothing(state)
-	example := map[bundle.Digest]bundle.Entry{}
 	for _, shard := range m.Shards() {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
@@ -39,12 +38,25 @@ func TargetSide(ctx context.Context, target fs.FS, state plan.State) (*plan.Side
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, e := range entries {
-			example[e.Bundle] = e
-		}
 		side.Users = append(side.Users, entries...)
 	}
 	slices.SortFunc(side.Users, func(a, b bundle.Entry) int { return strings.Compare(a.User, b.User) })
-	side.Bundle = func(d bundle.Digest) (*bundle.Bundle, error) { return m.Bundle(target, example[d]) }
+	first := make(map[bundle.Digest]int32, len(m.Bundles))
+	for i, e := range slices.Backward(side.Users) {
+		first[e.Bundle] = int32(i)
+	}
+	side.Bundle = func(d bundle.Digest) (*bundle.Bundle, error) {
+		i := first[d]
+		b, err := m.Bundle(target, side.Users[i])
+		for _, e := range side.Users[i+1:] { // one copy may be damaged, and another not
+			if !isDamaged(err) || m.Layout == bundle.Store {
+				break
+			}
+			if e.Bundle == d {
+				b, err = m.Bundle(target, e)
+			}
+		}
+		return b, err
+	}
 	return side, m, nil
 }

@@ -25,6 +25,7 @@ type Plan struct {
 	Head          State         `json:"head"`
 	Summary       Summary       `json:"summary"`
 	Notes         []string      `json:"notes,omitempty"`  // what a reader must know to judge the plan
+	Drift         *Drift        `json:"drift,omitempty"`  // nil: the base is no target
 	Limits        []Limit       `json:"limits,omitempty"` // limits that the plan exceeds
 	Causes        []*Cause      `json:"causes"`           // edits with an effect first
 	Users         []*UserChange `json:"users"`            // by address; rewritten users are not listed
@@ -49,10 +50,10 @@ type Summary struct {
 	Rewritten   int `json:"rewritten"`             // values stay; a level, a template's name or another file of the bundle changes
 }
 
-// Empty reports whether nothing at all is to be done.
+// Empty reports whether nothing at all is to be done, nor to be mended.
 func (p *Plan) Empty() bool {
 	s := p.Summary
-	return s.Added+s.Changed+s.Removed+s.Rewritten == 0
+	return s.Added+s.Changed+s.Removed+s.Rewritten == 0 && !p.Drift.Any()
 }
 
 // Kind says what sort of edit a cause is.

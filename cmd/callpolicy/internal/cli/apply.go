@@ -113,11 +113,17 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	}
 	d := view.Delivery{Where: a.shown(folder.Dir()), Counts: out.Manifest().Counts}
 
-	held, err := out.HeldBy(ctx, folder.FS())
+	held, err := out.HeldBy(folder.FS())
 	if err != nil {
 		return err
 	}
+	same := false
 	if held != nil {
+		if same, err = intact(ctx, folder); err != nil {
+			return err
+		}
+	}
+	if same {
 		// There is nothing to ask about. The target itself has the last word:
 		// it refuses files that callpolicy did not write.
 		known := func(string) bool { return true }
@@ -130,10 +136,13 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	if err != nil {
 		return err
 	}
+	if err := refuseForeign(ctx, folder, made.Drift); err != nil {
+		return err
+	}
 	if err := a.agree(cmd, f, kept != nil, made, d); err != nil {
 		return err
 	}
-	d.Planned = kept == nil
+	d.Planned, d.Mended = kept == nil, made.Drift.Mended()
 	err = a.trace.Stage("write", func() (err error) {
 		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers, Advance: a.trace.Advance})
 		return err

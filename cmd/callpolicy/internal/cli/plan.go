@@ -22,8 +22,9 @@ func newPlanCommand(a *app) *cobra.Command {
 settings change, grouped by the edits that cause it, and who keeps what they
 have and why. It writes nothing.
 
-Without --base it compares with what the target holds, or where that is still
-empty with the default branch. With --base it compares with the commit at which
+Without --base it compares with what was applied to the target, or where that is
+still empty with the default branch, and says which files of the target are no
+longer what was applied. With --base it compares with the commit at which
 the branch left that revision.
 
 --all plans every project that the change touches, in one output; a project that
@@ -63,8 +64,9 @@ It ends with status 1 where the policy files have errors, and with
 	flags.StringArrayVar(&c.whatIf, "what-if", nil, "a `change` that is in no file; may be repeated")
 	flags.BoolVar(&c.noPager, "no-pager", false, "show a long plan on the terminal at once")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where there are changes")
+	flags.BoolVar(&c.checkTarget, "check-target", false, "look at every file of the target, however many")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")
-	for _, other := range []string{"base", "base-exact", "target", "all", "out", "save"} {
+	for _, other := range []string{"base", "base-exact", "target", "all", "out", "save", "check-target"} {
 		cmd.MarkFlagsMutuallyExclusive("what-if", other)
 	}
 	return cmd
@@ -81,6 +83,7 @@ type planCommand struct {
 	whatIf        []string
 	noPager       bool
 	detailedExit  bool
+	checkTarget   bool
 }
 
 func (c *planCommand) run(cmd *cobra.Command) (err error) {
@@ -96,6 +99,9 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
+	if c.drift = checkFew; c.checkTarget {
+		c.drift = checkAll
+	}
 	if c.all {
 		return c.every(cmd.Context(), repo, projects, outputs)
 	}
@@ -152,6 +158,8 @@ func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
 		return nil, wrongUsage(cmd, "--base and --target do not go together, unless --save keeps the plan for that target")
 	case c.save != "" && c.all:
 		return nil, wrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
+	case c.checkTarget && c.base != "":
+		return nil, wrongUsage(cmd, "--check-target is about a plan against a target; leave out --base")
 	case c.markdown != view.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
 		// They would seem to hide people, or to show them.
 		return nil, &failure{

@@ -27,6 +27,7 @@ type comparison struct {
 	base      string // a revision; empty: what the target holds
 	baseExact bool   // the revision itself, not the merge base
 	target    string
+	drift     driftCheck
 }
 
 func (c *comparison) flags(cmd *cobra.Command) {
@@ -61,8 +62,10 @@ func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
 		return nil, err
 	}
 	out.base = base.Side
-	out.Plan, err = p.compare(ctx, base, head)
-	return out, err
+	if out.Plan, err = p.compare(ctx, base, head); err != nil {
+		return nil, err
+	}
+	return out, p.addDrift(ctx, out.Plan, base, c.drift)
 }
 
 // against plans the way from what a target holds to a compilation.
@@ -72,15 +75,21 @@ func (p project) against(ctx context.Context, c *compiler.Compilation, t config.
 		return nil, err
 	}
 	if !held {
-		base = side{plan.Nothing(plan.State{Name: t.Dir}), []string{t.Dir + " holds nothing yet."}}
+		base = side{Side: plan.Nothing(plan.State{Name: t.Dir}), notes: []string{t.Dir + " holds nothing yet."}}
 	}
-	return p.compare(ctx, base, c)
+	made, err := p.compare(ctx, base, c)
+	if err != nil {
+		return nil, err
+	}
+	return made, p.addDrift(ctx, made, base, checkAll)
 }
 
 // side is one state that is compared, and what there is to say of it.
 type side struct {
 	*plan.Side
-	notes []string
+	notes   []string
+	unknown string   // why nothing is known of what caused a change; empty: it is known
+	target  *holding // nil: it is no target
 }
 
 // compare makes the plan that leads from a base to a compilation of the project.
@@ -93,6 +102,9 @@ func (p project) compare(ctx context.Context, base side, head *compiler.Compilat
 		return nil, err
 	}
 	made.Notes = append(base.notes, asideNote(head.Config)...)
+	if base.unknown != "" && len(made.Users) > 0 {
+		made.Notes = append(made.Notes, "What caused each change is unknown: "+base.unknown+". The changes themselves are exact.")
+	}
 	made.Limits = plan.Exceeded(made, head.Config, len(base.Users))
 	return made, nil
 }
@@ -138,7 +150,7 @@ func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Comp
 			return side{}, err
 		}
 	}
-	return side{plan.Nothing(plan.State{Name: "nothing"}), []string{"There is nothing yet to compare with, so everybody is added."}}, nil
+	return side{Side: plan.Nothing(plan.State{Name: "nothing"}), notes: []string{"There is nothing yet to compare with, so everybody is added."}}, nil
 }
 
 // baseAt compiles the project as it was at a revision, or where the branch left it.
@@ -148,7 +160,7 @@ func (p project) baseAt(ctx context.Context, rev string, exact bool) (side, erro
 		return side{}, err
 	}
 	if snap == nil {
-		return side{plan.Nothing(plan.State{Name: "nothing"}), []string{"There is no commit yet, so everybody is added."}}, nil
+		return side{Side: plan.Nothing(plan.State{Name: "nothing"}), notes: []string{"There is no commit yet, so everybody is added."}}, nil
 	}
 	return p.compileBase(ctx, snap, rev)
 }
@@ -184,7 +196,7 @@ func (p project) at(snap *source.Snapshot) project {
 func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
 	rev := snap.Revision()
 	state := plan.State{Name: name, Revision: &rev}
-	nobody := func(why string) (side, error) { return side{plan.Nothing(state), []string{why}}, nil }
+	nobody := func(why string) (side, error) { return side{Side: plan.Nothing(state), notes: []string{why}}, nil }
 	if _, err := fs.Stat(snap, path.Join(p.dir, config.ProjectFile)); errors.Is(err, fs.ErrNotExist) {
 		return nobody(fmt.Sprintf("The project did not exist at %s, so everybody is added.", name))
 	}
@@ -204,7 +216,7 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 		notes = append(notes, fmt.Sprintf("The files at %s have %s, so they are compared as far as they could be understood. The first: %s",
 			name, view.Plural(n, "error", "errors"), firstError(diags)))
 	}
-	return side{compiled.Side(state), notes}, nil
+	return side{Side: compiled.Side(state), notes: notes}, nil
 }
 
 func firstError(diags diag.List) *diag.Diagnostic {
@@ -227,10 +239,11 @@ func (p project) targetBase(ctx context.Context, t config.Target) (base side, he
 	if err != nil {
 		return side{}, false, err
 	}
+	holds := &holding{folder: folder, manifest: manifest, users: recorded.Users}
 	if because != "" {
-		return side{recorded, []string{"What caused each change is unknown: " + because + ". The changes themselves are exact."}}, true, nil
+		return side{Side: recorded, unknown: because, target: holds}, true, nil
 	}
-	return side{compiled, nil}, true, nil
+	return side{Side: compiled, target: holds}, true, nil
 }
 
 // recompile compiles the revision that a target was made from. Where that does

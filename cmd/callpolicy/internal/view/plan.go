@@ -28,6 +28,7 @@ func Plan(w io.Writer, p *plan.Plan, detail Detail, s Style) error {
 	for _, note := range p.Notes {
 		t.hanging("", s.Yellow("note  "), note)
 	}
+	t.drift()
 	folds := foldCauses(p.Causes)
 	for _, f := range folds {
 		t.digits = max(t.digits, len(Count(f.users())))
@@ -473,6 +474,9 @@ func (t planText) limit(l plan.Limit) {
 
 func limitText(l plan.Limit) string {
 	what := map[string]string{"changedUsers": "change", "removedUsers": "are removed"}[l.Name]
+	if l.Users == 1 {
+		what = map[string]string{"changedUsers": "changes", "removedUsers": "is removed"}[l.Name]
+	}
 	return fmt.Sprintf("%s of %s %s, %.1f%%; the limit is %g%% (%s:%d). Allow it for once with %s.",
 		Count(l.Users), Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), l.Percent, clean(l.At.File), l.At.Start.Line, l.Flag)
 }

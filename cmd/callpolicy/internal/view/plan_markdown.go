@@ -63,8 +63,12 @@ func (m *planMarkdown) headline() string {
 	if n.Changed+n.Added+n.Removed == 0 {
 		return fmt.Sprintf("### No user changes\n\n%s, as before.", Plural(n.Users, "user", "users"))
 	}
-	return fmt.Sprintf("### %s of %s change, %s added, %s removed\n\n%s keep what they have.",
-		Count(n.Changed), Plural(n.Users, "user", "users"), Count(n.Added), Count(n.Removed), Count(n.Unchanged+n.Rewritten))
+	change := "change"
+	if n.Changed == 1 {
+		change = "changes"
+	}
+	return fmt.Sprintf("### %s of %s %s, %s added, %s removed\n\n%s keep what they have.",
+		Count(n.Changed), Plural(n.Users, "user", "users"), change, Count(n.Added), Count(n.Removed), Count(n.Unchanged+n.Rewritten))
 }
 
 func (m *planMarkdown) body() string {
@@ -76,6 +80,9 @@ func (m *planMarkdown) body() string {
 	}
 	for _, l := range m.plan.Limits {
 		fmt.Fprintf(&b, "> **apply will refuse**: %s\n\n", m.text(limitText(l)))
+	}
+	if text := driftText(m.plan); text != "" {
+		fmt.Fprintf(&b, "> **drift**: %s\n\n", m.text(text))
 	}
 	const most = 5
 	for _, note := range m.plan.Notes[:min(most, len(m.plan.Notes))] {

@@ -100,6 +100,7 @@ type Delivery struct {
 	Counts  bundle.Counts
 	Result  target.Result
 	Planned bool // a plan was shown before it
+	Mended  int  // files that were not as they had been applied
 }
 
 // Bundles says how many bundles there are for how many users.
@@ -137,8 +138,12 @@ func Applied(w io.Writer, d Delivery, s Style) error {
 	if d.Planned {
 		gap = "\n"
 	}
-	return result(w, s, gap+fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.",
-		d.Bundles(), clean(d.Where), d.changes()), d.Bundles())
+	mended := ""
+	if d.Mended > 0 {
+		mended = fmt.Sprintf("\n  %s been changed or removed by hand since the last apply; that is mended.", Plural(d.Mended, "file had", "files had"))
+	}
+	return result(w, s, gap+fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.%s",
+		d.Bundles(), clean(d.Where), d.changes(), mended), d.Bundles())
 }
 
 // NothingToDo says that a target holds everything already.
