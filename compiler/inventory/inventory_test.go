@@ -146,8 +146,10 @@ templates:
   next: { rank: 4, callingBehavior: { unifiedCM: { domain: email } } }
 `
 	for _, c := range []struct{ edition, policy, name, as string }{
-		{"classic", policy, "front-desk", "night"}, {"classic", policy, "ward", "true"},
-		{"current", current, "lab", "12: a"}, {"current", current, "next", "other"},
+		{"classic", policy, "front-desk", "night"},
+		{"classic", policy, "ward", "true"},
+		{"current", current, "lab", "12: a"},
+		{"current", current, "next", "other"},
 	} {
 		first := resolved(t, c.edition, c.policy)
 		text := inventory.Duplicate(first.Config, c.name, c.as, 0)

@@ -78,8 +78,12 @@ func counted(c migration.Counts) string {
 		n    int
 		name string
 	}{
-		{c.NotStarted, "notStarted"}, {c.Migrating, "migrating"}, {c.Ready, "ready"}, {c.Overdue, "overdue"},
-		{c.Complete, "complete"}, {c.Unlicensed, "unlicensed"},
+		{c.NotStarted, "notStarted"},
+		{c.Migrating, "migrating"},
+		{c.Ready, "ready"},
+		{c.Overdue, "overdue"},
+		{c.Complete, "complete"},
+		{c.Unlicensed, "unlicensed"},
 	} {
 		if n.n > 0 {
 			out = append(out, fmt.Sprint(n.n, " ", n.name))
