@@ -170,7 +170,8 @@ func TestHeldBy(t *testing.T) {
 			t.Run(string(layout)+"/"+test.name, func(t *testing.T) {
 				fsys := written()
 				test.change(fsys)
-				held, err := c.Output(bundle.Options{Layout: test.layout, Revision: "newer"}).HeldBy(fsys)
+				newer := bundle.Options{Layout: test.layout, Revision: "newer"}
+				held, err := c.Output(newer).HeldBy(fsys)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -179,6 +180,10 @@ func TestHeldBy(t *testing.T) {
 				}
 				if held != nil && held.Manifest().Revision != "older" {
 					t.Errorf("revision %q, want the target's own", held.Manifest().Revision)
+				}
+				newer.Clean = true
+				if held, err := c.Output(newer).HeldBy(fsys); held != nil || err != nil {
+					t.Errorf("once the files are committed, the target is to name the commit: %v", err)
 				}
 			})
 		}
