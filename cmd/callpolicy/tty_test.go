@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -129,14 +130,75 @@ func TestLess(t *testing.T) {
 	if strings.Contains(tty.written(), "trainee@company.example") {
 		t.Error("all of the plan is shown at once")
 	}
-	for _, key := range []string{"\x03", "q"} { // Ctrl-C leaves neither of the two
-		if _, err := io.WriteString(tty.master, key); err != nil {
-			t.Fatal(err)
+	tty.press("\x03") // Ctrl-C leaves neither of the two
+	ended := make(chan error)
+	go func() { ended <- cmd.Wait() }()
+	var err error
+	for running := true; running; {
+		tty.press("q") // again, since Ctrl-C makes less forget what was typed
+		select {
+		case err = <-ended:
+			running = false
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	err := cmd.Wait()
 	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 2 {
 		t.Errorf("%v, not status 2\n%s", err, tty.written())
+	}
+}
+
+// TestZshCompletes presses the tab key in a real zsh.
+func TestZshCompletes(t *testing.T) {
+	t.Parallel()
+	needs(t, "zsh")
+	s := inStarter(t)
+	tty := newTTY(t, 50)
+	cmd := exec.CommandContext(t.Context(), "zsh", "-f", "-i")
+	cmd.Dir, cmd.Env = s.dir, append(s.env, "TERM=xterm", "PS1=ready> ")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty.slave, tty.slave, tty.slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// What is offered goes to a file, and so does the end of it, with Ctrl-X.
+	s.write(".offers", `
+autoload -Uz compinit && compinit -u -D
+source <(callpolicy completion zsh)
+compadd() {
+	local -a offered
+	if [[ ${@[1,(i)(-|--)]} != *-(O|A|D)\ * ]]; then
+		builtin compadd -A offered "$@"
+		(( $#offered )) && print -rl -- $offered >>offered
+	fi
+	builtin compadd "$@"
+}
+said() { print -r -- END >>offered; BUFFER= }
+zle -N said
+bindkey '^X' said
+print -r -- READ''Y
+`)
+	tty.press("source ./.offers\r")
+	tty.await("READY")
+	for line, want := range completions {
+		s.write("offered", "")
+		tty.press(line + "\t\x18")
+		var got []string
+		for end := time.Now().Add(patience); !strings.HasSuffix(s.read("offered"), "END\n"); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%q: zsh does not answer:\n%s", line, tty.written())
+			}
+		}
+		for word := range strings.Lines(strings.TrimSuffix(s.read("offered"), "END\n")) {
+			got = append(got, strings.TrimSpace(word))
+		}
+		slices.Sort(got)
+		if !slices.Equal(slices.Compact(got), want) {
+			t.Errorf("%q is completed with %q, not %q", line, got, want)
+		}
+	}
+	tty.press("exit\r")
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -196,6 +258,14 @@ func newTTY(t *testing.T, rows int) *tty {
 		master.Close()
 	})
 	return tt
+}
+
+// press types keys.
+func (s *tty) press(keys string) {
+	s.t.Helper()
+	if _, err := io.WriteString(s.master, keys); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // written is all that was written to the terminal.
