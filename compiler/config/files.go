@@ -24,8 +24,15 @@ type files struct {
 	rosters []*roster.File
 	lost    bool // what is read is not all: of a roster, or of what the project file names
 
-	mu     sync.Mutex
-	parsed map[string][]*syntax.Tree // a few files, parsed again to find places
+	mu   sync.Mutex
+	open map[string]*openFile // a few files, read again to find places
+}
+
+// openFile is a YAML file that was read again.
+type openFile struct {
+	source *syntax.Source
+	parsed bool
+	trees  []*syntax.Tree // once it is parsed
 }
 
 // doc is one document that was read.
@@ -37,8 +44,25 @@ type doc struct {
 	roster *roster.File // where it is one
 }
 
-// keepParsed bounds how many files are held for finding places.
-const keepParsed = 16
+// keepOpen bounds how many files are held for finding places.
+const keepOpen = 16
+
+// reread reads a YAML file, unless it was read a moment ago; nil: it cannot be.
+func (f *files) reread(name string) *openFile {
+	o := f.open[name]
+	if o == nil {
+		data, err := fs.ReadFile(f.fsys, path.Join(f.dir, name))
+		if err != nil {
+			return nil
+		}
+		o = &openFile{source: syntax.NewSource(name, data)}
+		if f.open == nil || len(f.open) >= keepOpen {
+			f.open = map[string]*openFile{}
+		}
+		f.open[name] = o
+	}
+	return o
+}
 
 // tree returns the tree of a document.
 func (f *files) tree(i int32) *syntax.Tree {
@@ -48,22 +72,67 @@ func (f *files) tree(i int32) *syntax.Tree {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	trees, ok := f.parsed[d.file]
-	if !ok {
-		data, err := fs.ReadFile(f.fsys, path.Join(f.dir, d.file))
-		if err != nil {
-			return nil
-		}
-		trees, _ = syntax.ParseYAML(d.file, data)
-		if f.parsed == nil || len(f.parsed) >= keepParsed {
-			f.parsed = map[string][]*syntax.Tree{}
-		}
-		f.parsed[d.file] = trees
+	o := f.reread(d.file)
+	if o == nil {
+		return nil
 	}
-	if d.nth >= len(trees) {
+	if !o.parsed {
+		o.trees, _ = syntax.ParseYAML(d.file, o.source.Data())
+		o.parsed = true
+	}
+	if d.nth >= len(o.trees) {
 		return nil // the file has changed since
 	}
-	return trees[d.nth]
+	return o.trees[d.nth]
+}
+
+// data returns the content of a YAML file; nil: it cannot be read.
+func (f *files) data(name string) []byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if o := f.reread(name); o != nil {
+		return o.source.Data()
+	}
+	return nil
+}
+
+// entry returns an entry of a section of a document, and a tree that it is in:
+// where that is enough, one of the entry alone, as whole files are large. The
+// tree is nil where the file cannot be read, the entry where it is not there.
+func (f *files) entry(section, name string, at Place) (tree *syntax.Tree, value, key *syntax.Node) {
+	if tree = f.alone(name, at); tree != nil {
+		return tree, tree.Root.Val(0), tree.Root.Key(0)
+	}
+	if tree = f.tree(at.File); tree == nil {
+		return nil, nil, nil
+	}
+	all, _ := tree.Root.Get(section)
+	if all == nil {
+		return tree, nil, nil
+	}
+	if i := entryAt(all, at); i >= 0 {
+		return tree, all.Val(i), all.Key(i)
+	}
+	value, key = all.Get(name)
+	return tree, value, key
+}
+
+// alone returns a tree of nothing but an entry, or nil.
+func (f *files) alone(name string, at Place) *syntax.Tree {
+	d := &f.docs[at.File]
+	if d.tree != nil || d.roster != nil {
+		return nil
+	}
+	f.mu.Lock()
+	o := f.reread(d.file)
+	f.mu.Unlock()
+	if o == nil {
+		return nil
+	}
+	if tree, ok := o.source.Entry(at.Line, at.Col); ok && tree.Root.Key(0).Value == name {
+		return tree
+	}
+	return nil
 }
 
 // Path is a policy path: users, u0142@voorbeeld.example, inCall, screenSharing.
@@ -153,23 +222,25 @@ func (c *Config) find(p []string, keyOnly bool) (at, anchor diag.Range) {
 	if !ok {
 		return diag.Range{}, diag.Range{}
 	}
-	tree := c.files.tree(start.File)
+	var tree *syntax.Tree
+	var node, key *syntax.Node
+	rest := p[1:]
+	switch {
+	case len(rest) == 0 || p[0] == "org" || p[0] == "waivers":
+		if tree = c.files.tree(start.File); tree != nil {
+			node, key = tree.Root.Get(p[0])
+		}
+		if len(rest) > 0 && p[0] == "waivers" && node != nil {
+			node, key, rest = itemAt(node, start), nil, rest[1:]
+		}
+	default:
+		tree, node, key = c.files.entry(p[0], cond(p[0] == "users", c.written(rest[0], start), rest[0]), start)
+		rest = rest[1:]
+	}
 	if tree == nil {
 		// The file has changed since it was read. Its name is all that is still certain.
 		pos := diag.Pos{Line: int(start.Line), Column: int(start.Col)}
 		return diag.Range{File: c.files.docs[start.File].file, Start: pos, End: pos}, diag.Range{}
-	}
-	node, key := tree.Root.Get(p[0])
-	rest := p[1:]
-	if len(rest) > 0 && p[0] != "org" && node != nil {
-		if p[0] == "waivers" {
-			node, key = itemAt(node, start), nil
-		} else if i := entryAt(node, start); i >= 0 {
-			node, key = node.Val(i), node.Key(i)
-		} else {
-			node, key = node.Get(cond(p[0] == "users", c.written(rest[0], start), rest[0]))
-		}
-		rest = rest[1:]
 	}
 	if node == nil {
 		return diag.Range{}, diag.Range{}

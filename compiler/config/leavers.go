@@ -2,8 +2,6 @@ package config
 
 import (
 	"bytes"
-	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -114,11 +112,7 @@ func (l *linker) source(doc int32) [][]byte {
 		return nil
 	}
 	if l.lastFile != d.file {
-		data, err := fs.ReadFile(l.files.fsys, path.Join(l.files.dir, d.file))
-		if err != nil {
-			return nil
-		}
-		l.lastFile, l.lastLines = d.file, linesOf(data)
+		l.lastFile, l.lastLines = d.file, linesOf(l.files.data(d.file))
 	}
 	return l.lastLines
 }
@@ -127,7 +121,15 @@ func (l *linker) source(doc int32) [][]byte {
 // them: a byte-order mark belongs to none. It returns nil for a file with line
 // breaks that hardly anybody sees.
 func linesOf(data []byte) [][]byte {
-	if bytes.ContainsAny(data, "\u0085\u2028\u2029") || bytes.Count(data, []byte("\r")) != bytes.Count(data, []byte("\r\n")) {
+	if data == nil {
+		return nil
+	}
+	for _, br := range []string{"\u0085", "\u2028", "\u2029"} {
+		if bytes.Contains(data, []byte(br)) {
+			return nil
+		}
+	}
+	if bytes.Count(data, []byte("\r")) != bytes.Count(data, []byte("\r\n")) {
 		return nil
 	}
 	return bytes.SplitAfter(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n"))

@@ -88,17 +88,12 @@ func (l *linker) org(units []*unit) {
 
 // rangeAt returns the range of the key of an entry at a place.
 func (l *linker) rangeAt(at Place, section string, name ...string) diag.Range {
-	tree := l.files.tree(at.File)
-	if tree == nil {
-		return diag.Range{}
-	}
-	node, key := tree.Root.Get(section)
-	if len(name) > 0 && node != nil {
-		if i := entryAt(node, at); i >= 0 {
-			key = node.Key(i)
-		} else {
-			_, key = node.Get(name[0])
-		}
+	var tree *syntax.Tree
+	var key *syntax.Node
+	if len(name) > 0 {
+		tree, _, key = l.files.entry(section, name[0], at)
+	} else if tree = l.files.tree(at.File); tree != nil {
+		_, key = tree.Root.Get(section)
 	}
 	if key == nil {
 		return diag.Range{}
@@ -514,9 +509,8 @@ func (l *linker) blockReferences(u *User) {
 // index returns where in a list of a user the nth text is: what is no text has
 // been reported, and left out.
 func (l *linker) index(u *User, field string, nth int) string {
-	if tree := l.files.tree(u.At.File); tree != nil && !l.broken {
-		users, _ := tree.Root.Get("users")
-		items, _ := entry(users, u.Address, u.At).Get(field)
+	if _, written, _ := l.files.entry("users", u.Address, u.At); written != nil && !l.broken {
+		items, _ := written.Get(field)
 		left := nth
 		for i := 0; items != nil && i < len(items.Items); i++ {
 			if items.Items[i].Kind != syntax.String {

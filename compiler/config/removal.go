@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -32,14 +31,16 @@ func (r *Remover) Edits(p ...string) []diag.Edit {
 	if !ok || r.cfg.FromRoster(p...) {
 		return nil
 	}
-	tree := r.cfg.files.tree(at.File)
-	if tree == nil || strings.EqualFold(path.Ext(tree.File), ".cue") || !r.read(tree.File) {
+	file := r.cfg.files.docs[at.File].file
+	if strings.EqualFold(path.Ext(file), ".cue") || !r.read(file) {
 		return nil
 	}
-	top, _ := tree.Root.Get(p[0])
+	var top *syntax.Node
 	if p[0] != "org" && len(p) > 1 {
-		top = entry(top, r.cfg.written(p[1], at), at)
+		_, top, _ = r.cfg.files.entry(p[0], r.cfg.written(p[1], at), at)
 		p = p[1:]
+	} else if tree := r.cfg.files.tree(at.File); tree != nil {
+		top, _ = tree.Root.Get(p[0])
 	}
 	in, i := lonely(top, p[1:])
 	if in == nil || in.Anchor != nil {
@@ -91,11 +92,7 @@ func (r *Remover) read(file string) bool {
 	if r.file == file {
 		return true
 	}
-	data, err := fs.ReadFile(r.cfg.files.fsys, path.Join(r.cfg.files.dir, file))
-	if err != nil {
-		return false
-	}
-	lines := linesOf(data)
+	lines := linesOf(r.cfg.files.data(file))
 	if lines == nil {
 		return false
 	}
