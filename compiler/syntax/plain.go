@@ -3,7 +3,7 @@ package syntax
 import "strings"
 
 // Nearly every policy file is written in a small part of YAML, and reading that
-// part by itself takes less than a tenth of the time that a parser of the whole
+// part by itself takes an eighth of the time that a parser of the whole
 // language takes. So there are two ways to read a file:
 //
 //   - plainReader reads plain YAML straight from the bytes: mappings and lists in
