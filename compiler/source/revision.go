@@ -193,6 +193,16 @@ func stamp(who string) time.Time {
 	return time.Unix(seconds, 0).UTC()
 }
 
+// Parent returns the id of the first parent of a commit; it is empty where there
+// is none, or where a shallow clone ends.
+func (r *Repository) Parent(ctx context.Context, id string) (string, error) {
+	c, err := r.commit(ctx, id)
+	if err != nil || len(c.parents) == 0 {
+		return "", err
+	}
+	return c.parents[0], nil
+}
+
 // find returns the commit that a revision names.
 func (r *Repository) find(ctx context.Context, text string) (*commit, error) {
 	rev, err := parseRevision(text)

@@ -88,8 +88,11 @@ func (p project) against(ctx context.Context, c *compiler.Compilation, t config.
 type side struct {
 	*plan.Side
 	notes   []string
-	unknown string   // why nothing is known of what caused a change; empty: it is known
-	target  *holding // nil: it is no target
+	faults  diag.List // errors for which nobody can say what holds for whom
+	unknown string    // why nothing is known of what caused a change; empty: it is known
+	target  *holding  // nil: it is no target
+	instead bool      // it is not the revision that was asked for, which has errors
+	absent  bool      // the project did not exist
 }
 
 // compare makes the plan that leads from a base to a compilation of the project.
@@ -191,14 +194,14 @@ func (p project) at(snap *source.Snapshot) project {
 	return p
 }
 
-// compileBase compiles the project at a snapshot. A base with errors is
-// compared as far as it could be understood.
-func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
+// compileAt compiles the project at a snapshot, as a base that may have errors.
+func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
 	rev := snap.Revision()
 	state := plan.State{Name: name, Revision: &rev}
-	nobody := func(why string) (side, error) { return side{Side: plan.Nothing(state), notes: []string{why}}, nil }
 	if _, err := fs.Stat(snap, path.Join(p.dir, config.ProjectFile)); errors.Is(err, fs.ErrNotExist) {
-		return nobody(fmt.Sprintf("The project did not exist at %s, so everybody is added.", name))
+		out := side{Side: plan.Nothing(state), absent: true}
+		out.notes = []string{fmt.Sprintf("The project did not exist at %s, so everybody is added.", name)}
+		return out, nil
 	}
 	rosters := p.app.rosters
 	if p.app.baseRosters != nil {
@@ -208,19 +211,15 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 	if err != nil {
 		return side{}, err
 	}
-	if compiled == nil {
-		return nobody(fmt.Sprintf("%s at %s cannot be read (%s), so everybody counts as added.", config.ProjectFile, name, diags[0]))
+	out := side{Side: plan.Nothing(state), faults: unclear(diags)}
+	if compiled != nil {
+		out.Side = compiled.Side(state)
 	}
-	var notes []string
-	if n := diags.Count(diag.Error); n > 0 {
-		notes = append(notes, fmt.Sprintf("The files at %s have %s, so they are compared as far as they could be understood. The first: %s",
-			name, view.Plural(n, "error", "errors"), firstError(diags)))
+	if n := diags.Count(diag.Error); n > 0 && len(out.faults) == 0 {
+		first := diags[slices.IndexFunc(diags, func(d *diag.Diagnostic) bool { return d.Severity == diag.Error })]
+		out.notes = []string{fmt.Sprintf("The files at %s have %s, which do not keep them from being compared. The first: %s", name, view.Plural(n, "error", "errors"), first)}
 	}
-	return side{Side: compiled.Side(state), notes: notes}, nil
-}
-
-func firstError(diags diag.List) *diag.Diagnostic {
-	return diags[slices.IndexFunc(diags, func(d *diag.Diagnostic) bool { return d.Severity == diag.Error })]
+	return out, nil
 }
 
 // targetBase reads what a target holds. Where its files can be compiled again
@@ -262,7 +261,7 @@ func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manif
 	if err != nil {
 		return nil, "", err
 	}
-	compiled, err := p.compileBase(ctx, snap, t.Dir)
+	compiled, err := p.compileAt(ctx, snap, t.Dir)
 	if err != nil {
 		return nil, "", err
 	}

@@ -163,6 +163,12 @@ func (c *runbookCommand) wayBack(ctx context.Context, p project) (*runbookInput,
 	if err != nil {
 		return nil, err
 	}
+	if before.instead {
+		return nil, &failure{
+			problem: "before " + c.undo + " the files had errors, so that is no state to go back to",
+			hint:    "name a later or an earlier commit, or take the change back in the files (git revert) and make a runbook of that", status: broken,
+		}
+	}
 	if before.Result == nil {
 		return nil, &failure{problem: "before " + c.undo + " there were no policies to go back to", status: broken}
 	}
