@@ -17,6 +17,7 @@ var (
 	LicenseOverAllocated            = ID{"license.over-allocated", Error}                 // More users than seats
 	LicenseProfessionalAndStandard  = ID{"license.professional-and-standard", Error}      // Professional and Standard together
 	LicenseServiceMismatch          = ID{"license.service-mismatch", Error}               // The license gives another service
+	LicenseStandardAndEssential     = ID{"license.standard-and-essential", Error}         // Standard and Customer Experience Essential together
 	LicenseUnknownName              = ID{"license.unknown-name", Warning}                 // No license of this name is known
 	LintDuplicateItem               = ID{"lint.duplicate-item", Warning}                  // The same item is listed twice
 	LintEmptyGroup                  = ID{"lint.empty-group", Warning}                     // A group without members
@@ -85,6 +86,7 @@ var BuiltIn = []ID{
 	LicenseOverAllocated,
 	LicenseProfessionalAndStandard,
 	LicenseServiceMismatch,
+	LicenseStandardAndEssential,
 	LicenseUnknownName,
 	LintDuplicateItem,
 	LintEmptyGroup,
