@@ -89,6 +89,17 @@ func TestPreCommit(t *testing.T) {
 	user.says("front-desk", user.fails("git", "commit", "--message", "Less"))
 	user.ok("git", "reset", "--quiet", "--hard")
 
+	t.Log("a commit that touches no policy file is none of its business")
+	user.write(file, bad)
+	user.ok("git", "commit", "--quiet", "--no-verify", "--all", "--message", "Past the hook")
+	user.write("README.md", "Our policies\n")
+	user.ok("git", "add", "README.md")
+	user.says("Passed", user.ok("git", "commit", "--message", "Words"))
+	user.write("policies/users.yaml", user.read("policies/users.yaml")+"  desk8@company.example: {}\n")
+	user.ok("git", "add", "policies/users.yaml")
+	user.says("front-dsk", user.fails("git", "commit", "--message", "A policy file again"))
+	user.ok("git", "reset", "--quiet", "--hard", "HEAD~2")
+
 	t.Log("the plan is for information")
 	user.write(".pre-commit-config.yaml", strings.ReplaceAll(user.read(".pre-commit-config.yaml"), "-validate", "-plan"))
 	user.write("policies/org.yaml", strings.ReplaceAll(user.read("policies/org.yaml"), "screenSharing: true", "screenSharing: false"))

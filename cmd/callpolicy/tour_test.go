@@ -17,7 +17,7 @@ func TestTour(t *testing.T) {
 		t.Fatal(err)
 	}
 	tools := buildTool(t)
-	for _, page := range append([]string{"../../README.md"}, pages...) {
+	for _, page := range append([]string{"../../README.md", "../../docs/reference/formats.md"}, pages...) {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
 			data, err := os.ReadFile(page)
@@ -108,12 +108,16 @@ func (s *session) run(command string) string {
 	if now, err := os.ReadFile(here); err == nil {
 		s.dir = strings.TrimSpace(string(now))
 	}
-	return commit.ReplaceAllString(string(out), "(3f2c1ab)")
+	text := commit.ReplaceAllString(string(out), "(3f2c1ab)")
+	return revision.ReplaceAllString(text, `"revision": "3f2c1ab7c0d5e1f6a2b8c4d9e3f7a1b5c6d8e2f4"`)
 }
 
 // commit is the short id of a commit, which is another one for everybody who
-// takes the tour.
-var commit = regexp.MustCompile(`\([0-9a-f]{7}\)`)
+// takes the tour, and revision its long one in JSON.
+var (
+	commit   = regexp.MustCompile(`\([0-9a-f]{7}\)`)
+	revision = regexp.MustCompile(`"revision": "[0-9a-f]{40}"`)
+)
 
 func firstDifference(was, is string) string {
 	a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
@@ -123,4 +127,40 @@ func firstDifference(was, is string) string {
 		}
 	}
 	return "one is longer than the other"
+}
+
+// TestFormatsPage keeps the page of formats from leaving one out: a format that a
+// command takes has a part of its own.
+func TestFormatsPage(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../docs/reference/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := terminal{t: t, dir: t.TempDir(), env: gitIdentity(t)}
+	tool := filepath.Join(buildTool(t), "callpolicy")
+	words := regexp.MustCompile(`is none of ([a-z]+(?:, [a-z]+)*)`)
+	formats := map[string]bool{}
+	for _, command := range []string{
+		"validate", "plan", "explain", "users", "template", "migration", "migration readiness",
+		"rules", "runbook", "test", "version",
+	} {
+		said := s.fails(tool, append(strings.Fields(command), "--format", "?")...)
+		known := words.FindStringSubmatch(strings.Join(strings.Fields(said), " ")) // it may be wrapped
+		if known == nil {
+			t.Fatalf("%s does not say its formats: %s", command, said)
+		}
+		for format := range strings.SplitSeq(known[1], ", ") {
+			formats[format] = true
+			row := regexp.MustCompile("(?m)^\\| \\[`" + format + "`\\]\\(#" + format + "\\) \\|.*(every command|`" + command + "`)")
+			if !row.Match(data) {
+				t.Errorf("the page does not say that %s has the format %s", command, format)
+			}
+		}
+	}
+	for format := range formats {
+		if !strings.Contains(string(data), "\n## "+format+"\n") {
+			t.Errorf("the format %s has no part of its own", format)
+		}
+	}
 }
