@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,7 +24,8 @@ func newInitCommand(a *app) *cobra.Command {
 		GroupID: groupPolicies,
 		Short:   "Write a small policy repository to start from",
 		Long: `Init writes a small, commented policy repository into a folder that is new or
-empty but for names with a leading dot, such as .git. It overwrites nothing.
+empty but for names with a leading dot, such as .git. It overwrites nothing. A
+.gitignore that is there gets one more line: what apply writes is not for git.
 
 The folder .callpolicy in it is for editors; see "callpolicy schema".`,
 		Example: `  callpolicy init policies
@@ -46,7 +49,18 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	if err := empty(a.shown(dir), dir); err != nil {
 		return err
 	}
+	ignored, err := ignore(starter, dir)
+	if err != nil {
+		return &failure{problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+	}
 	files, err := unpack(starter, dir)
+	if err == nil && len(ignored) > 0 {
+		err = writeFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
+			_, err := w.Write(ignored)
+			return err
+		})
+		files = append(files, ignoreFile+" (one more line: "+ignoredFolder+")")
+	}
 	if err != nil {
 		return &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
 	}
@@ -70,6 +84,34 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 		next = append([]string{"cd " + shown}, next...)
 	}
 	return view.Started(a.stdout, a.shown(dir), files, next, a.out())
+}
+
+const (
+	ignoreFile    = ".gitignore"
+	ignoredFolder = "/build/" // the targets of the starter are below it
+)
+
+// ignore keeps what apply writes out of git: it adds a file that does so to
+// those to be written, or returns what is to take the place of the one that is
+// there; nil: it does so already.
+func ignore(files map[string][]byte, dir string) ([]byte, error) {
+	have, err := os.ReadFile(filepath.Join(dir, ignoreFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		files[ignoreFile] = []byte("# What apply writes can be made again at any time.\n" + ignoredFolder + "\n")
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(have)) {
+		if strings.Trim(strings.TrimSpace(line), "/") == strings.Trim(ignoredFolder, "/") {
+			return nil, nil
+		}
+	}
+	if len(have) > 0 && !bytes.HasSuffix(have, []byte("\n")) {
+		have = append(have, '\n')
+	}
+	return append(have, ignoredFolder+"\n"...), nil
 }
 
 // empty refuses a folder in which somebody keeps something.

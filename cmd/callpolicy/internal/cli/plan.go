@@ -150,10 +150,11 @@ func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
 	if err != nil {
 		return nil, wrongUsage(cmd, "%v", err)
 	}
+	if err := c.comparison.check(cmd); err != nil {
+		return nil, err
+	}
 	isMarkdown := func(o view.Output) bool { return o.Format == "markdown" }
 	switch {
-	case c.baseExact && c.base == "":
-		return nil, wrongUsage(cmd, "--base-exact is about the revision of --base, and there is none")
 	case c.base != "" && c.target != "" && c.save == "":
 		return nil, wrongUsage(cmd, "--base and --target do not go together, unless --save keeps the plan for that target")
 	case c.save != "" && c.all:

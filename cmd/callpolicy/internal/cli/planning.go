@@ -37,6 +37,14 @@ func (c *comparison) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds, or save for it")
 }
 
+// check refuses flags that do not go together.
+func (c *comparison) check(cmd *cobra.Command) error {
+	if c.baseExact && c.base == "" {
+		return wrongUsage(cmd, "--base-exact is about the revision of --base, and there is none")
+	}
+	return nil
+}
+
 // planned is a plan, and what it was made of.
 type planned struct {
 	*plan.Plan // nil: the head has errors

@@ -70,6 +70,9 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 	if len(c.tick) > 0 && c.done == "" {
 		return wrongUsage(cmd, "--tick needs to know where ticks are kept: --done FILE")
 	}
+	if err := c.comparison.check(cmd); err != nil {
+		return err
+	}
 	outputs, err := view.ParseOutputs(c.out, c.format.words)
 	if err != nil {
 		return wrongUsage(cmd, "%v", err)
