@@ -180,7 +180,7 @@ func (p *pack) piece(offset, length int64) (string, error) {
 
 func checksum(data string) string {
 	table := crc32.MakeTable(crc32.Castagnoli)
-	var buf [8 << 10]byte
+	var buf [1 << 10]byte // most entries are small
 	var one, other uint32
 	for len(data) > 0 {
 		b := buf[:copy(buf[:], data)]

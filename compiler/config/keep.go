@@ -62,6 +62,7 @@ func (l *loader) file(i int) ([]*unit, error) {
 		if id, ok := git.Stored(name); ok {
 			if have, ok := l.kept(file, l.keyOf(file, "blob", id)); ok {
 				l.note(name, have.sum)
+				l.seen[i] = seenFile{id: id, sum: have.sum, read: true}
 				return have.units, nil
 			}
 		}
@@ -95,11 +96,14 @@ func (l *loader) file(i int) ([]*unit, error) {
 
 // content reads a file, unless it was read already, and lets go of it.
 func (l *loader) content(git blobs, i int) (seenFile, error) {
-	if l.seen == nil || l.seen[i].data == nil {
-		return l.readSeen(git, l.yaml[i])
-	}
 	s := l.seen[i]
-	l.seen[i].data = nil
+	if s.data == nil {
+		var err error
+		if s, err = l.readSeen(git, l.yaml[i]); err != nil {
+			return s, err
+		}
+	}
+	l.seen[i] = seenFile{id: s.id, sum: s.sum, read: true}
 	return s, nil
 }
 

@@ -33,6 +33,7 @@ const mostHeld = 64 << 20
 // recall takes the linked state of the very same files from the cache. ok is
 // false where there is none; what was read on the way is then in l.seen.
 func (l *loader) recall() (_ diag.List, ok bool) {
+	l.seen = make([]seenFile, len(l.yaml))
 	if l.Cache == nil || len(l.cue)+len(l.lost) > 0 || l.rostered() {
 		return nil, false
 	}
@@ -40,7 +41,6 @@ func (l *loader) recall() (_ diag.List, ok bool) {
 	if _, some := l.Cache.Get(l.keyOf("", "linked before", "")); !some {
 		return nil, false // as in an empty cache: the files need not be read yet
 	}
-	l.seen = make([]seenFile, len(l.yaml))
 	var held, bytes atomic.Int64
 	var unknown atomic.Bool
 	l.eachFile(func(i int) {
@@ -59,7 +59,6 @@ func (l *loader) recall() (_ diag.List, ok bool) {
 		l.seen[i] = s
 	})
 	if unknown.Load() {
-		l.seen = nil
 		return nil, false
 	}
 	for _, key := range l.linkedKeys() {
@@ -108,32 +107,28 @@ func (l *loader) rostered() bool { return len(l.Rosters) > 0 || len(l.config.Pro
 // linkedKeys returns the keys of the state that the files in l.seen are in: by
 // the content of all of them, and by their blob ids, as far as both are known.
 func (l *loader) linkedKeys() (keys []Key) {
-	contents, ids := sha256.New(), sha256.New()
 	inputs := slices.Clone(l.inputs[:l.before])
 	slices.SortFunc(inputs, func(a, b Input) int { return cmp.Compare(a.File, b.File) })
-	var p packer
+	var content, id packer
 	for _, in := range inputs {
-		p.text(in.File)
-		p.b = append(p.b, in.Digest[:]...)
+		content.text(in.File)
+		content.b = append(content.b, in.Digest[:]...)
 	}
-	contents.Write(p.b)
-	ids.Write(p.b)
+	id.b = slices.Clone(content.b)
 	haveContents, haveIDs := true, true
 	for i, name := range l.yaml {
 		s := &l.seen[i]
 		haveContents, haveIDs = haveContents && s.read, haveIDs && s.id != ""
-		p.b = p.b[:0]
-		p.text(l.rel(name))
-		contents.Write(p.b)
-		contents.Write(s.sum[:])
-		p.text(s.id)
-		ids.Write(p.b)
+		content.text(name)
+		content.b = append(content.b, s.sum[:]...)
+		id.text(name)
+		id.text(s.id)
 	}
 	if haveIDs {
-		keys = append(keys, l.keyOf(l.Dir, "linked ids", string(ids.Sum(nil))))
+		keys = append(keys, l.keyOf(l.Dir, "linked ids", string(id.b)))
 	}
 	if haveContents {
-		keys = append(keys, l.keyOf(l.Dir, "linked contents", string(contents.Sum(nil))))
+		keys = append(keys, l.keyOf(l.Dir, "linked contents", string(content.b)))
 	}
 	return keys
 }
@@ -144,23 +139,6 @@ func (l *loader) keepLinked(diags diag.List) {
 	if l.Cache == nil || len(l.cue)+len(l.lost) > 0 || l.rostered() || c.Faulty || c.Incomplete || c.Withheld > 0 ||
 		diags.HasErrors() || len(c.Quarantined) > 0 || len(c.writtenAs) > 0 {
 		return
-	}
-	read := map[string][sha256.Size]byte{}
-	for _, in := range l.inputs[l.before:] {
-		read[in.File] = in.Digest
-	}
-	git, _ := l.FS.(interface {
-		Blob(name string) (id string, ok bool)
-	})
-	l.seen = make([]seenFile, len(l.yaml))
-	for i, name := range l.yaml {
-		s := &l.seen[i]
-		if s.sum, s.read = read[l.rel(name)]; !s.read {
-			return
-		}
-		if git != nil {
-			s.id, _ = git.Blob(name)
-		}
 	}
 	if keys := l.linkedKeys(); len(keys) > 0 {
 		l.Cache.Put("yes", l.keyOf("", "linked before", ""))

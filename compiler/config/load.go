@@ -117,7 +117,7 @@ type loader struct {
 	stats  counters
 
 	before int        // how many inputs were read before the policy files
-	seen   []seenFile // what is known of the YAML files, by index; nil: nothing
+	seen   []seenFile // what is known of the YAML files, by index
 
 	rosterDiags diag.List
 }
