@@ -182,8 +182,12 @@ func TestHeldBy(t *testing.T) {
 					t.Errorf("revision %q, want the target's own", held.Manifest().Revision)
 				}
 				newer.Clean = true
-				if held, err := c.Output(newer).HeldBy(fsys); held != nil || err != nil {
-					t.Errorf("once the files are committed, the target is to name the commit: %v", err)
+				held, err = c.Output(newer).HeldBy(fsys)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if (held != nil) != test.held || held != nil && held.Manifest().Revision != "newer" {
+					t.Error("once the files are committed, the target is to name the commit")
 				}
 			})
 		}

@@ -91,11 +91,10 @@ func (o *Output) Manifest() *bundle.Manifest { return o.set.Manifest(o.opts) }
 // can be read of it: the same bundles for the same people in the same layout.
 // Which revision they were made from is no difference, as a commit that changes
 // nobody's bundle leaves nothing to do: what it returns is the output as the
-// target's own manifest describes it, nil where anything else was applied.
-// Whether there is such a revision is a difference: a target made from files
-// before they were committed takes the name of the commit afterwards, without
-// which no plan could tell causes. Whether the target still holds what was
-// applied, [FindDrift] tells.
+// target's own manifest describes it, nil where anything else was applied. Only
+// where the target was made from files that are committed by now is it the
+// output itself, as without the name of a commit no plan could tell causes.
+// Whether the target still holds what was applied, [FindDrift] tells.
 func (o *Output) HeldBy(fsys fs.FS) (*Output, error) {
 	have, err := bundle.ReadManifest(fsys)
 	if errors.Is(err, bundle.ErrNoManifest) || isDamaged(err) {
@@ -105,12 +104,12 @@ func (o *Output) HeldBy(fsys fs.FS) (*Output, error) {
 		return nil, err
 	}
 	want := o.Manifest()
-	if !have.Clean && want.Clean {
-		return nil, nil
-	}
 	if have.Layout != want.Layout || have.Edition != want.Edition || !maps.Equal(have.IndexFiles, want.IndexFiles) ||
 		!maps.Equal(have.Jabber, want.Jabber) || !slices.Equal(have.Quarantined, want.Quarantined) {
 		return nil, nil
+	}
+	if want.Clean && !have.Clean {
+		return o, nil
 	}
 	return &Output{o.set, bundle.Options{
 		Layout: have.Layout, ToolVersion: have.ToolVersion,

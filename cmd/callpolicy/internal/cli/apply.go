@@ -126,7 +126,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	if same {
 		// There is nothing to ask about. The target itself has the last word:
 		// it refuses files that callpolicy did not write.
-		known := func(string) bool { return true }
+		known := func(name string) bool { return name != bundle.ManifestFile }
 		if d.Result, err = folder.Apply(ctx, held, target.Options{Unchanged: known}); err != nil {
 			return err
 		}
@@ -143,6 +143,10 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 		return err
 	}
 	d.Planned, d.Mended = kept == nil, made.Drift.Mended()
+	d.Uncommitted = opts.Revision != "" && !opts.Clean
+	if sum := made.Summary; made.Base.Revision != nil && sum.Added+sum.Changed+sum.Removed > 0 {
+		d.Before = *made.Base.Revision
+	}
 	err = a.trace.Stage("write", func() (err error) {
 		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers, Advance: a.trace.Advance})
 		return err

@@ -176,7 +176,10 @@ func runbookHead(book *runbook.Runbook) (title string, lines []string) {
 		title = fmt.Sprintf("Runbook: back to before %s", book.Undo)
 	}
 	if len(book.Steps) == 0 {
-		return title, []string{"Nothing to do."}
+		return title, []string{
+			"Nothing to do: " + book.Base.Name + " holds what the files say already.",
+			"If Control Hub is behind, name the commit that it is at: --base REVISION.",
+		}
 	}
 	line := Plural(book.Summary.Steps, "step", "steps")
 	if book.Summary.Done > 0 {

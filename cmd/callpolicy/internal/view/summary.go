@@ -101,6 +101,9 @@ type Delivery struct {
 	Result  target.Result
 	Planned bool // a plan was shown before it
 	Mended  int  // files that were not as they had been applied
+
+	Before      string // the commit that the target was made from; empty where it is not known, or nobody is concerned
+	Uncommitted bool   // what is written is in no commit
 }
 
 // Bundles says how many bundles there are for how many users.
@@ -142,12 +145,24 @@ func Applied(w io.Writer, d Delivery, s Style) error {
 	if d.Mended > 0 {
 		mended = fmt.Sprintf("\n  %s been changed or removed by hand since the last apply; that is mended.", Plural(d.Mended, "file had", "files had"))
 	}
-	return result(w, s, gap+fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.%s",
-		d.Bundles(), clean(d.Where), d.changes(), mended), d.Bundles())
+	next := ""
+	if d.Before != "" {
+		next = fmt.Sprintf("\nWhat to do in Control Hub: callpolicy runbook --base %s", clean(d.Before[:min(len(d.Before), 7)]))
+	}
+	if d.Uncommitted {
+		next += "\nThese files are not committed. Commit them and apply again, or no later plan can tell what causes a change."
+	}
+	return result(w, s, gap+fmt.Sprintf("%s written to %s; nothing was changed in Webex.\n  %s.%s%s",
+		d.Bundles(), clean(d.Where), d.changes(), mended, next), d.Bundles())
 }
 
-// NothingToDo says that a target holds everything already.
+// NothingToDo says that a target holds everything already, be it that it only
+// learned which commit that is.
 func NothingToDo(w io.Writer, d Delivery, s Style) error {
+	if d.Result.Changed {
+		return result(w, s, fmt.Sprintf("Nothing to do: %s holds all %s already, and now names the commit that they are from.\nNothing was changed in Webex.",
+			clean(d.Where), d.Bundles()), "Nothing to do")
+	}
 	return result(w, s, fmt.Sprintf("Nothing to do: %s holds all %s already.\nNothing was written, and nothing was changed in Webex.",
 		clean(d.Where), d.Bundles()), "Nothing to do")
 }
