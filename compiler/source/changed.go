@@ -44,12 +44,14 @@ func (r *Repository) compare(ctx context.Context, a, b *Snapshot, under []string
 		under = []string{"."}
 	}
 	names := map[string]bool{}
+	straight := make(map[string][2]place, len(under)) // where names lead that lead through no link
 	for _, name := range under {
 		if !fs.ValidPath(name) {
 			return nil, &fs.PathError{Op: "compare", Path: name, Err: fs.ErrInvalid}
 		}
 		names[name] = true
-		for _, s := range []*Snapshot{a, b} {
+		var found [2]place
+		for i, s := range []*Snapshot{a, b} {
 			at, err := present(ctx, s, name, true)
 			if err != nil {
 				return nil, err
@@ -60,19 +62,25 @@ func (r *Repository) compare(ctx context.Context, a, b *Snapshot, under []string
 					names[link] = true
 				}
 			}
+			found[i] = at
+		}
+		if found[0].node != nil && found[1].node != nil && len(found[0].links)+len(found[1].links) == 0 {
+			straight[name] = found
 		}
 	}
 	d := &difference{ctx: ctx, a: a, b: b, added: func(name string) bool { return !known || names[name] }}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		x, err := present(ctx, a, name, false)
-		if err != nil {
-			return nil, err
+		at, ok := straight[name]
+		for i, s := range []*Snapshot{a, b} {
+			if ok {
+				break
+			}
+			var err error
+			if at[i], err = present(ctx, s, name, false); err != nil {
+				return nil, err
+			}
 		}
-		y, err := present(ctx, b, name, false)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.nodes(name, x.node, y.node); err != nil {
+		if err := d.nodes(name, at[0].node, at[1].node); err != nil {
 			return nil, err
 		}
 	}
