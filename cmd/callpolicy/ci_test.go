@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,14 +204,185 @@ func TestGitLab(t *testing.T) {
 	s.says("so there is no note", passes())
 	variables["CI_MERGE_REQUEST_IID"] = ""
 	s.says("No merge request", passes())
+}
 
-	t.Log("the same in plain shell")
-	script, err := filepath.Abs("../../examples/ci/check.sh")
+// TestOtherSystems runs what the definitions for Jenkins and Azure DevOps run, in
+// a clone as those systems make it, with the variables that they document.
+func TestOtherSystems(t *testing.T) {
+	t.Parallel()
+	origin := inStarter(t)
+	origin.ok("git", "init", "--quiet", "--initial-branch", "main")
+	if err := os.CopyFS(filepath.Join(origin.dir, "ci"), os.DirFS("../../examples/ci")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(origin.dir, "ci/check.sh"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	origin.ok("git", "add", ".")
+	origin.ok("git", "commit", "--quiet", "--message", "Policies")
+	origin.ok("git", "switch", "--quiet", "--create", "change")
+	origin.write("policies/org.yaml", strings.ReplaceAll(origin.read("policies/org.yaml"), "screenSharing: true", "screenSharing: false"))
+	origin.ok("git", "commit", "--quiet", "--all", "--message", "No screen sharing")
+
+	for system, c := range map[string]struct {
+		commands []string
+		env      []string
+	}{
+		"Jenkins":      {jenkinsCommands(t), []string{"CHANGE_TARGET=main", "CHANGE_ID=7"}},
+		"Azure DevOps": {azureCommands(t), []string{"SYSTEM_PULLREQUEST_TARGETBRANCH=refs/heads/main"}},
+	} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			agent := terminal{t: t, dir: filepath.Join(t.TempDir(), "agent"), env: append(slices.Clone(origin.env), c.env...)}
+			origin.ok("git", "clone", "--quiet", "--branch", "change", "file://"+filepath.ToSlash(origin.dir), agent.dir)
+			for _, command := range c.commands {
+				agent.ok("sh", "-e", "-c", command)
+			}
+			agent.says(`inCall\.screenSharing`, agent.read("reports/plan.md"))
+			agent.says(`<testsuites`, agent.read("reports/policies.xml"))
+
+			agent.write("policies/groups.yaml", strings.ReplaceAll(agent.read("policies/groups.yaml"), "template: front-desk", "template: front-dsk"))
+			agent.fails("sh", "-e", "-c", c.commands[len(c.commands)-1])
+			agent.says("ref.unknown-template", agent.read("reports/policies.xml"))
+		})
+	}
+}
+
+// jenkinsCommands returns the shell steps of the Jenkinsfile.
+func jenkinsCommands(t *testing.T) []string {
+	t.Helper()
+	data, err := os.ReadFile("../../examples/ci/Jenkinsfile")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.ok(script, base)
-	s.says(`inCall\.screenSharing`, s.read("reports/plan.md"))
+	var commands []string
+	for _, m := range regexp.MustCompile(`(?m)^\s*sh '([^']*)'$`).FindAllSubmatch(data, -1) {
+		commands = append(commands, string(m[1]))
+	}
+	if len(commands) != 2 || bytes.Count(data, []byte("{")) != bytes.Count(data, []byte("}")) {
+		t.Fatalf("the commands of the Jenkinsfile are %q", commands)
+	}
+	return commands
+}
+
+// azureCommands returns the scripts of the pipeline, which may hold no keys but
+// those that Azure documents.
+func azureCommands(t *testing.T) []string {
+	t.Helper()
+	data, err := os.ReadFile("../../examples/ci/azure-pipelines.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Trigger string
+		Pool    struct {
+			VMImage string `yaml:"vmImage"`
+		}
+		Steps []struct {
+			Checkout    string
+			FetchDepth  *int `yaml:"fetchDepth"`
+			Script      string
+			DisplayName string `yaml:"displayName"`
+			Task        string
+			Condition   string
+			Inputs      map[string]string
+			Publish     string
+			Artifact    string
+		}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	dec.KnownFields(true)
+	if err := dec.Decode(&file); err != nil {
+		t.Fatal(err)
+	}
+	if depth := file.Steps[0].FetchDepth; depth == nil || *depth != 0 {
+		t.Error("the clone has no history")
+	}
+	var commands []string
+	for _, step := range file.Steps {
+		if step.Script != "" {
+			commands = append(commands, step.Script)
+		}
+	}
+	return commands
+}
+
+// TestWorkflows holds what the workflows say to the action to what it knows.
+func TestWorkflows(t *testing.T) {
+	t.Parallel()
+	var known struct{ Inputs, Outputs map[string]any }
+	data, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, &known); err != nil {
+		t.Fatal(err)
+	}
+	outputs := regexp.MustCompile(`steps\.callpolicy\.outputs\.([a-z-]+)`)
+	for _, name := range []string{"github-pull-request.yml", "github-reusable.yml"} {
+		data, err := os.ReadFile("../../examples/ci/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct {
+			Jobs map[string]struct {
+				Steps []struct {
+					Uses string
+					With map[string]any
+				}
+			}
+		}
+		if err := yaml.Unmarshal(data, &file); err != nil {
+			t.Fatal(err)
+		}
+		used := false
+		for _, step := range file.Jobs["policies"].Steps {
+			if !strings.HasPrefix(step.Uses, "OWNER/callpolicy@") {
+				continue
+			}
+			used = true
+			for input := range step.With {
+				if _, ok := known.Inputs[input]; !ok {
+					t.Errorf("%s: the action has no input %s", name, input)
+				}
+			}
+		}
+		if !used {
+			t.Errorf("%s does not use the action", name)
+		}
+		for _, m := range outputs.FindAllSubmatch(data, -1) {
+			if _, ok := known.Outputs[string(m[1])]; !ok {
+				t.Errorf("%s: the action has no output %s", name, m[1])
+			}
+		}
+	}
+}
+
+// TestPinned keeps the actions of others from being named by what can be moved.
+func TestPinned(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../examples/*/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	uses := regexp.MustCompile(`(?m)^[ -]*uses: (.*)$`)
+	pinned := regexp.MustCompile(`^[a-z/-]+@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$`)
+	found := 0
+	for _, file := range append(files, "../../action.yml") {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range uses.FindAllSubmatch(data, -1) {
+			found++
+			if action := string(m[1]); !pinned.MatchString(action) && action != "OWNER/callpolicy@v1" {
+				t.Errorf("%s uses %s, which is not pinned to a commit", file, action)
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d actions were found", found)
+	}
 }
 
 // gitlabAPI is as much of GitLab's REST API as notes on a merge request need.

@@ -59,21 +59,28 @@ func runPage(t *testing.T, page, tools string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := session{t: t, dir: t.TempDir(), tools: tools}
+	s := session{t: t, dir: filepath.Join(t.TempDir(), "callpolicy"), tools: tools}
 	if err := os.CopyFS(filepath.Join(s.dir, "examples"), os.DirFS(filepath.Join(root, "examples"))); err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
 	inBlock := false
 	for line := range strings.Lines(page) {
+		text := strings.TrimLeft(line, " ") // a block in a list is indented
+		indent := line[:len(line)-len(text)]
 		switch {
-		case strings.HasPrefix(line, "```console"):
+		case strings.HasPrefix(text, "```console"):
 			inBlock = true
-		case strings.HasPrefix(line, "```"):
+		case strings.HasPrefix(text, "```"):
 			inBlock = false
-		case inBlock && strings.HasPrefix(line, "$ "):
+		case inBlock && strings.HasPrefix(text, "$ "):
 			out.WriteString(line)
-			out.WriteString(s.run(strings.TrimSpace(line[2:])))
+			for printed := range strings.Lines(s.run(strings.TrimSpace(text[2:]))) {
+				if printed != "\n" {
+					out.WriteString(indent)
+				}
+				out.WriteString(printed)
+			}
 			continue
 		case inBlock:
 			continue // what a command printed
