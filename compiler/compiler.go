@@ -66,8 +66,15 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	if err != nil {
 		return nil, nil, err
 	}
+	var aside sync.WaitGroup
+	defer func() {
+		aside.Wait()
+		if o.cache != nil {
+			o.cache.Flush()
+		}
+	}()
 	done := o.trace.start("read")
-	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program, Rosters: o.rosters, Advance: o.trace.Advance})
+	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program, Rosters: o.rosters, Advance: o.trace.Advance, Aside: aside.Go})
 	if err != nil || cfg == nil {
 		done()
 		return nil, diags, err
@@ -76,19 +83,18 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	c, diags, err := newCompilation(ctx, cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
+	return newCompilation(ctx, cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
 		return c.checkOnce(ctx, program, diags)
 	})
-	if o.cache != nil {
-		o.cache.Flush()
-	}
-	return c, diags, err
 }
 
 // WhatIf resolves and checks a changed copy of the compilation's Config. The
-// files are as they were, so nothing is read anew.
+// files are as they were, so nothing is read anew; and nobody is set aside for
+// what stands in no row of the roster.
 func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Compilation, diag.List, error) {
-	return newCompilation(ctx, changed, c.At, c.options, func(c *Compilation) (diag.List, error) { return c.check(ctx, nil) })
+	o := c.options
+	o.imagined = true
+	return newCompilation(ctx, changed, c.At, o, func(c *Compilation) (diag.List, error) { return c.check(ctx, nil) })
 }
 
 func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, check func(*Compilation) (diag.List, error)) (*Compilation, diag.List, error) {
@@ -121,10 +127,13 @@ func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, 
 	defer func() { err = errors.Join(err, own.Close()) }()
 	found = append(slices.Clip(found), faults...)
 	var aside []int
+	quarantine := func(user int) { aside = append(aside, user) }
+	if c.options.imagined {
+		quarantine = nil
+	}
 	broken, stats, err := rules.Check(ctx, rules.Input{
 		Config: c.Config, Result: c.Result, At: c.At, Found: found, Guardrails: own,
-		Quarantine: func(user int) { aside = append(aside, user) },
-		ErrorsOnly: c.options.errorsOnly,
+		Quarantine: quarantine, ErrorsOnly: c.options.errorsOnly,
 	})
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func (l *loader) recall() (_ diag.List, ok bool) {
 	if unknown.Load() {
 		return nil, false
 	}
-	for _, key := range l.linkedKeys() {
+	for _, key := range l.linkedKeys(l.inputs) {
 		data, there := l.Cache.Get(key)
 		if !there {
 			continue
@@ -106,8 +106,9 @@ func (l *loader) rostered() bool { return len(l.Rosters) > 0 || len(l.config.Pro
 
 // linkedKeys returns the keys of the state that the files in l.seen are in: by
 // the content of all of them, and by their blob ids, as far as both are known.
-func (l *loader) linkedKeys() (keys []Key) {
-	inputs := slices.Clone(l.inputs[:l.before])
+// Before are the other inputs.
+func (l *loader) linkedKeys(before []Input) (keys []Key) {
+	inputs := slices.Clone(before)
 	slices.SortFunc(inputs, func(a, b Input) int { return cmp.Compare(a.File, b.File) })
 	var content, id packer
 	for _, in := range inputs {
@@ -140,20 +141,34 @@ func (l *loader) keepLinked(diags diag.List) {
 		diags.HasErrors() || len(c.Quarantined) > 0 || len(c.writtenAs) > 0 {
 		return
 	}
-	if keys := l.linkedKeys(); len(keys) > 0 {
-		l.Cache.Put("yes", l.keyOf("", "linked before", ""))
-		l.Cache.Put(l.packLinked(diags), keys...)
+	// What others change meanwhile is copied or written now, the rest aside.
+	inputs := slices.Clone(l.inputs)
+	p := &packer{}
+	packList(p, diags, packDiag)
+	l.aside(func() {
+		if keys := l.linkedKeys(inputs[:l.before]); len(keys) > 0 {
+			l.Cache.Put("yes", l.keyOf("", "linked before", ""))
+			l.Cache.Put(c.packLinked(p, inputs[l.before:]), keys...)
+		}
+	})
+}
+
+// aside does what nothing here waits for, as the caller wants.
+func (l *loader) aside(do func()) {
+	if l.Aside == nil {
+		do()
+		return
 	}
+	l.Aside(do)
 }
 
 // chunk is how many users are unpacked by one worker at a time.
 const chunk = 4096
 
-func (l *loader) packLinked(diags diag.List) string {
-	c, p := l.config, &packer{}
-	inputs := l.inputs[l.before:]
+// packLinked writes all of it behind the diagnostics, which p has already.
+func (c *Config) packLinked(p *packer, inputs []Input) string {
+	p.b = slices.Grow(p.b, 64*(len(c.Users)+len(inputs))) // bytes for each, about
 	packList(p, inputs, func(p *packer, in *Input) { p.text(in.File); p.b = append(p.b, in.Digest[:]...) })
-	packList(p, diags, packDiag)
 	packList(p, c.files.docs, func(p *packer, d *doc) { p.text(d.file); p.num(d.nth) })
 	packOrg(p, &c.Org)
 	p.file(c.Org.At)
@@ -166,10 +181,11 @@ func (l *loader) packLinked(diags diag.List) string {
 	var alikes packer
 	blocks, lists, kinds := map[*Block]int{}, map[*int32]int{}, map[[2]int]int{}
 	var blockTexts, listTexts packer
-	var users []string
+	var users packer
+	users.b = make([]byte, 0, 60*len(c.Users))
+	one := packer{b: make([]byte, 0, 64*chunk)}
 	for from := 0; from < len(c.Users); from += chunk {
-		var one packer
-		one.b = make([]byte, 0, 56*chunk) // bytes for each, about
+		one.b = one.b[:0]
 		for i := from; i < min(from+chunk, len(c.Users)); i++ {
 			u := &c.Users[i]
 			var kind [2]int
@@ -202,7 +218,8 @@ func (l *loader) packLinked(diags diag.List) string {
 			one.place(u.At)
 			one.num(int(u.At.File))
 		}
-		users = append(users, string(one.b))
+		users.num(len(one.b))
+		users.b = append(users.b, one.b...)
 	}
 	p.num(len(blocks))
 	p.b = append(p.b, blockTexts.b...)
@@ -211,7 +228,8 @@ func (l *loader) packLinked(diags diag.List) string {
 	p.num(len(kinds))
 	p.b = append(p.b, alikes.b...)
 	p.num(len(c.Users))
-	packList(p, users, packString)
+	p.num((len(c.Users) + chunk - 1) / chunk)
+	p.b = append(p.b, users.b...)
 	p.num(len(c.listed))
 	for _, g := range slices.Sorted(maps.Keys(c.listed)) {
 		p.num(int(g))
@@ -231,8 +249,8 @@ type alike struct {
 
 func (l *loader) unpackLinked(data string) (diag.List, bool) {
 	c, r := *l.config, &unpacker{s: data, blocks: &l.Memory.blocks}
-	inputs := unpackList(r, func(r *unpacker, in *Input) { *in = Input{File: r.text(), Digest: r.sum()} })
 	diags := unpackList(r, unpackDiag)
+	inputs := unpackList(r, func(r *unpacker, in *Input) { *in = Input{File: r.text(), Digest: r.sum()} })
 	docs := unpackList(r, func(r *unpacker, d *doc) { *d = doc{file: r.text(), nth: r.num()} })
 	r.files = len(docs)
 	c.Org = unpackOrg(r)

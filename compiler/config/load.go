@@ -50,6 +50,10 @@ type Request struct {
 	// Advance, where it is not nil, is told how many of all files are read, by
 	// many goroutines.
 	Advance func(done, all int)
+
+	// Aside, where it is not nil, is given work whose end nobody here waits for,
+	// such as filling the cache; it is all done before the cache is flushed.
+	Aside func(do func())
 }
 
 // ErrNoProject says that the folder holds no project file.
