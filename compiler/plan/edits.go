@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -131,10 +132,40 @@ func (e *edits) templates(base, head *config.Config) {
 		e.locks(TemplateSetting, bt.Locks, h.Locks, "templates", h.Name)
 	}
 	for i := range base.Templates {
-		if b := &base.Templates[i]; head.Template(b.Name) < 0 && !assigned(base, b.Name) {
-			e.say("no group was assigned to the template", TemplateSetting, true, nil, "templates", b.Name)
+		if b := &base.Templates[i]; head.Template(b.Name) < 0 {
+			e.say(whyTemplateGone(base, head, b), TemplateSetting, true, nil, "templates", b.Name)
 		}
 	}
+}
+
+// whyTemplateGone says why it decides nothing that a template is gone: whoever
+// had it, had it by a group, and what became of that is an edit of its own.
+func whyTemplateGone(base, head *config.Config, was *config.Template) string {
+	for i := range head.Templates {
+		t := &head.Templates[i]
+		if base.Template(t.Name) < 0 && t.Settings == was.Settings && t.Rank == was.Rank && slices.Equal(t.Locks, was.Locks) {
+			return "it is called " + t.Name + " now"
+		}
+	}
+	var groups []string
+	for i := range base.Groups {
+		if templateOf(base, i) == was.Name {
+			groups = append(groups, base.Groups[i].Name)
+		}
+	}
+	if len(groups) == 0 {
+		return "no group was assigned to the template"
+	}
+	return "what it did is told with its groups: " + someOf(groups)
+}
+
+// someOf names the first of many.
+func someOf(names []string) string {
+	const most = 3
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 // assigned reports whether a group is assigned to the template.
@@ -166,9 +197,12 @@ func (e *edits) groups(base, head *config.Config) {
 		if _, ok := head.Group(b.Name); ok {
 			continue
 		}
-		if e.conditions(b.Where, nil, b.Name); b.Members == 0 && len(b.Where) == 0 {
-			e.say("the group had no members", Membership, true, nil, "groups", b.Name)
+		e.conditions(b.Where, nil, b.Name)
+		note := "the group had no members"
+		if b.Members > 0 || len(b.Where) > 0 {
+			note = "what it did for its members is told with each of them"
 		}
+		e.say(note, Membership, true, nil, "groups", b.Name)
 	}
 }
 

@@ -95,8 +95,11 @@ func TestNotesOfIdleEdits(t *testing.T) {
 		{[]string{"  empty: { template: desk }", "  empty: { template: ward }"}, "groups.empty.template", "the group has no members"},
 		{[]string{"loan: { rank: 30, inCall: { videoOnMobile: false } }\n", ""}, "templates.loan", "no group was assigned to the template"},
 		{[]string{"  loan: {", "  hall: { rank: 40 }\n  loan: {"}, "templates.hall", "no group is assigned to the template"},
+		{[]string{"  desk: {", "  front: {", "template: desk", "template: front", "template: desk", "template: front"}, "templates.desk", "it is called front now"},
+		{[]string{"  desk: {", "  front: {", "rank: 10", "rank: 11", "template: desk", "template: front", "template: desk", "template: front"}, "templates.desk", "what it did is told with its groups: desks, empty"},
 
 		// Groups and who is in them.
+		{[]string{"  desks: {", "  tables: {"}, "groups.desks", "what it did for its members is told with each of them"},
 		{[]string{"  staff: {}\n", ""}, "groups.staff", "the group had no members"},
 		{[]string{"  staff: {}\n", "  staff: {}\n  board: {}\n"}, "groups.board", "the group has no members"},
 		{[]string{"staff: {}", "staff: { members: [d1@c.example] }"}, `users."d1@c.example".groups.staff`, "the group has no calling template"},
