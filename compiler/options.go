@@ -26,6 +26,7 @@ type options struct {
 	memory     *config.Memory
 	trace      *Trace
 	errorsOnly bool
+	imagined   bool // what is checked is in no file
 }
 
 // Workers sets how many files are parsed at a time; without it, or with 0, one
