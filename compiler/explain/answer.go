@@ -96,7 +96,7 @@ func WhyNot(cfg *config.Config, result *resolve.Result, address, setting, value 
 		return nil, err
 	}
 	e := p.explain()
-	i, err := settingNamed(e.Names(), setting)
+	i, err := e.settingNamed(setting)
 	if err != nil {
 		return nil, err
 	}

@@ -271,9 +271,10 @@ func (e *Explanation) Names() []string {
 }
 
 // Only leaves one setting in the explanation. A toggle may be named without
-// inCall. A name that is none is a [*NotFoundError].
+// inCall, and the calling behavior in use with its service, as in
+// callingBehavior.webexCalling. A name that is none is a [*NotFoundError].
 func (e *Explanation) Only(setting string) error {
-	i, err := settingNamed(e.Names(), setting)
+	i, err := e.settingNamed(setting)
 	if err == nil {
 		e.Settings, e.Idle = e.Settings[i:i+1], nil
 	}

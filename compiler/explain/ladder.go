@@ -120,13 +120,15 @@ func (p *person) behavior(layers []layer, b *resolve.Behavior) []Ladder {
 	return out
 }
 
-// part explains a part of a calling behavior; "" is all of it.
+// part explains a part of a calling behavior; "" is all of it. A level at which
+// the edition allows none is shown where somebody has written one nevertheless.
 func (p *person) part(layers []layer, b *resolve.Behavior, part string, from resolve.Source) Ladder {
 	service := b.Service.String()
 	ladder := Ladder{Part: part}
 	for n := range layers {
 		l := &layers[n]
 		r := l.rung(p.cfg, "callingBehavior", service)
+		id, why, forbidden := forbiddenAt(p.cfg, b.Service, l.Level)
 		choice := l.settings.For(b.Service)
 		if said, field := partOf(choice, part); !said.IsZero() {
 			r.State, r.Value = Beaten, choiceOf(said)
@@ -136,9 +138,11 @@ func (p *person) part(layers []layer, b *resolve.Behavior, part string, from res
 			}
 			r.Path, r.At = path.String(), placeOf(p.cfg.Range(path...))
 			r.Breaks = breaks(layers[n+1:], func(above *layer) bool { return above.breaksChoice(b.Service, said) })
-			if id, why, ok := forbiddenAt(p.cfg, b.Service, l.Level); ok {
+			if forbidden {
 				r.forbid(id, why)
 			}
+		} else if forbidden && r.Lock == nil {
+			continue // nobody would look for it there
 		}
 		ladder.Rungs = append(ladder.Rungs, r)
 	}

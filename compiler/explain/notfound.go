@@ -18,6 +18,7 @@ type NotFoundError struct {
 	Near  []string // what may have been meant, the likeliest first
 	Known []string // all there are, where they are few
 	Aside bool     // it is a user who is set aside
+	InUse string   // it is a setting of another calling service than this one
 }
 
 // Error names what is not there.
@@ -25,6 +26,8 @@ func (e *NotFoundError) Error() string {
 	switch {
 	case e.Aside:
 		return fmt.Sprintf("%s is set aside, since the row in the roster is at fault, so nothing applies", e.Name)
+	case e.InUse != "":
+		return fmt.Sprintf("%s does not apply to this user, whose calling service is %s", e.Name, e.InUse)
 	case e.What == "user":
 		return fmt.Sprintf("nobody has the address %q", e.Name)
 	case e.What == "value":
@@ -85,8 +88,13 @@ func nearestUsers(address string, cfg *config.Config) []string {
 	return near(address, namesOf(cfg.Users, func(u *config.User) string { return u.Address }), letters)
 }
 
-// settingNamed finds a setting among names; a toggle may be named without inCall.
-func settingNamed(names []string, setting string) (int, error) {
+// settingNamed finds a setting; a toggle may be named without inCall, and a
+// calling behavior with its service, as in the files.
+func (e *Explanation) settingNamed(setting string) (int, error) {
+	names := e.Names()
+	if service, ok := strings.CutPrefix(setting, "callingBehavior."); ok {
+		return e.behaviorNamed(setting, service)
+	}
 	for _, name := range []string{setting, "inCall." + setting} {
 		if i := slices.Index(names, name); i >= 0 {
 			return i, nil
@@ -97,4 +105,41 @@ func settingNamed(names []string, setting string) (int, error) {
 		err.Near = near("inCall."+setting, names, max(1, len(setting)/3))
 	}
 	return 0, err
+}
+
+// behaviorNamed finds the calling behavior of a service among those that apply.
+func (e *Explanation) behaviorNamed(setting, service string) (int, error) {
+	const section = "callingBehavior."
+	var inUse []string
+	for i := range e.Settings {
+		if c, ok := e.Settings[i].Value.(Calling); ok {
+			if service == pathWord(c.Service) {
+				return i, nil
+			}
+			inUse = append(inUse, section+pathWord(c.Service))
+		}
+	}
+	services := make([]string, len(config.Services))
+	for i, s := range config.Services {
+		services[i] = s.String()
+	}
+	if !slices.Contains(services, service) {
+		err := notFound("setting", service, services)
+		err.Name = setting
+		for _, names := range [][]string{err.Near, err.Known} {
+			for i, name := range names {
+				names[i] = section + name
+			}
+		}
+		return 0, err
+	}
+	return 0, &NotFoundError{What: "setting", Name: setting, Near: inUse, InUse: strings.TrimPrefix(inUse[0], section)}
+}
+
+// pathWord is a service of [Calling] as policy files name it.
+func pathWord(service string) string {
+	if service == "none" {
+		return config.NoPaidCalling.String()
+	}
+	return service
 }
