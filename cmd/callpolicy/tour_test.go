@@ -146,7 +146,7 @@ func TestFormatsPage(t *testing.T) {
 	}
 	s := terminal{t: t, dir: t.TempDir(), env: gitIdentity(t)}
 	tool := filepath.Join(buildTool(t), "callpolicy")
-	words := regexp.MustCompile(`is none of ([a-z]+(?:, [a-z]+)*)`)
+	words := regexp.MustCompile(`is not one of ([a-z]+(?:, [a-z]+)*)`)
 	formats := map[string]bool{}
 	for _, command := range []string{
 		"validate", "plan", "explain", "users", "template", "migration", "migration readiness",

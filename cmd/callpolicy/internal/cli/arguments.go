@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,11 +19,52 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case !cmd.HasSubCommands():
 		return wrongUsage(cmd, "%s takes no arguments, and there is %q", cmd.CommandPath(), args[0])
 	}
-	err := fmt.Sprintf("there is no command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		err += "; did you mean " + strings.Join(near, " or ") + "?"
+	return noCommand(cmd, args[0])
+}
+
+// noCommand says that there is no such command below another, and which may
+// have been meant.
+func noCommand(above *cobra.Command, name string) error {
+	return wrongUsage(above, "there is no command %q%s", name, also(didYouMean(name, commandNames(above))))
+}
+
+// commandNames lists the commands below another.
+func commandNames(above *cobra.Command) []string {
+	var names []string
+	for _, cmd := range above.Commands() {
+		if cmd.IsAvailableCommand() || cmd.Name() == "help" {
+			names = append(names, cmd.Name())
+		}
 	}
-	return wrongUsage(cmd, "%s", err)
+	return names
+}
+
+// wrongFlag says what is wrong with the flags of a command, and of one that does
+// not exist which may have been meant.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	missing, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return wrongUsage(cmd, "%v", err)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	meant := near(missing.GetSpecifiedName(), names)
+	for i, name := range meant {
+		meant[i] = "--" + name
+	}
+	return wrongUsage(cmd, "%v%s", err, also(ask(meant)))
+}
+
+// also is a further part of a sentence, if there is one.
+func also(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "; " + text
 }
 
 // atMost allows up to n arguments.
@@ -35,18 +77,23 @@ func atMost(n int) cobra.PositionalArgs {
 	}
 }
 
-// together refuses flags of which a command takes one only.
+// together refuses flags of which a command takes one only, and names the first
+// two that clash.
 func together(cmd *cobra.Command) error {
-	if cmd.ValidateFlagGroups() == nil {
-		return nil
-	}
-	var names []string
+	set := map[string]string{} // by group, the flag of it that is set
+	var clash []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Annotations["cobra_annotation_mutually_exclusive"] != nil {
-			names = append(names, "--"+f.Name)
+		for _, group := range f.Annotations["cobra_annotation_mutually_exclusive"] {
+			if other, ok := set[group]; ok && clash == nil {
+				clash = []string{other, f.Name}
+			}
+			set[group] = f.Name
 		}
 	})
-	return wrongUsage(cmd, "%s do not go together", strings.Join(names, " and "))
+	if clash == nil {
+		return nil
+	}
+	return wrongUsage(cmd, "--%s and --%s do not go together", clash[0], clash[1])
 }
 
 // date is a flag that holds a day; the zero date is none.
@@ -73,7 +120,8 @@ func (d *date) String() string {
 // Type names what the flag takes, for messages.
 func (d *date) Type() string { return "date" }
 
-// choice is a flag that holds one of a few words. The first is the default.
+// choice is a flag that holds one of a few words. The first is the default; an
+// empty one stands for none of them, and cannot be written.
 type choice struct {
 	word  string
 	words []string
@@ -85,11 +133,16 @@ func oneOf(words ...string) *choice { return &choice{words[0], words} }
 
 // Set takes a word.
 func (c *choice) Set(word string) error {
-	if !slices.Contains(c.words, word) {
-		return fmt.Errorf("%q is none of %s", word, strings.Join(c.words, ", "))
+	if words := c.written(); !slices.Contains(words, word) {
+		return fmt.Errorf("%q is not one of %s%s", word, strings.Join(words, ", "), also(didYouMean(word, words)))
 	}
 	c.word = word
 	return nil
+}
+
+// written are the words that may be written.
+func (c *choice) written() []string {
+	return slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == "" })
 }
 
 // String returns the chosen word.
@@ -100,7 +153,7 @@ func (c *choice) Type() string { return "word" }
 
 // complete completes a flag in a shell.
 func (c *choice) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return c.words, cobra.ShellCompDirectiveNoFileComp
+	return c.written(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // hide leaves a flag out of the help text.

@@ -37,7 +37,7 @@ time.`,
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:     "clear",
-		Short:   "Remove it",
+		Short:   "Remove all that is kept",
 		Example: `  callpolicy cache clear`,
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {

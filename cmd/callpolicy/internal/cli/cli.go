@@ -108,20 +108,22 @@ says what is wrong in the files, and what a change does before it is made.
 
 It changes nothing in Webex by itself.
 
-Exit status: 0 fine, or nothing to do; 1 the policy files have errors; 2 there
-are changes, where a plan was asked to say so; 3 callpolicy could not work, or
-was interrupted; 4 a limit refused; 5 the saved plan is out of date; 6 bundles
-are in place, and something after that failed; 64 wrong usage.`,
+Exit status: 0 fine, or nothing to do; 1 the policy files have errors, or a
+persona test fails; 2 there are changes, where a plan was asked to say so; 3
+callpolicy could not work, or was interrupted; 4 a limit refused; 5 the saved
+plan is out of date; 6 bundles are in place, and something after that failed;
+64 wrong usage.`,
 		Example: `  callpolicy init policies        # a small repository to start from
   callpolicy validate             # is everything right?
   callpolicy apply                # write everybody's bundles`,
 		Args:          noArguments,
+		Annotations:   above(),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%v", err) })
+	root.SetFlagErrorFunc(wrongFlag)
 	root.SetHelpCommand(newHelpCommand(a))
 	root.SetUsageTemplate(usageTemplate)
 

@@ -71,9 +71,8 @@ puts the parts together.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.compile(cmd, &f) },
 	}
-	f.state.flags(cmd)
+	f.state.flags(a, cmd)
 	f.allFlag(cmd)
-	a.rosterFlag(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.dir, "dir", "d", "", "the `folder` to write to; needed")
 	flags.Var(f.layout, "layout", "tree or store")

@@ -84,6 +84,10 @@ func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (
 	if err != nil {
 		return nil, err
 	}
+	people, err := a.paths(a.people())
+	if err != nil {
+		return nil, err
+	}
 	inside := *a
 	inside.dir = existing(filepath.Join(top, filepath.Dir(filepath.FromSlash(name))))
 	p, err := inside.openOne(ctx, state{})
@@ -102,7 +106,7 @@ func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (
 	var notes []string
 	for i, data := range [][]byte{before, after} {
 		state := plan.State{Name: [2]string{"before", "after"}[i]}
-		c, diags, err := p.compileFS(ctx, p.snap.Replace(rel, data), nil)
+		c, diags, err := p.compileFS(ctx, p.snap.Replace(rel, data), people)
 		switch {
 		case err != nil:
 			return nil, err

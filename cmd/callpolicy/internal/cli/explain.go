@@ -50,19 +50,17 @@ calling behavior is an app, or fields: app=webex,ucManagerProfile=utrecht.`,
 			return a.explain(cmd, f, args)
 		},
 	}
-	f.state.flags(cmd)
-	a.rosterFlag(cmd)
+	f.state.flags(a, cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.blame, "blame", false, "who last touched each line, and when")
 	flags.StringVar(&f.whyNot, "why-not", "", "what would give the user this `value` of the setting")
 	flags.BoolVar(&f.like, "like", false, "explain somebody who is in no file")
 	flags.StringSliceVar(&f.licenses, "licenses", nil, "the `licenses` of --like")
 	flags.StringSliceVar(&f.groups, "groups", nil, "the `groups` of --like")
-	flags.VarP(f.format, "format", "f", "text or json")
+	formatFlag(cmd, f.format)
 	cmd.MarkFlagsMutuallyExclusive("like", "why-not")
 	cmd.MarkFlagsMutuallyExclusive("blame", "why-not")
 	cmd.MarkFlagsMutuallyExclusive("blame", "staged")
-	complete(cmd, "format", f.format)
 	return cmd
 }
 
@@ -176,8 +174,10 @@ func notThere(missing *reasons.NotFoundError) error {
 	switch {
 	case missing.Aside:
 		f.hint = "callpolicy validate shows the fault"
+	case missing.InUse != "":
+		f.hint = "see " + strings.Join(missing.Near, " and ")
 	case len(missing.Near) > 0:
-		f.hint = "did you mean " + strings.Join(missing.Near, " or ") + "?"
+		f.hint = ask(missing.Near)
 	case len(missing.Known) > 0:
 		f.hint = fmt.Sprintf("there is: %s", strings.Join(missing.Known, ", "))
 	case missing.What == "user":

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -13,9 +13,13 @@ func newHelpCommand(*app) *cobra.Command {
 		Short:   "Explain a command",
 		Example: `  callpolicy help validate`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			about, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return wrongUsage(cmd, "there is no command %q", strings.Join(args, " "))
+			about := cmd.Root()
+			for _, name := range args {
+				below := slices.IndexFunc(about.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
+				if below < 0 {
+					return noCommand(about, name)
+				}
+				about = about.Commands()[below]
 			}
 			about.InitDefaultHelpFlag() // help shows it as a flag, too
 			return about.Help()
@@ -23,16 +27,26 @@ func newHelpCommand(*app) *cobra.Command {
 	}
 }
 
+// above marks a command that does nothing itself but to explain those below it.
+func above() map[string]string { return map[string]string{"above": "others"} }
+
 // usageTemplate is cobra's without what repeats itself: a command that takes
 // flags says so in its list of flags.
 const usageTemplate = `Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND [FLAGS]{{else}}{{.UseLine}}{{end}}
+{{- if not (index .Annotations "above")}}
+  {{.UseLine}}{{end}}
+{{- if .HasAvailableSubCommands}}
+  {{.CommandPath}} COMMAND [flags]{{end}}
 
 Examples:
 {{.Example}}
 {{- if .HasAvailableSubCommands}}{{$commands := .Commands}}{{range $group := .Groups}}
 
 {{.Title}}{{range $commands}}{{if and (eq .GroupID $group.ID) (or .IsAvailableCommand (eq .Name "help"))}}
+  {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}{{end}}
+{{- if not .Groups}}
+
+Commands:{{range $commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}}  {{.Short}}{{end}}{{end}}{{end}}{{end}}
 {{- if .HasAvailableLocalFlags}}
 

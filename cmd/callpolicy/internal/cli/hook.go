@@ -25,9 +25,11 @@ commit, and one that is not staged does not.
 Who uses the pre-commit program adds callpolicy to its configuration instead of
 installing this hook.`,
 		Example: `  callpolicy hook install
-  callpolicy hook run             # what the hook does`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+  callpolicy hook run             # what the hook does
+  callpolicy hook uninstall`,
+		Args:        noArguments,
+		Annotations: above(),
+		RunE:        func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newHookInstallCommand(a), newHookUninstallCommand(a), newHookRunCommand(a))
 	return cmd
@@ -40,13 +42,17 @@ func newHookRunCommand(a *app) *cobra.Command {
 		Short: "Check what is staged",
 		Long: `Run checks what is staged in every project of the repository that the commit
 touches, and ends with status 1 where there are errors. A commit that touches no
-file of theirs, by adding, changing or removing it, passes at once.`,
+file of theirs, by adding, changing or removing it, passes at once.
+
+People who are kept outside the repository are named by --roster; for a hook that
+git runs, CALLPOLICY_ROSTER names the same files.`,
 		Example: `  callpolicy hook run
   callpolicy hook run --plan      # and say what the commit changes for whom`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHook(cmd.Context(), plan) },
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "also show what the commit changes for whom")
+	a.rosterFlag(cmd)
 	return cmd
 }
 

@@ -95,7 +95,7 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	if made == nil {
 		return a.refuse()
 	}
-	if err := empty(a.shown(dir), dir); err != nil {
+	if err := empty(a.shown(dir), dir, "callpolicy import --users FILE FOLDER"); err != nil {
 		return err
 	}
 	files := map[string][]byte{}
@@ -120,7 +120,7 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	}
 	// What was written is a project like any other: it has to be right.
 	inside := *a
-	inside.dir = dir
+	inside.dir, inside.rosters = dir, []string{} // nobody from outside
 	r, projects, err := inside.open(cmd.Context(), state{})
 	if err != nil {
 		return err

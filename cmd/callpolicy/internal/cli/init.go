@@ -46,7 +46,7 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := empty(a.shown(dir), dir); err != nil {
+	if err := empty(a.shown(dir), dir, "callpolicy init FOLDER"); err != nil {
 		return err
 	}
 	ignored, err := ignore(starter, dir)
@@ -66,7 +66,7 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	}
 	// What was written is a project like any other: it has to be right.
 	inside := *a
-	inside.dir = dir
+	inside.dir, inside.rosters = dir, []string{} // nobody from outside
 	r, projects, err := inside.open(cmd.Context(), state{})
 	if err != nil {
 		return err
@@ -114,8 +114,9 @@ func ignore(files map[string][]byte, dir string) ([]byte, error) {
 	return append(have, ignoredFolder+"\n"...), nil
 }
 
-// empty refuses a folder in which somebody keeps something.
-func empty(shown, dir string) error {
+// empty refuses a folder in which somebody keeps something, and says how to name
+// another for a command.
+func empty(shown, dir, command string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -127,7 +128,7 @@ func empty(shown, dir string) error {
 		if !strings.HasPrefix(e.Name(), ".") {
 			return &failure{
 				problem: shown + " is not empty: it holds " + e.Name() + "; nothing was written",
-				hint:    "name a new folder: callpolicy init FOLDER", status: broken,
+				hint:    "name a new folder: " + command, status: broken,
 			}
 		}
 	}

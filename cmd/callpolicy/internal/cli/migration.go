@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -40,15 +41,14 @@ Unified CM. Removing the Unified CM license completes the migration.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.migration(cmd.Context(), f) },
 	}
-	f.state.flags(cmd)
-	cmd.Flags().VarP(f.format, "format", "f", "text or json")
-	complete(cmd, "format", f.format)
+	f.state.flags(a, cmd)
+	formatFlag(cmd, f.format)
 	cmd.AddCommand(newReadinessCommand(a))
 	return cmd
 }
 
 func (a *app) migration(ctx context.Context, f migrationFlags) error {
-	return a.withProject(ctx, f.state, func(p project, c *compiler.Compilation, diags diag.List) error {
+	return a.withSound(ctx, f.state, func(p project, c *compiler.Compilation, diags diag.List) error {
 		r := migration.Waves(c.Result, c.At)
 		for i := range r.Waves {
 			if err := p.completion(ctx, c, diags, &r.Waves[i]); err != nil {
@@ -77,6 +77,21 @@ func (p project) completion(ctx context.Context, c *compiler.Compilation, diags 
 	}
 	w.Completes(change, diags, found)
 	return nil
+}
+
+// withSound is withProject for lists and numbers: of files with errors they would
+// be wrong, and are not shown.
+func (a *app) withSound(ctx context.Context, s state, do func(project, *compiler.Compilation, diag.List) error) error {
+	return a.withProject(ctx, s, func(p project, c *compiler.Compilation, diags diag.List) error {
+		n := diags.Count(diag.Error)
+		switch n {
+		case 0:
+			return do(p, c, diags)
+		case 1:
+			return &failure{problem: "there is 1 error, and no numbers are shown", hint: "callpolicy validate says what is wrong", status: faulty}
+		}
+		return &failure{problem: fmt.Sprintf("there are %s errors, and no numbers are shown", view.Count(n)), hint: "callpolicy validate says what is wrong", status: faulty}
+	})
 }
 
 // withProject compiles the project and hands it over. Where the files have

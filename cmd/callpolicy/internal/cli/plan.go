@@ -49,15 +49,13 @@ It ends with status 1 where the policy files have errors, and with
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
-	c.flags(cmd)
+	c.flags(a, cmd)
 	c.allFlag(cmd)
-	a.rosterFlag(cmd)
-	a.baseRosterFlag(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&c.summary, "summary", false, "a line for each cause")
 	flags.BoolVar(&c.full, "full", false, "list every user")
-	flags.Var(c.format, "format", "text, json or markdown")
-	flags.StringArrayVar(&c.out, "out", nil, "also write a `FORMAT=FILE`; may be repeated")
+	formatFlag(cmd, c.format)
+	outFlag(cmd, &c.out)
 	flags.BoolVar(&c.markdown.Users, "users", false, "name everybody who changes in markdown")
 	flags.BoolVar(&c.markdown.Redact, "redact", false, "in markdown, show pseudonyms and no e-mail addresses")
 	flags.StringVar(&c.save, "save", "", "keep the plan in this `file`, for callpolicy apply")
@@ -65,6 +63,8 @@ It ends with status 1 where the policy files have errors, and with
 	flags.BoolVar(&c.noPager, "no-pager", false, "show a long plan on the terminal at once")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where there are changes")
 	flags.BoolVar(&c.checkTarget, "check-target", false, "look at every file of the target, however many")
+	flags.Lookup("target").Usage += ", or save for it"
+	cmd.MarkFlagsMutuallyExclusive("all", "base-roster")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")
 	for _, other := range []string{"base", "base-exact", "target", "all", "out", "save", "check-target"} {
 		cmd.MarkFlagsMutuallyExclusive("what-if", other)

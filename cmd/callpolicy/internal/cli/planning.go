@@ -30,11 +30,12 @@ type comparison struct {
 	drift     driftCheck
 }
 
-func (c *comparison) flags(cmd *cobra.Command) {
-	c.state.flags(cmd)
+func (c *comparison) flags(a *app, cmd *cobra.Command) {
+	c.state.flags(a, cmd)
+	a.baseRosterFlag(cmd)
 	cmd.Flags().StringVar(&c.base, "base", "", "compare with where the branch left this git `revision`")
 	cmd.Flags().BoolVar(&c.baseExact, "base-exact", false, "compare with the revision of --base itself")
-	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds, or save for it")
+	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds")
 }
 
 // check refuses flags that do not go together.
@@ -211,7 +212,7 @@ func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name stri
 		out.notes = []string{fmt.Sprintf("The project did not exist at %s, so everybody is added.", name)}
 		return out, nil
 	}
-	rosters := p.app.rosters
+	rosters := p.app.people()
 	if p.app.baseRosters != nil {
 		rosters = p.app.baseRosters
 	}

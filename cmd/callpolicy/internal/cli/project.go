@@ -30,18 +30,21 @@ type state struct {
 	folder string // of the project in the repository; empty: around the current folder
 }
 
-// flags adds the flags that choose a state.
-func (s *state) flags(cmd *cobra.Command) {
+// flags adds the flags that choose a state, and the people who are kept outside
+// of it: whatever reads a project has them.
+func (s *state) flags(a *app, cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.staged, "staged", false, "read what is staged, not the work tree")
 	cmd.Flags().StringVar(&s.rev, "rev", "", "read this git `revision`, not the work tree")
 	cmd.Flags().StringVar(&s.folder, "project", "", "the project's `folder`, from the top of the repository")
 	cmd.MarkFlagsMutuallyExclusive("staged", "rev")
+	a.rosterFlag(cmd)
 }
 
 // allFlag adds the flag for every project of the repository.
 func (s *state) allFlag(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.all, "all", false, "every project of the repository")
 	cmd.MarkFlagsMutuallyExclusive("all", "project")
+	cmd.MarkFlagsMutuallyExclusive("all", "roster")
 }
 
 // workTree reports whether the files are those on disk.
@@ -131,6 +134,9 @@ func (a *app) open(ctx context.Context, s state) (_ *repository, _ []project, er
 	}
 	if err == nil && len(projects) == 0 {
 		err = r.missing(a.shown(start), s)
+	}
+	if err == nil && len(projects) > 1 && len(a.people()) > 0 {
+		err = rosterOfOne(projects)
 	}
 	return r, projects, err
 }
@@ -271,7 +277,7 @@ func projectAbove(dir string) string {
 
 // compile compiles the project.
 func (p project) compile(ctx context.Context) (*compiler.Compilation, diag.List, error) {
-	return p.compileWith(ctx, p.app.rosters)
+	return p.compileWith(ctx, p.app.people())
 }
 
 // compileWith compiles the project with these files of the roster from outside.
@@ -359,6 +365,17 @@ func (a *app) path(name string) (string, error) {
 		return filepath.Clean(name), nil
 	}
 	return filepath.Abs(filepath.Join(a.dir, name))
+}
+
+// paths is path for several.
+func (a *app) paths(names []string) (full []string, err error) {
+	full = make([]string, len(names))
+	for i, name := range names {
+		if full[i], err = a.path(name); err != nil {
+			return nil, err
+		}
+	}
+	return full, nil
 }
 
 // shown returns a path as people want to read it: relative to the folder that

@@ -45,10 +45,9 @@ FILE is the global file; FILE=GROUP is the file of a group of the policies.`,
 			return a.readiness(cmd.Context(), f)
 		},
 	}
-	f.state.flags(cmd)
+	f.state.flags(a, cmd)
 	cmd.Flags().StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml: `FILE`, or FILE=GROUP; may be repeated")
-	cmd.Flags().VarP(f.format, "format", "f", "text, yaml or json")
-	complete(cmd, "format", f.format)
+	formatFlag(cmd, f.format)
 	return cmd
 }
 
@@ -60,7 +59,7 @@ func (a *app) readiness(ctx context.Context, f readinessFlags) error {
 			return err
 		}
 	}
-	return a.withProject(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
 		r, err := migration.Assess(c.Result, files)
 		var group *migration.GroupError
 		switch {

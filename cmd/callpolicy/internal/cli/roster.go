@@ -14,18 +14,32 @@ import (
 // rosterFlag adds the flag for files of the directory that are kept outside the
 // repository, since they name people.
 func (a *app) rosterFlag(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&a.rosters, "roster", nil, "a CSV `file` of people from outside the repository")
-	if cmd.Flags().Lookup("all") != nil {
-		cmd.MarkFlagsMutuallyExclusive("roster", "all")
+	cmd.Flags().StringArrayVar(&a.rosters, "roster", nil, "a CSV `file` of people from outside; may be repeated")
+}
+
+// rosterVariable names the files of --roster, separated as in PATH, for where
+// nobody writes the command line: hooks, CI jobs, shell completion.
+const rosterVariable = "CALLPOLICY_ROSTER"
+
+// people returns the files of the directory that are kept outside the repository.
+func (a *app) people() []string {
+	if a.rosters != nil {
+		return a.rosters
+	}
+	return filepath.SplitList(a.getenv(rosterVariable))
+}
+
+// rosterOfOne says that people who are kept outside cannot be in every project.
+func rosterOfOne(projects []project) error {
+	return &failure{
+		problem: fmt.Sprintf("a roster from outside is for one project, and there are %d here", len(projects)),
+		hint:    "name the project with --project, and leave out --all; or unset " + rosterVariable, status: misused,
 	}
 }
 
 // baseRosterFlag adds the flag for the roster that the other side of a plan had.
 func (a *app) baseRosterFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.baseRosters, "base-roster", nil, "the `file` of --roster at the base, if another")
-	if cmd.Flags().Lookup("all") != nil {
-		cmd.MarkFlagsMutuallyExclusive("base-roster", "all")
-	}
 }
 
 // outside reads files of the roster that the command line names.

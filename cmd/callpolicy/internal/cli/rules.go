@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
@@ -34,8 +33,7 @@ such as license, it lists the rules of that kind.`,
 			return ruleWords()
 		},
 	}
-	cmd.Flags().VarP(format, "format", "f", "text or json")
-	complete(cmd, "format", format)
+	formatFlag(cmd, format)
 	return cmd
 }
 
@@ -65,21 +63,27 @@ func (a *app) rules(format, id string) error {
 	return view.Rules(a.stdout, rules, a.out())
 }
 
-// noRule says that there is no such rule, and which may have been meant.
+// noRule says that there is no such rule, and which may have been meant: the kind
+// may be left out.
 func noRule(id string, rules []policies.Rule) error {
-	best, near := len(id)/2, ""
+	ids := map[string]string{}
 	for _, r := range rules {
-		name := r.ID
-		if !strings.Contains(id, ".") {
-			_, name, _ = strings.Cut(name, ".")
+		kind, name, _ := strings.Cut(r.ID, ".")
+		switch {
+		case strings.Contains(id, "."):
+			ids[r.ID] = r.ID
+		case ids[name] == "":
+			ids[name] = r.ID
 		}
-		if d := levenshtein.Distance(id, name, nil); d < best {
-			best, near = d, r.ID
-		}
+		ids[kind] = kind
+	}
+	meant := near(id, sortedKeys(ids))
+	for i, name := range meant {
+		meant[i] = ids[name]
 	}
 	f := &failure{problem: "there is no rule " + id, hint: "callpolicy rules lists them", status: misused}
-	if near != "" {
-		f.hint = "did you mean " + near + "?"
+	if len(meant) > 0 {
+		f.hint = ask(meant)
 	}
 	return f
 }

@@ -17,6 +17,7 @@ import (
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
+	"callpolicy/compiler/source"
 )
 
 // runbookCommand is the choices of the runbook command.
@@ -51,17 +52,16 @@ steps were ticked, so that the next runbook shows what is still to do.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
-	c.flags(cmd)
+	c.flags(a, cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&c.undo, "undo", "", "the way back to before this git `revision`")
 	flags.StringVar(&c.done, "done", "", "the `file` that keeps what was ticked")
 	flags.StringSliceVar(&c.tick, "tick", nil, "tick the steps with these `ids` in the file of --done")
 	flags.StringVar(&c.pinned, "pinned", "", "a CSV `file`, user and setting, of what was set by hand")
-	flags.VarP(c.format, "format", "f", "text, markdown, json or html")
-	flags.StringArrayVar(&c.out, "out", nil, "also write a `FORMAT=FILE`; may be repeated")
+	formatFlag(cmd, c.format)
+	outFlag(cmd, &c.out)
 	cmd.MarkFlagsMutuallyExclusive("undo", "base")
 	cmd.MarkFlagsMutuallyExclusive("undo", "target")
-	complete(cmd, "format", c.format)
 	return cmd
 }
 
@@ -162,7 +162,13 @@ func (c *runbookCommand) wayBack(ctx context.Context, p project) (*runbookInput,
 	if diags.HasErrors() {
 		return nil, c.refused(p, &planned{head: now, diags: diags})
 	}
+	if _, err := p.git.At(ctx, c.undo); err != nil {
+		return nil, err
+	}
 	before, err := p.baseAt(ctx, c.undo+"^", true)
+	if errors.Is(err, source.ErrUnknownRevision) {
+		return nil, &failure{problem: "before " + c.undo + " there is no commit to go back to", status: broken, err: err}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,9 @@ func newSchemaCommand(a *app) *cobra.Command {
 		GroupID: groupTool,
 		Short:   "Print the schema of the files, for editors",
 		Long: `Schema prints the JSON Schema of policy files, of callpolicy.yaml, or of persona
-tests. An editor that knows it completes keys and words, explains them, and marks
-what is wrong while it is typed. --write puts all three into the project, where
-the first lines of the files that init wrote refer to them.
+tests. An editor that knows it completes keys and words, explains them, and
+marks what is wrong while it is typed. --write puts all three into the project,
+where the first lines of the files that init wrote refer to them.
 
 "plan" is what "callpolicy plan --format json" writes, and "plans" the same with
 --all, for tools that read it.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -38,23 +39,25 @@ settings applied, duplicate it, and add a group.`,
   callpolicy template add-group front-desk admissions --write`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.templates(cmd.Context(), f, strings.Join(args, ""))
+			return a.templates(cmd, f, strings.Join(args, ""))
 		},
 	}
-	f.flags(cmd)
+	f.flags(a, cmd)
 	cmd.AddCommand(newTemplateShowCommand(a), newTemplateDuplicateCommand(a), newTemplateAddGroupCommand(a))
 	return cmd
 }
 
-func (f *templateFlags) flags(cmd *cobra.Command) {
-	f.state.flags(cmd)
-	cmd.Flags().VarP(f.format, "format", "f", "text or json")
-	complete(cmd, "format", f.format)
+func (f *templateFlags) flags(a *app, cmd *cobra.Command) {
+	f.state.flags(a, cmd)
+	formatFlag(cmd, f.format)
 }
 
-func (a *app) templates(ctx context.Context, f templateFlags, text string) error {
-	return a.withProject(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+func (a *app) templates(cmd *cobra.Command, f templateFlags, text string) error {
+	return a.withSound(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
 		list := view.Templates{FormatVersion: inventory.FormatVersion, Templates: inventory.Templates(c.Result, text)}
+		if len(list.Templates) == 0 && text != "" {
+			return noMatch(cmd, c, text)
+		}
 		if f.format.word == "json" {
 			return view.JSON(a.stdout, list)
 		}
@@ -67,9 +70,11 @@ func newTemplateShowCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show the settings that a template applies, and to whom",
-		Args:  exactly(1, "show needs the name of a calling template"),
+		Example: `  callpolicy template show front-desk
+  callpolicy template show front-desk --rev main`,
+		Args: exactly(1, "show needs the name of a calling template"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withProject(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+			return a.withSound(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
 				t, ok := inventory.TemplateOf(c.Result, args[0])
 				switch {
 				case !ok:
@@ -81,7 +86,7 @@ func newTemplateShowCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	f.flags(cmd)
+	f.flags(a, cmd)
 	return cmd
 }
 
@@ -90,7 +95,9 @@ func newTemplateDuplicateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "duplicate NAME NEW",
 		Short: "Print a copy of a template under a new name, as a policy",
-		Args:  exactly(2, "duplicate needs the name of a calling template, and one for the copy"),
+		Example: `  callpolicy template duplicate front-desk night-desk
+  callpolicy template duplicate front-desk night-desk >policies/night-desk.yaml`,
+		Args: exactly(2, "duplicate needs the name of a calling template, and one for the copy"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withProject(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
 				switch {
@@ -103,7 +110,7 @@ func newTemplateDuplicateCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	f.state.flags(cmd)
+	f.state.flags(a, cmd)
 	cmd.Flags().IntVar(&f.rank, "rank", 0, "the `rank` of the copy; else the next that is free")
 	return cmd
 }
@@ -115,6 +122,8 @@ func newTemplateAddGroupCommand(a *app) *cobra.Command {
 		Short: "Assign a group to a template",
 		Long: `Add-group shows the edit that assigns a group to a calling template, or makes it
 with --write. "callpolicy plan" then says whom it reaches.`,
+		Example: `  callpolicy template add-group front-desk admissions
+  callpolicy template add-group front-desk admissions --write`,
 		Args: exactly(2, "add-group needs the name of a calling template, and of a group"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.write && !f.workTree() {
@@ -123,7 +132,7 @@ with --write. "callpolicy plan" then says whom it reaches.`,
 			return a.addGroup(cmd.Context(), f, args[0], args[1])
 		},
 	}
-	f.state.flags(cmd)
+	f.state.flags(a, cmd)
 	cmd.Flags().BoolVar(&f.write, "write", false, "change the file")
 	return cmd
 }
@@ -135,10 +144,11 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		}
 		g, ok := c.Config.Group(group)
 		if !ok {
-			return &failure{
-				problem: fmt.Sprintf("there is no group called %q", group), status: misused,
-				hint: fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template),
+			f := unknown("group", group, groupNames(c.Config))
+			if len(near(group, groupNames(c.Config))) == 0 {
+				f.hint = fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template)
 			}
+			return f
 		}
 		before := ""
 		if t := c.Config.Groups[g].Template; t >= 0 {
@@ -171,14 +181,23 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 	})
 }
 
-func noTemplate(c *compiler.Compilation, name string) error {
-	f := &failure{problem: fmt.Sprintf("there is no calling template called %q", name), status: misused}
-	var names []string
-	for i := range c.Config.Templates {
-		names = append(names, c.Config.Templates[i].Name)
-	}
-	if len(names) > 0 {
-		f.hint = "there is: " + strings.Join(names, ", ")
-	}
+func noTemplate(c *compiler.Compilation, name string) *failure {
+	f := unknown("calling template", name, templateNames(c.Config))
+	f.hint = cmp.Or(f.hint, "callpolicy template lists them")
 	return f
+}
+
+// noMatch says that no template has a text in its name or description. It may be
+// the name of one, or of a command, with a slip.
+func noMatch(cmd *cobra.Command, c *compiler.Compilation, text string) error {
+	commands := near(text, commandNames(cmd))
+	if len(commands) == 0 {
+		f := noTemplate(c, text)
+		f.problem = fmt.Sprintf("no calling template has %q in its name or description", text)
+		return f
+	}
+	for i, name := range commands {
+		commands[i] = cmd.CommandPath() + " " + name
+	}
+	return &failure{problem: fmt.Sprintf("there is no command %q, and no calling template has it in its name or description", text), hint: ask(commands), status: misused}
 }

@@ -34,9 +34,8 @@ It ends with status 0 when all personas are as expected, and 1 when one is not.`
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.test(cmd.Context(), f) },
 	}
-	f.state.flags(cmd)
-	cmd.Flags().VarP(f.format, "format", "f", "text, json or junit")
-	complete(cmd, "format", f.format)
+	f.state.flags(a, cmd)
+	formatFlag(cmd, f.format)
 	return cmd
 }
 

@@ -42,7 +42,7 @@ migrating. Those take a seat on each side.`,
 			return a.users(cmd.Context(), f)
 		},
 	}
-	f.state.flags(cmd)
+	f.state.flags(a, cmd)
 	flags := cmd.Flags()
 	flags.Var(f.class, "class", "only this license class")
 	flags.StringVar(&f.Template, "template", "", "only those for whom this `template` wins, or none")
@@ -50,18 +50,17 @@ migrating. Those take a seat on each side.`,
 	flags.StringVar(&f.License, "license", "", "only those who have this `license`")
 	flags.BoolVar(&f.Own, "own", false, "only those with settings of their own")
 	flags.BoolVar(&f.seats, "seats", false, "list the licenses and their seats")
-	flags.VarP(f.format, "format", "f", "text or json")
+	formatFlag(cmd, f.format)
 	for _, other := range []string{"class", "template", "group", "license", "own"} {
 		cmd.MarkFlagsMutuallyExclusive("seats", other)
 	}
 	complete(cmd, "class", f.class)
-	complete(cmd, "format", f.format)
 	return cmd
 }
 
 func (a *app) users(ctx context.Context, f usersFlags) error {
 	f.Class = f.class.word
-	return a.withProject(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
 		if f.seats {
 			seats := view.Seats{FormatVersion: inventory.FormatVersion, Seats: inventory.SeatsOf(c.Result)}
 			if f.format.word == "json" {
@@ -82,17 +81,14 @@ func (a *app) users(ctx context.Context, f usersFlags) error {
 
 // selectable refuses filters for what is not there, which would select nobody.
 func selectable(c *compiler.Compilation, f inventory.Filter) error {
-	missing := func(what, name string) error {
-		return &failure{problem: "there is no " + what + " called \"" + name + "\"", status: misused}
-	}
 	if _, ok := c.Config.Group(f.Group); !ok && f.Group != "" {
-		return missing("group", f.Group)
+		return unknown("group", f.Group, groupNames(c.Config))
 	}
 	if _, ok := c.Config.License(f.License); !ok && f.License != "" {
-		return missing("license", f.License)
+		return unknown("license", f.License, licenseNames(c.Config))
 	}
 	if f.Template != "" && f.Template != inventory.Nobody && c.Config.Template(f.Template) < 0 {
-		return missing("calling template", f.Template)
+		return noTemplate(c, f.Template)
 	}
 	return nil
 }

@@ -44,16 +44,13 @@ callpolicy could not work.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.validate(cmd, f) },
 	}
-	f.state.flags(cmd)
+	f.state.flags(a, cmd)
 	f.allFlag(cmd)
-	a.rosterFlag(cmd)
 	flags := cmd.Flags()
-	flags.VarP(f.format, "format", "f", "text, json, sarif, github, gitlab, junit")
-	flags.StringArrayVarP(&f.out, "out", "o", nil, "also write a `format=file`; may be given several times")
+	formatFlag(cmd, f.format)
+	outFlag(cmd, &f.out)
 	flags.BoolVar(&f.strict, "strict", false, "warnings fail, too")
 	flags.BoolVar(&f.fix, "fix", false, "first mend, in the files, what has exactly one answer")
-	flags.Lookup("format").DefValue = "" // for the help text, where it is the first of the list
-	complete(cmd, "format", f.format)
 	return cmd
 }
 

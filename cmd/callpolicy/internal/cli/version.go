@@ -25,8 +25,7 @@ func newVersionCommand(a *app) *cobra.Command {
 			return build().Text(a.stdout)
 		},
 	}
-	cmd.Flags().VarP(format, "format", "f", "text or json")
-	complete(cmd, "format", format)
+	formatFlag(cmd, format)
 	return cmd
 }
 

@@ -79,7 +79,7 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 func impossible(err error) error {
 	f := &failure{problem: "--what-if " + err.Error(), status: misused, err: err}
 	if missing, ok := errors.AsType[*whatif.NotFoundError](err); ok && missing.Near != "" {
-		f.hint = "did you mean " + missing.Near + "?"
+		f.hint = ask([]string{missing.Near})
 	}
 	return f
 }

@@ -87,7 +87,7 @@ func TemplatesText(w io.Writer, r Templates, s Style) error {
 		rows = append(rows, []string{Count(c.Rank), s.Bold(clean(c.Name)), Plural(c.Users, "user", "users"), clean(strings.Join(c.Groups, ", "))})
 	}
 	if len(r.Templates) == 0 {
-		fmt.Fprintln(t, "There is no such calling template.")
+		fmt.Fprintln(t, "There are no calling templates.")
 		return t.Flush()
 	}
 	for i, line := range Columns(rows, "rlrl") {

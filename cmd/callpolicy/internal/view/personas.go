@@ -10,9 +10,22 @@ import (
 	"callpolicy/compiler/persona"
 )
 
+// firstPersona is what to begin with, where there is no persona yet.
+const firstPersona = `  personas:
+    somebody on Webex Calling:
+      licenses: [webexCalling]
+      expect:
+        inCall: { videoOnMobile: true }
+`
+
 // Personas shows to people what came out for personas.
 func Personas(w io.Writer, r *persona.Report, s Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
+	if len(r.Tests) == 0 {
+		t.paragraph("", "There are no persona tests. A file such as tests/people.yaml holds them:")
+		fmt.Fprint(t, "\n"+firstPersona)
+		return t.Flush()
+	}
 	for _, test := range r.Tests {
 		if len(test.Failures) == 0 {
 			continue
@@ -34,12 +47,9 @@ func Personas(w io.Writer, r *persona.Report, s Style) error {
 		}
 		fmt.Fprintln(t)
 	}
-	switch {
-	case len(r.Tests) == 0:
-		t.paragraph("", "There are no persona tests: put them into tests/, as YAML.")
-	case r.Failed == 0:
+	if r.Failed == 0 {
 		fmt.Fprintln(t, s.Green(Plural(r.Passed, "persona is", "personas are")+" as expected."))
-	default:
+	} else {
 		fmt.Fprintln(t, s.Red(Count(r.Failed)+" of "+Plural(len(r.Tests), "persona", "personas")+" failed."))
 	}
 	return t.Flush()

@@ -103,7 +103,7 @@ func (r Report) lines(d *diag.Diagnostic, told map[string]bool, s Style) []strin
 		}
 	}
 	help("why", d.Detail)
-	help("try", d.Hint)
+	help("try", untold(d))
 	if d.Fix != nil {
 		labeled("fix", Wrap(clean(d.Fix.Title)+" (callpolicy validate --fix)", width))
 	}
@@ -113,6 +113,19 @@ func (r Report) lines(d *diag.Diagnostic, told map[string]bool, s Style) []strin
 	}
 	labeled("see", related)
 	return lines
+}
+
+// untold is the hint without the question that the fix answers.
+func untold(d *diag.Diagnostic) string {
+	meant, ok := strings.CutPrefix(d.Hint, "Did you mean ")
+	if !ok || d.Fix == nil {
+		return d.Hint
+	}
+	name, rest, ok := strings.Cut(meant, "?")
+	if !ok || !strings.Contains(d.Fix.Title, strings.Trim(name, `"`)) {
+		return d.Hint
+	}
+	return strings.TrimSpace(rest)
 }
 
 // who counts the users concerned, and names a few.
