@@ -18,7 +18,8 @@ type linker struct {
 	*Config
 	memory  *Memory
 	diags   diag.List
-	broken  bool               // a file could not be read, so what is missing may well be in it
+	unread  bool               // a policy file could not be read, so what is missing may well be in it
+	broken  bool               // the same of any file: somebody who is missing may be in the roster
 	members []member           // of groups that list them
 	named   []string           // the template that each group names, by group
 	where   []int32            // groups that have conditions
@@ -41,7 +42,7 @@ type member struct {
 // link fills cfg from units, which are in the order of their files, and
 // returns the diagnostics of all of them and those of linking.
 func link(cfg *Config, units []*unit, memory *Memory) diag.List {
-	l := &linker{Config: cfg, memory: memory, broken: cfg.files.lost, others: map[string]bool{}}
+	l := &linker{Config: cfg, memory: memory, unread: cfg.files.partial, others: map[string]bool{}}
 	copies := make([]unit, len(units))
 	for i, shared := range units {
 		u := &copies[i]
@@ -49,13 +50,14 @@ func link(cfg *Config, units []*unit, memory *Memory) diag.List {
 		u.origin, u.doc = shared, int32(i)
 		units[i] = u
 		cfg.files.docs = append(cfg.files.docs, u.source)
-		l.broken = l.broken || u.broken
+		l.unread = l.unread || u.broken
 		l.diags.Add(u.diags...)
 		cfg.Faulty = cfg.Faulty || u.diags.HasErrors()
 	}
 	for _, f := range cfg.files.rosters {
 		cfg.files.docs = append(cfg.files.docs, doc{file: f.Name, roster: f})
 	}
+	l.broken = l.unread || cfg.files.lost
 	cfg.Incomplete = l.broken
 	l.org(units)
 	l.entries(units)
@@ -148,7 +150,7 @@ var withoutSection = []License{
 func (l *linker) entries(units []*unit) {
 	l.Licenses = gather(l, units, "licenses", "license", func(u *unit) []License { return u.licenses },
 		func(x *License) string { return x.Name }, func(x *License) *Place { return &x.At })
-	if !slices.ContainsFunc(units, func(u *unit) bool { return u.hasLicenses }) && !l.broken {
+	if !slices.ContainsFunc(units, func(u *unit) bool { return u.hasLicenses }) && !l.unread {
 		l.Licenses = slices.Clone(withoutSection)
 	}
 	l.Profiles = gather(l, units, "ucManagerProfiles", "UC Manager profile", func(u *unit) []Profile { return u.profiles },
@@ -210,7 +212,7 @@ func (l *linker) groups(units []*unit) {
 // unknown reports a name that leads nowhere, unless a file that could not be
 // read may define it: then it returns nil.
 func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ...string) *diag.Diagnostic {
-	if l.broken {
+	if l.unread || l.broken && id == diag.RefUnknownUser {
 		l.Withheld++
 		return nil
 	}
@@ -362,21 +364,11 @@ func (l *linker) ofBlock(b *Block) []int32 {
 		}
 	}
 	for _, g := range l.where {
-		if fits(b, l.Groups[g].Where) {
+		if l.Groups[g].Fits(b.Attribute) {
 			groups = append(groups, g)
 		}
 	}
 	return groups
-}
-
-func fits(b *Block, where []Condition) bool {
-	for _, c := range where {
-		value, ok := b.Attribute(c.Attribute)
-		if _, in := slices.BinarySearch(c.Values, value); !ok || !in {
-			return false
-		}
-	}
-	return len(where) > 0
 }
 
 // nearestUser looks for an address that was probably meant. Among very many
@@ -490,7 +482,7 @@ func (l *linker) profilesKnown(s Settings) bool {
 func (l *linker) blockReferences(u *User) {
 	again := slices.Contains[[]string] // what is listed twice has been reported as that
 	for i, name := range u.Licenses {
-		if l.broken && len(l.Licenses) == 0 && slices.ContainsFunc(withoutSection, func(x License) bool { return x.Name == name }) {
+		if l.unread && len(l.Licenses) == 0 && slices.ContainsFunc(withoutSection, func(x License) bool { return x.Name == name }) {
 			continue // it leads to one of these, unless a file that could not be read defines licenses
 		}
 		if _, ok := l.License(name); !ok && !again(u.Licenses[:i], name) {

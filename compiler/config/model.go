@@ -203,6 +203,22 @@ type Condition struct {
 	Values    []string // sorted
 }
 
+// Fits reports whether somebody is a member by attributes: those that the
+// function knows meet all conditions of the group. A group without conditions
+// has members only by name.
+func (g *Group) Fits(attribute func(name string) (value string, ok bool)) bool {
+	for _, c := range g.Where {
+		value, ok := attribute(c.Attribute)
+		if !ok {
+			return false
+		}
+		if _, in := slices.BinarySearch(c.Values, value); !in {
+			return false
+		}
+	}
+	return len(g.Where) > 0
+}
+
 // User is one person. It is small: there may be a million.
 type User struct {
 	Address string  // as written

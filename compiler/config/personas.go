@@ -188,7 +188,7 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *Persona) bo
 		missing(diag.RefUnknownTemplate, "template", n, nearestOf(n.Value, r.Templates, func(t *Template) string { return t.Name }))
 	}
 	for g := range r.Groups {
-		if fits(p.User.Block, r.Groups[g].Where) {
+		if r.Groups[g].Fits(p.User.Attribute) {
 			p.User.Groups = append(p.User.Groups, int32(g))
 		}
 	}

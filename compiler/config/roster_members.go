@@ -90,7 +90,7 @@ func (c *Config) ReasonFor(user int, group int32) Reason {
 	if _, listed := slices.BinarySearch(c.listed[group], u.Key); listed {
 		return ByPolicy
 	}
-	if n >= 0 || !fits(u.Block, g.Where) {
+	if n >= 0 || !g.Fits(u.Attribute) {
 		return ByRoster
 	}
 	return ByWhere

@@ -167,21 +167,10 @@ func (p *person) memberships(g *config.Group) []Membership {
 	if r := seen.MembershipRange(p.user.Address, g.Name); !r.IsZero() && r != where {
 		out = append(out, Membership{ByMembers, placeOf(r)})
 	}
-	if fits(p.user.Block, g.Where) {
+	if g.Fits(p.user.Attribute) {
 		out = append(out, Membership{ByWhere, placeOf(where)})
 	}
 	return out
-}
-
-// fits reports whether somebody's attributes meet all conditions of a group.
-func fits(b *config.Block, where []config.Condition) bool {
-	for _, c := range where {
-		value, ok := b.Attribute(c.Attribute)
-		if !ok || !slices.Contains(c.Values, value) {
-			return false
-		}
-	}
-	return len(where) > 0
 }
 
 // templateIndexes lists the templates that somebody's groups lead to, by rank.

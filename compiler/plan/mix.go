@@ -50,7 +50,7 @@ type mixGroup struct {
 	name     string
 	listed   [2]bool
 	listing  int
-	where    [2][]config.Condition
+	group    [2]*config.Group // whose conditions decide; one without any where there is no such group
 	cond     int
 	template [2]string
 	assigned int
@@ -157,8 +157,8 @@ func sameNames(a, b []string) bool {
 	if slices.Equal(a, b) {
 		return true
 	}
-	in := func(list []string) func(string) bool { return func(s string) bool { return !slices.Contains(list, s) } }
-	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
+	notIn := func(list []string) func(string) bool { return func(s string) bool { return !slices.Contains(list, s) } }
+	return !slices.ContainsFunc(a, notIn(b)) && !slices.ContainsFunc(b, notIn(a))
 }
 
 // names is a list as the value of an edit: null where there is nothing.
@@ -240,16 +240,16 @@ func (m *mix) groupEdits(i, j int) {
 
 func (m *mix) group(name string, i, j int) {
 	base, head := &m.why.baseCfg.Users[i], &m.why.headCfg.Users[j]
-	g := mixGroup{name: name, listing: same, cond: m.bit(m.why.edits.where[name]), assigned: m.bit(m.why.edits.assignment[name])}
+	g := mixGroup{name: name, group: [2]*config.Group{{}, {}}, listing: same, cond: m.bit(m.why.edits.where[name]), assigned: m.bit(m.why.edits.assignment[name])}
 	b, onBase := m.why.baseCfg.Group(name)
 	h, onHead := m.why.headCfg.Group(name)
 	if onBase {
 		g.template = [2]string{templateOf(m.why.baseCfg, b), templateOf(m.why.baseCfg, b)}
-		g.where[atBase] = m.why.baseCfg.Groups[b].Where
+		g.group[atBase] = &m.why.baseCfg.Groups[b]
 	}
 	if onHead {
 		g.template[atHead] = templateOf(m.why.headCfg, h)
-		g.where[atHead] = m.why.headCfg.Groups[h].Where
+		g.group[atHead] = &m.why.headCfg.Groups[h]
 		if !onBase {
 			g.template[atBase] = g.template[atHead]
 		}
@@ -277,14 +277,14 @@ func (m *mix) group(name string, i, j int) {
 }
 
 // listed says whether a user who may come or go by attributes is listed for a
-// group besides, on either side. Of somebody
-// who lists the group, or whose attributes fit, nobody needs to know whether the
-// group lists them too; then that is as on the other side.
+// group besides, on either side. Of somebody who lists the group, or whose
+// attributes fit, nobody needs to know whether the group lists them too; then
+// that is as on the other side.
 func (m *mix) listed(g *mixGroup, in [2]bool, users [2]*config.User) (listed [2]bool) {
 	var open [2]bool
 	for side, u := range users {
 		own := slices.Contains(u.InGroups, g.name)
-		open[side] = in[side] && !own && fits(g.where[side], func(name string) string { return attributeOf(u, name) })
+		open[side] = in[side] && !own && g.group[side].Fits(u.Attribute)
 		open[side] = open[side] || own
 		listed[side] = in[side] && !open[side]
 	}
@@ -295,16 +295,6 @@ func (m *mix) listed(g *mixGroup, in [2]bool, users [2]*config.User) (listed [2]
 		listed[side] = listed[side] || slices.Contains(u.InGroups, g.name)
 	}
 	return listed
-}
-
-// fits reports whether attributes fulfill conditions.
-func fits(where []config.Condition, attribute func(name string) string) bool {
-	for _, c := range where {
-		if _, ok := slices.BinarySearch(c.Values, attribute(c.Attribute)); !ok {
-			return false
-		}
-	}
-	return len(where) > 0
 }
 
 // nobodys is a rank behind all others.
@@ -492,9 +482,10 @@ func (m *mix) member(g *mixGroup, t *trial) bool {
 	if g.listed[t.side(g.listing)] {
 		return true
 	}
-	return fits(g.where[t.side(g.cond)], func(name string) string {
+	return g.group[t.side(g.cond)].Fits(func(name string) (string, bool) {
 		a := m.attributes[name]
-		return a.value[t.side(a.bit)]
+		value := a.value[t.side(a.bit)]
+		return value, value != missing
 	})
 }
 

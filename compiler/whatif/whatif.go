@@ -284,7 +284,7 @@ func (w *world) member(c Change, users []int, g int32) (changed int, err error) 
 			have = append(slices.Clone(have), g)
 			slices.Sort(have)
 		} else {
-			if w.fits(u, g) {
+			if w.Groups[g].Fits(w.Users[u].Attribute) {
 				return 0, &ImpossibleError{c.Text, w.Users[u].Address + " is in the group since the attributes fit its where"}
 			}
 			w.Groups[g].Members--
@@ -301,18 +301,6 @@ func (w *world) member(c Change, users []int, g int32) (changed int, err error) 
 		})
 	}
 	return changed, nil
-}
-
-// fits reports whether a user's attributes make the user a member.
-func (w *world) fits(user int, g int32) bool {
-	where := w.Groups[g].Where
-	for _, c := range where {
-		value, ok := w.Users[user].Attribute(c.Attribute)
-		if _, in := slices.BinarySearch(c.Values, value); !ok || !in {
-			return false
-		}
-	}
-	return len(where) > 0
 }
 
 // shared returns one list for all users with equal groups, as the rules and the
