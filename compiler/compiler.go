@@ -45,6 +45,7 @@ type Compilation struct {
 
 	bundles func() *bundle.Set
 	options options
+	loaded  diag.List // what loading found
 }
 
 // Compile reads, checks and resolves the project in the folder dir of fsys,
@@ -84,6 +85,7 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 		return nil, nil, err
 	}
 	return newCompilation(ctx, cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
+		c.loaded = diags
 		return c.checkOnce(ctx, program, diags)
 	})
 }
@@ -94,7 +96,10 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Compilation, diag.List, error) {
 	o := c.options
 	o.imagined = true
-	return newCompilation(ctx, changed, c.At, o, func(c *Compilation) (diag.List, error) { return c.check(ctx, nil) })
+	return newCompilation(ctx, changed, c.At, o, func(then *Compilation) (diag.List, error) {
+		then.loaded = c.loaded
+		return then.check(ctx, c.loaded)
+	})
 }
 
 func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, check func(*Compilation) (diag.List, error)) (*Compilation, diag.List, error) {
