@@ -95,6 +95,9 @@ func once(list diag.List) diag.List {
 // check reports what is wrong with n. It returns whether n may be decoded: a
 // node of the wrong kind may not, one with a bad word in it may.
 func (c *checker) check(n *syntax.Node, t *schema.Type, at *trail) {
+	if n.Kind == syntax.Hole {
+		return // why has been reported
+	}
 	switch t.Kind {
 	case schema.Any:
 	case schema.Struct:
@@ -122,6 +125,9 @@ func (c *checker) check(n *syntax.Node, t *schema.Type, at *trail) {
 func (c *checker) mapping(n *syntax.Node, t *schema.Type, at *trail) bool {
 	if n.Kind == syntax.Map || n.Kind == syntax.Empty {
 		return true
+	}
+	if n.Kind == syntax.Hole {
+		return false // why has been reported
 	}
 	d := c.wrongType(n, at, "a mapping")
 	switch names := t.Names(); {
@@ -235,6 +241,9 @@ func holder(t *schema.Type, key string) string {
 }
 
 func (c *checker) missing(n *syntax.Node, at *trail, field string) *diag.Diagnostic {
+	if n.Open {
+		return new(diag.Diagnostic) // it may be among the fields that could not be evaluated
+	}
 	where := n
 	if at.key != nil {
 		where = at.key
@@ -308,7 +317,7 @@ func (c *checker) union(n *syntax.Node, t *schema.Type, at *trail) {
 		} else {
 			meant = append(meant, c.unknown(n, key, t, meant, at, here))
 		}
-		if len(c.diags) > before {
+		if len(c.diags) > before || n.Val(i).Kind == syntax.Hole {
 			spoiled = append(spoiled, key.Value)
 		}
 	}
@@ -521,13 +530,15 @@ func (c *checker) notText(n *syntax.Node, t *schema.Type, at *trail, want string
 			c.offer(d, n, share, "Write "+share)
 			return
 		}
-		if n.Plain {
+		if n.Plain && strings.EqualFold(path.Ext(c.tree.File), ".cue") {
+			d.Try("Put it in quotes: %q.", n.Value)
+		} else if n.Plain {
 			d.Because("Without quotes, YAML reads %s as %s.", n.Value, n.Kind).Try("Put it in quotes: %q.", n.Value)
 			c.offer(d, n, strconv.Quote(n.Value), "Put it in quotes")
 		}
 	case syntax.Null, syntax.Empty:
 		d.Try("Leave %s out, or give it a value.", at.name)
-	case syntax.Map, syntax.List, syntax.String:
+	case syntax.Map, syntax.List, syntax.String, syntax.Hole:
 	}
 }
 
@@ -544,7 +555,7 @@ func (c *checker) wrongType(n *syntax.Node, at *trail, want string) *diag.Diagno
 		got = "the " + strings.TrimPrefix(got, "a ") + " " + shorten(n.Value)
 	case syntax.Bool:
 		got = n.Value
-	case syntax.Null:
+	case syntax.Null, syntax.Hole:
 	}
 	if n.Kind == syntax.Empty {
 		return c.report(diag.SchemaWrongType, where, at, "%s has no value; it must be %s", place(at), want)

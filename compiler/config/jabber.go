@@ -31,7 +31,7 @@ func (l *loader) jabberBase() error {
 		l.diags.Add(l.unreadable(full, err))
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no %s", quote(name)).
+		l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no file called %s", quote(name)).
 			Because("jabber: base: names the configuration that clients already get, relative to %s; ours is merged into it.", ProjectFile).
 			Try("Put the file there, or correct the name."))
 		return nil

@@ -210,7 +210,7 @@ func (l *loader) discover() error {
 		}
 		err := l.walk(full, seen, true)
 		if errors.Is(err, fs.ErrNotExist) && !isLinkFault(err) {
-			l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no %s", quote(name)).
+			l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no file or folder called %s", quote(name)).
 				Because("%s names files and folders with policies, relative to itself.", ProjectFile).
 				Try("Make the folder and put a policy file into it, or correct the name."))
 			continue
@@ -419,10 +419,18 @@ func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
 		if err != nil {
 			return nil, err
 		}
+		u[0].diags = slices.DeleteFunc(u[0].diags, func(d *diag.Diagnostic) bool { return said(diags, d) })
 		u[0].source = doc{file: tree.File, tree: tree}
 		units = append(units, u...)
 	}
 	return units, nil
+}
+
+// said reports whether a fault is one that CUE has found already, in the same place.
+func said(already diag.List, d *diag.Diagnostic) bool {
+	return slices.ContainsFunc(already, func(a *diag.Diagnostic) bool {
+		return a.Subject.File == d.Subject.File && a.Subject.Start == d.Subject.Start
+	})
 }
 
 // recorder is a file system that notes what is read from it: CUE reads more

@@ -75,7 +75,7 @@ func (l *loader) rosterFiles(name string) ([]string, *diag.Diagnostic, error) {
 	case isLinkFault(err):
 		return nil, l.unreadable(full, err), nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, diag.New(diag.LoadNoFiles, diag.Range{}, "there is no %s", quote(name)).
+		return nil, diag.New(diag.LoadNoFiles, diag.Range{}, "there is no file or folder called %s", quote(name)).
 			Because("%s names the CSV files that say who exists, relative to itself. Without them everybody would look as if they had left.", ProjectFile).
 			Try("Put the file there, correct the name, or give the file with --roster and take the line out."), nil
 	case err != nil:

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/source"
@@ -106,5 +107,58 @@ func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644)); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestCUEHidesNothing plants faults that CUE finds beside faults of the schema.
+// Each is reported once, and nothing follows from what has no value.
+func TestCUEHidesNothing(t *testing.T) {
+	lines := []string{
+		`import "strngs"`,                                                      // load.cue-error
+		`org: inCall: screenSharing: bool`,                                     // load.cue-error
+		`org: inCall: videoOnMobil: true`,                                      // schema.unknown-field
+		`org: inCall: videoOnDesktop: 'yes'`,                                   // load.cue-error
+		`org: callingBehavior: unifiedCM: {app: "webex" & "jabber"}`,           // load.cue-error
+		`org: callingBehavior: webexCalling: app: strngs.ToLower("WEBEX")`,     //
+		`org: callingBehavior: noPaidCalling: app: "webx"`,                     // schema.bad-value
+		`templates: a: {rank: nobody}`,                                         // load.cue-error
+		`templates: b: {rank: nobody + 1, rnk: 1}`,                             // load.cue-error, schema.unknown-field
+		`templates: c: {}`,                                                     // schema.missing-field
+		`templates: d: {if nobody {rank: 1}}`,                                  // load.cue-error
+		`groups: g: members: ["a@company.example", 1 & 2, "nope", 'bytes', 5]`, // load.cue-error twice, schema.bad-value, schema.wrong-type
+		`groups: h: template: 7 & 8`,                                           // load.cue-error
+	}
+	fsys := fstest.MapFS{
+		"callpolicy.yaml": {Data: []byte(projectFile)},
+		"policies/a.cue":  {Data: []byte(strings.Join(lines, "\n") + "\n")},
+	}
+	_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range diags {
+		got = append(got, fmt.Sprintf("%d:%d %s", d.Subject.Start.Line, d.Subject.Start.Column, d.ID))
+	}
+	want := []string{
+		"1:8 load.cue-error",
+		"2:29 load.cue-error",
+		"3:14 schema.unknown-field",
+		"4:30 load.cue-error",
+		"5:50 load.cue-error",
+		"7:43 schema.bad-value",
+		"8:22 load.cue-error",
+		"9:22 load.cue-error",
+		"9:34 schema.unknown-field",
+		"10:12 schema.missing-field",
+		"11:19 load.cue-error",
+		"12:47 load.cue-error",
+		"12:50 schema.bad-value",
+		"12:58 load.cue-error",
+		"12:67 schema.wrong-type",
+		"13:26 load.cue-error",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -20,8 +20,9 @@ type CUERequest struct {
 // Evaluator turns CUE files into trees, one for each instance: for each package
 // of a folder, and for each file without a package clause.
 //
-// What is wrong in the files comes back as diagnostics, and the instances that
-// are in order come back as trees whatever the others hold. Trees are in the
+// What is wrong in the files comes back as diagnostics. Instances come back as
+// trees all the same, as far as they can be evaluated: what has no value is a
+// [Hole], so that what is wrong beside it can be said as well. Trees are in the
 // order of their files. The error says that the evaluation itself did not take
 // place, for instance because the context was canceled.
 type Evaluator interface {

@@ -23,6 +23,8 @@ const (
 	externFormat = "files cannot be embedded"
 	notCUEFormat = "this is not CUE: %s"
 
+	unusedImport = " is imported and not used" // the end of what we say
+
 	unknownFormat = "reference %q not found" // CUE's own
 )
 
@@ -64,7 +66,12 @@ func (p *places) report(v cue.Value, err error) diag.List {
 		seen[fault] = true
 		list.Add(d)
 	}
-	return list
+	// An import that fails is also one that nothing uses.
+	return slices.DeleteFunc(list, func(d *diag.Diagnostic) bool {
+		return strings.HasSuffix(d.Summary, unusedImport) && slices.ContainsFunc(list, func(other *diag.Diagnostic) bool {
+			return other != d && other.Subject == d.Subject
+		})
+	})
 }
 
 // policyPath is the path of the field that is wrong. A fault of loading names
@@ -94,7 +101,7 @@ type fault struct {
 
 // subject returns where a fault is to be shown.
 func (p *places) subject(v cue.Value, e cueerrors.Error) diag.Range {
-	for _, pos := range positions(e) {
+	for _, pos := range p.positions(e) {
 		return p.files.at(pos)
 	}
 	// CUE gives no place: show the field at its path, or the nearest around it.
@@ -110,12 +117,43 @@ func (p *places) subject(v cue.Value, e cueerrors.Error) diag.Range {
 // placeOf returns where value is written among the places of a fault, and the others.
 func (p *places) placeOf(f fault, value string) (diag.Range, []token.Pos) {
 	for i, pos := range f.at {
-		r := p.files.at(pos)
-		if text := p.textAt(pos); strings.HasPrefix(text, value) && value != "" {
-			return r, slices.Delete(slices.Clone(f.at), i, i+1)
+		text := p.textAt(pos)
+		// Structs and lists are shown otherwise than they are written.
+		written := value != "" && (strings.HasPrefix(text, value) || strings.HasPrefix(text, value[:1]) && strings.Contains("[{", value[:1]))
+		if written {
+			return p.files.at(pos), slices.Delete(slices.Clone(f.at), i, i+1)
 		}
 	}
 	return p.secondPlace(f)
+}
+
+// literal returns where the struct, list or literal is written that a fault of
+// the given value is about, if the field at its path holds one.
+func (p *places) literal(v cue.Value, e cueerrors.Error, value string) token.Pos {
+	if !v.Exists() || value == "" {
+		return token.NoPos
+	}
+	found := token.NoPos
+	var visit func(x ast.Expr)
+	visit = func(x ast.Expr) {
+		switch x := x.(type) {
+		case *ast.BinaryExpr:
+			if x.Op == token.AND {
+				visit(x.X)
+				visit(x.Y)
+			}
+		case *ast.ParenExpr:
+			visit(x.X)
+		case *ast.BasicLit, *ast.StructLit, *ast.ListLit:
+			if strings.HasPrefix(p.textAt(x.Pos()), value[:1]) {
+				found = earlier(found, x.Pos())
+			}
+		}
+	}
+	for _, f := range p.fieldsOf(v.LookupPath(cue.ParsePath(pathString(e.Path())))) {
+		visit(f.Value)
+	}
+	return found
 }
 
 // secondPlace returns the last place of a fault by file and line, since what
@@ -124,8 +162,21 @@ func (p *places) secondPlace(f fault) (diag.Range, []token.Pos) {
 	if len(f.at) == 0 {
 		return p.files.offset(p.unit.Files[0], 0, String), nil
 	}
-	last := slices.MaxFunc(f.at, token.Pos.Compare)
-	return p.files.at(last), slices.DeleteFunc(slices.Clone(f.at), func(pos token.Pos) bool { return pos == last })
+	at := slices.Clone(f.at)
+	if !slices.ContainsFunc(f.args, func(arg string) bool { return strings.HasPrefix(arg, "{") }) {
+		// The struct around a value takes part in it, but is not the value.
+		if inner := slices.DeleteFunc(slices.Clone(at), func(pos token.Pos) bool { return strings.HasPrefix(p.textAt(pos), "{") }); len(inner) > 0 {
+			at = inner
+		}
+	}
+	// So does a reference to it.
+	if literal := slices.DeleteFunc(slices.Clone(at), func(pos token.Pos) bool {
+		return !slices.ContainsFunc(f.args, func(arg string) bool { return arg != "" && strings.HasPrefix(p.textAt(pos), arg) })
+	}); len(literal) > 1 {
+		at = literal
+	}
+	last := slices.MaxFunc(at, token.Pos.Compare)
+	return p.files.at(last), slices.DeleteFunc(at, func(pos token.Pos) bool { return pos == last })
 }
 
 func (p *places) textAt(pos token.Pos) string {
@@ -213,9 +264,9 @@ func nearest(word string, names []string) string {
 	return best
 }
 
-func takeApart(e cueerrors.Error) fault {
+func (p *places) takeApart(e cueerrors.Error) fault {
 	format, args := e.Msg()
-	f := fault{format: format, at: positions(e), path: pathString(policyPath(e))}
+	f := fault{format: format, at: p.positions(e), path: pathString(policyPath(e))}
 	for _, a := range args {
 		f.args = append(f.args, oneLine(fmt.Sprint(a)))
 	}
@@ -230,15 +281,29 @@ func (f fault) arg(i int) string {
 	return ""
 }
 
-// positions returns the places of an error that lie in files, each once.
-func positions(e cueerrors.Error) []token.Pos {
-	var out []token.Pos
+// positions returns the places of an error that somebody can look at, each once:
+// what stands there was written in a file of the repository. The conditions and
+// loops around a value come last, since they seldom decide what it is.
+func (p *places) positions(e cueerrors.Error) []token.Pos {
+	var out, around []token.Pos
 	seen := map[string]bool{}
 	for _, pos := range append([]token.Pos{e.Position()}, e.InputPositions()...) {
-		if pos.HasAbsPos() && pos.Filename() != "" && !seen[pos.String()] {
-			seen[pos.String()] = true
-			out = append(out, pos)
+		if !pos.HasAbsPos() || !p.files.holds(strings.TrimPrefix(pos.Filename(), "/"), pos.Offset()) {
+			continue
 		}
+		start, clause := p.files.begin(pos)
+		if seen[start.String()] {
+			continue
+		}
+		seen[start.String()] = true
+		if clause {
+			around = append(around, start)
+		} else {
+			out = append(out, start)
+		}
+	}
+	if len(out) == 0 {
+		return around
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/ast/astutil"
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 	cueerrors "cuelang.org/go/cue/errors"
@@ -30,6 +31,17 @@ type cueEngine struct {
 	marks  marks
 
 	blanked map[*ast.File]bool // those that lost names which nobody knows
+	dropped map[place]bool     // imports that failed and were reported, by the place of the import
+}
+
+// place is where something begins in a file of the repository.
+type place struct {
+	file   string
+	offset int
+}
+
+func placeAt(pos token.Pos) place {
+	return place{strings.TrimPrefix(pos.Filename(), "/"), pos.Offset()}
 }
 
 func newCUEEngine(files *cueFS, units []cueUnit) *cueEngine {
@@ -45,19 +57,37 @@ func (e *cueEngine) evaluate(u *cueUnit) (result cueResult) {
 				"CUE cannot evaluate %s: it failed inside (%s)", u.name(), oneLine(fmt.Sprint(r)))}}
 		}
 	}()
-	inst := e.instance(u)
-	if e.lacks(inst) {
-		return cueResult{} // what is wrong with an imported file was reported there
-	}
-	e.marks.mark(inst)
 	p := &places{files: e.files, marks: &e.marks, unit: u, left: maxCUEValues}
-	if inst.Err != nil {
-		return cueResult{Diags: p.report(cue.Value{}, inst.Err)}
+	var (
+		inst  *build.Instance
+		v     cue.Value
+		err   error
+		diags diag.List
+	)
+	// An import that fails keeps CUE from looking any further. Without it, there
+	// may be others that fail, and what else is wrong can be seen.
+	for again := true; again; {
+		inst = e.instance(u)
+		if e.lacks(inst) {
+			return cueResult{Diags: diags} // what is wrong with an imported file was reported there
+		}
+		e.marks.mark(inst)
+		loaded := inst.Err == nil
+		if loaded {
+			v, err = e.build(inst)
+		} else {
+			err = inst.Err
+		}
+		again = e.drop(u, err)
+		if again || !loaded {
+			diags.Add(p.report(v, err)...)
+		}
+		if !again && !loaded {
+			return cueResult{Diags: diags}
+		}
 	}
-	v, err := e.build(inst)
-	var diags diag.List
 	if err != nil {
-		diags = p.report(v, err)
+		diags.Add(p.report(v, err)...)
 		if !e.blank(inst, err) {
 			return cueResult{Diags: diags}
 		}
@@ -77,9 +107,7 @@ func (e *cueEngine) evaluate(u *cueUnit) (result cueResult) {
 			}
 		}
 	}
-	if slices.ContainsFunc(inst.Files, func(f *ast.File) bool { return e.blanked[f] }) {
-		return cueResult{Diags: diags} // what is not concrete may only be so for want of a name
-	}
+	p.blanked = slices.ContainsFunc(inst.Files, func(f *ast.File) bool { return e.blanked[f] })
 	root := p.tree(v)
 	if p.left < 0 {
 		return cueResult{Diags: diag.List{diag.New(diag.LoadCueLimit, e.files.offset(u.Files[0], 0, String),
@@ -87,11 +115,12 @@ func (e *cueEngine) evaluate(u *cueUnit) (result cueResult) {
 			Because("Structs that refer to structs that refer to structs multiply.")}}
 	}
 	diags.Add(p.incomplete...)
-	if len(diags) > 0 {
-		return cueResult{Diags: diags}
-	}
-	return cueResult{Root: root}
+	return cueResult{Root: root, Diags: slices.DeleteFunc(diags, p.misspelled)}
 }
+
+// misspelled reports whether a fault is that a field is missing which is there
+// under a misspelled name, as has been reported.
+func (p *places) misspelled(d *diag.Diagnostic) bool { return p.meant[d.Path] }
 
 // build returns the value of an instance, or what its compilation says. A
 // context of its own lets the value go when its tree is made.
@@ -115,20 +144,102 @@ func (e *cueEngine) blank(inst *build.Instance, err error) bool {
 	if len(unknown) == 0 {
 		return false
 	}
-	if e.blanked == nil {
-		e.blanked = map[*ast.File]bool{}
-	}
 	for _, file := range inst.Files {
-		ast.Walk(file, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && unknown[id.Pos()] {
-				id.Name = "_"
-				e.blanked[file] = true
-			}
-			return true
-		}, nil)
+		e.blankOut(file, func(id *ast.Ident) bool { return unknown[id.Pos()] })
 	}
 	inst.Err = nil // the compilation left its errors there
 	return true
+}
+
+// drop marks the imports that err complains of, to be left out when the files of
+// the unit are parsed again. It reports whether there are any new ones.
+func (e *cueEngine) drop(u *cueUnit, err error) bool {
+	more := false
+	for _, err := range cueerrors.Errors(err) {
+		for _, pos := range append([]token.Pos{err.Position()}, err.InputPositions()...) {
+			spec := e.marks.importAt(pos)
+			if spec == nil || !slices.Contains(u.Files, placeAt(pos).file) || e.dropped[placeAt(spec.Path.Pos())] {
+				continue
+			}
+			if e.dropped == nil {
+				e.dropped = map[place]bool{}
+			}
+			e.dropped[placeAt(spec.Path.Pos())] = true
+			more = true
+		}
+	}
+	if more {
+		delete(e.loaded, u.name())
+	}
+	return more
+}
+
+// without takes the dropped imports out of a file, and what is named after them.
+func (e *cueEngine) without(file *ast.File) {
+	if len(e.dropped) == 0 {
+		return
+	}
+	gone := map[ast.Node]bool{}
+	file.Decls = slices.DeleteFunc(file.Decls, func(d ast.Decl) bool {
+		imports, ok := d.(*ast.ImportDecl)
+		if !ok {
+			return false
+		}
+		imports.Specs = slices.DeleteFunc(imports.Specs, func(spec *ast.ImportSpec) bool {
+			if e.dropped[placeAt(spec.Path.Pos())] {
+				gone[spec] = true
+			}
+			return gone[spec]
+		})
+		return len(imports.Specs) == 0
+	})
+	if len(gone) == 0 {
+		return
+	}
+	e.blankOut(file, func(id *ast.Ident) bool { return id.Node != nil && gone[id.Node] })
+}
+
+// blankOut replaces what is taken from certain names, and what is called by
+// them, by something that has no value and goes with everything.
+func (e *cueEngine) blankOut(file *ast.File, which func(*ast.Ident) bool) {
+	var root func(x ast.Node) *ast.Ident
+	root = func(x ast.Node) *ast.Ident {
+		switch x := x.(type) {
+		case *ast.Ident:
+			return x
+		case *ast.SelectorExpr:
+			return root(x.X)
+		case *ast.IndexExpr:
+			return root(x.X)
+		case *ast.CallExpr:
+			return root(x.Fun)
+		}
+		return nil
+	}
+	astutil.Apply(file, func(c astutil.Cursor) bool {
+		id := root(c.Node())
+		if id == nil || !which(id) {
+			return true
+		}
+		if e.blanked == nil {
+			e.blanked = map[*ast.File]bool{}
+		}
+		e.blanked[file] = true
+		any := &ast.Ident{NamePos: c.Node().Pos(), Name: "_"}
+		switch around := c.Parent().Node().(type) {
+		case *ast.Field, *ast.EmbedDecl:
+			c.Replace(any)
+			return false
+		case *ast.BinaryExpr:
+			if around.Op == token.AND {
+				c.Replace(any)
+				return false
+			}
+		}
+		// What computes something of it must not be told that it is nothing to compute with.
+		c.Replace(&ast.SelectorExpr{X: any, Sel: ast.NewIdent("unknown")})
+		return false
+	}, nil)
 }
 
 // lacks reports whether a package that the instance imports has lost a file.
@@ -146,6 +257,9 @@ func (e *cueEngine) instance(u *cueUnit) *build.Instance {
 	if u.Module != "" {
 		if e.loaded == nil {
 			e.load()
+		}
+		if e.loaded[u.name()] == nil {
+			e.loaded[u.name()] = e.loadArgs(u.Module, u.arg())[0]
 		}
 		return e.loaded[u.name()]
 	}
@@ -169,6 +283,7 @@ func (e *cueEngine) instance(u *cueUnit) *build.Instance {
 			inst.Err = cueerrors.Append(inst.Err, cueerrors.Promote(err, "parse"))
 			continue
 		}
+		e.without(syntax)
 		if err := inst.AddSyntax(syntax); err != nil {
 			inst.Err = cueerrors.Append(inst.Err, err)
 		}
@@ -244,6 +359,7 @@ func (e *cueEngine) loadArgs(module string, args ...string) []*build.Instance {
 			}
 			file, err := parseCUE(name, text, cfg)
 			if err == nil {
+				e.without(file)
 				vendor(file)
 			}
 			return file, err

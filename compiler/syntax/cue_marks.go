@@ -8,6 +8,7 @@ import (
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/token"
 )
 
 // markName is the attribute that marks each field with its number.
@@ -22,7 +23,15 @@ type marks struct {
 	seen   map[*ast.File]bool
 	rules  map[*ast.Field]bool // definitions and patterns, and what is inside them
 
-	imports []*ast.ImportSpec
+	imports map[place]*ast.ImportSpec // by where they begin, with their name and without
+}
+
+// importAt returns the import that is written at a place, or nil.
+func (m *marks) importAt(pos token.Pos) *ast.ImportSpec {
+	if !pos.HasAbsPos() {
+		return nil
+	}
+	return m.imports[placeAt(pos)]
 }
 
 // mark marks the files of an instance and of all that it imports.
@@ -54,7 +63,10 @@ func (m *marks) markFields(file *ast.File) {
 	rules := 0 // the definitions and patterns around the current node
 	ast.Walk(file, func(n ast.Node) bool {
 		if spec, ok := n.(*ast.ImportSpec); ok {
-			m.imports = append(m.imports, spec)
+			if m.imports == nil {
+				m.imports = map[place]*ast.ImportSpec{}
+			}
+			m.imports[placeAt(spec.Pos())], m.imports[placeAt(spec.Path.Pos())] = spec, spec
 		}
 		f, ok := n.(*ast.Field)
 		if !ok {

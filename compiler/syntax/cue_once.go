@@ -75,8 +75,12 @@ func keep(n *Node, wanted func(key, value *Node) bool) {
 	n.Items = items
 }
 
-// same reports whether two values are equal and written in the same places.
+// same reports whether two values are equal and written in the same places, as
+// far as they have values.
 func same(t *Tree, a *Node, u *Tree, b *Node) bool {
+	if a.Kind == Hole || b.Kind == Hole || a.Open || b.Open {
+		return true
+	}
 	if a.Kind != b.Kind || a.Value != b.Value || a.Line != b.Line || a.Col != b.Col || len(a.Items) != len(b.Items) {
 		return false
 	}

@@ -39,6 +39,9 @@ type cueSource struct {
 	lines []int       // the offset of each line; nil until somebody asks for a place
 	ends  map[int]int // where the expression or label that begins at an offset ends
 	brace map[int]int // where the struct or list in brackets that begins at an offset ends
+
+	calls   map[int]int  // where the call whose parenthesis opens at an offset begins
+	clauses map[int]bool // where a loop or condition begins, and the struct behind it
 }
 
 var (
@@ -151,10 +154,34 @@ func (f *cueFS) abs(name string) string { return path.Join(f.project, name) }
 
 // at returns the range of what begins at a position.
 func (f *cueFS) at(pos token.Pos) diag.Range {
-	if !pos.HasAbsPos() {
-		return diag.Range{}
+	if !pos.HasAbsPos() || path.Ext(pos.Filename()) != ".cue" {
+		return diag.Range{} // of one of CUE's own packages, which nobody can look at
 	}
 	return f.offset(strings.TrimPrefix(pos.Filename(), "/"), pos.Offset(), String)
+}
+
+// holds reports whether a name is that of a CUE file of the repository with so
+// many bytes. CUE's own packages have places too, which nobody can look at.
+func (f *cueFS) holds(name string, offset int) bool {
+	if path.Ext(name) != ".cue" {
+		return false
+	}
+	text, err := f.ReadFile(name)
+	return err == nil && offset <= len(text)
+}
+
+// begin returns where what is at a position begins, and whether it is a loop or
+// condition, and so no value.
+func (f *cueFS) begin(pos token.Pos) (start token.Pos, clause bool) {
+	name := strings.TrimPrefix(pos.Filename(), "/")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := f.source(name)
+	s.index(name)
+	if from, ok := s.calls[pos.Offset()]; ok && pos.File() != nil {
+		pos = pos.File().Pos(from, pos.RelPos())
+	}
+	return pos, s.clauses[pos.Offset()]
 }
 
 // span returns the range of a node of the syntax.
@@ -268,7 +295,7 @@ func (s *cueSource) index(name string) {
 			s.lines = append(s.lines, i+1)
 		}
 	}
-	s.ends, s.brace = map[int]int{}, map[int]int{}
+	s.ends, s.brace, s.calls, s.clauses = map[int]int{}, map[int]int{}, map[int]int{}, map[int]bool{}
 	if tooDeep(s.text) >= 0 || !isText(s.text) {
 		return
 	}
@@ -286,6 +313,16 @@ func (s *cueSource) index(name string) {
 			ends = s.brace
 		case *ast.ListLit:
 			ends = s.brace
+		case *ast.CallExpr:
+			if n.Lparen.HasAbsPos() && n.Pos().HasAbsPos() {
+				s.calls[n.Lparen.Offset()] = n.Pos().Offset()
+			}
+		case *ast.Comprehension:
+			for _, clause := range n.Clauses {
+				s.clauses[clause.Pos().Offset()] = true
+			}
+			s.clauses[n.Value.Pos().Offset()] = true
+			return true
 		case *ast.BinaryExpr:
 			if n.Op == token.AND || n.Op == token.OR {
 				return true // puts values together, and is never a value's own place

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,9 +22,11 @@ type places struct {
 
 	any        cue.Value // _, once it is needed
 	left       int       // how many more values the tree may have
+	blanked    bool      // names that nobody knows were taken out of the files
 	within     []holder  // the fields around the value that is being read
 	incomplete diag.List
 	reported   map[missing]bool
+	meant      map[string]bool // paths of fields that misspelled ones stand for
 }
 
 // holder is a field with the place of its name.
@@ -40,8 +43,8 @@ type missing struct {
 	name string
 }
 
-// tree returns the tree of the unit's value. What is not concrete is left out
-// and reported.
+// tree returns the tree of the unit's value. What is not concrete is a hole, and
+// reported.
 func (p *places) tree(v cue.Value) *Node {
 	root := &Node{Kind: Map, File: p.files.rel(p.unit.Files[0]), Line: 1, Col: 1}
 	if !p.children(v, root) {
@@ -52,6 +55,12 @@ func (p *places) tree(v cue.Value) *Node {
 }
 
 func (p *places) set(n *Node, pos token.Pos) {
+	for _, h := range slices.Backward(p.within) {
+		if path.Ext(pos.Filename()) == ".cue" {
+			break
+		}
+		pos = h.key // it comes from one of CUE's own packages
+	}
 	at := pos.Position()
 	n.File, n.Line, n.Col = p.files.rel(strings.TrimPrefix(at.Filename, "/")), int32(at.Line), int32(at.Column)
 }
@@ -76,9 +85,8 @@ func (p *places) children(v cue.Value, n *Node) bool {
 		p.set(&key, pos)
 		var node Node
 		p.within = append(p.within, holder{val, sel, pos})
-		if p.node(val, &node, pos, parts) {
-			n.Items = append(n.Items, key, node)
-		}
+		p.node(val, &node, pos, parts)
+		n.Items = append(n.Items, key, node)
 		p.within = p.within[:len(p.within)-1]
 	}
 	sortFields(n)
@@ -86,34 +94,40 @@ func (p *places) children(v cue.Value, n *Node) bool {
 }
 
 // node fills in n with a value that is made up of the given fields and whose
-// key, or list, is at pos. It reports whether the value is whole.
-func (p *places) node(v cue.Value, n *Node, pos token.Pos, parts []*ast.Field) bool {
+// key, or list, is at pos.
+func (p *places) node(v cue.Value, n *Node, pos token.Pos, parts []*ast.Field) {
+	n.Kind = Hole
 	if p.left--; p.left < 0 {
-		return false
+		return
 	}
 	d, _ := v.Default()
 	switch d.Kind() {
 	case cue.StructKind:
-		n.Kind = Map
+		n.Kind, n.Open = Map, p.blanked && computed(parts)
 		p.set(n, p.container(v, pos, parts))
 		p.children(d, n)
-		return true
+		return
 	case cue.ListKind:
 		n.Kind = List
 		at := p.container(v, pos, parts)
 		p.set(n, at)
-		return p.items(d, n, at, writtenOnce(parts))
+		p.items(d, n, at, writtenOnce(parts))
+		return
 	case cue.BottomKind:
 		// Either it is not concrete, or something is wrong here or below,
 		// which was reported; then what is below may still not be concrete.
+		p.set(n, p.container(v, pos, parts))
+		n.Open = computed(parts)
 		if v.Validate() == nil {
 			if d.IncompleteKind() != cue.StructKind || !p.children(d, n) {
 				p.notConcrete(v, pos)
 			}
-		} else if !p.children(d, n) {
-			p.items(d, n, pos, false)
+		} else if size, ok := listed(parts); ok {
+			p.brokenItems(d, n, size, pos)
+		} else if !p.children(d, n) || n.Len() == 0 {
+			n.Kind = Hole
 		}
-		return false
+		return
 	}
 	p.set(n, cmp.Or(p.scalar(v, parts, 0), pos))
 	n.Plain = true
@@ -134,19 +148,38 @@ func (p *places) node(v cue.Value, n *Node, pos token.Pos, parts []*ast.Field) b
 		n.Kind, n.Value = Float, string(text)
 	default:
 		p.incomplete.Add(diag.New(diag.LoadCueError, p.files.node(n.File, n), "%s is bytes, where policies know text only", p.path()).
-			At(p.path()).Try("Write it in double quotes."))
-		return false
+			At(p.path()).Because("In CUE, single quotes are for bytes.").Try("Write it in double quotes."))
+		n.Kind = Hole
 	}
-	return true
 }
 
-// items adds the items of a list that is written at pos. It reports whether
-// all of them are there. The items of a list that is written once can be asked
-// for their source, which is faster.
-func (p *places) items(v cue.Value, n *Node, pos token.Pos, once bool) bool {
+// computed reports whether a struct may have other fields than those that are
+// written in it.
+func computed(parts []*ast.Field) bool {
+	return slices.ContainsFunc(parts, func(f *ast.Field) bool {
+		lit, ok := f.Value.(*ast.StructLit)
+		return !ok || slices.ContainsFunc(lit.Elts, func(d ast.Decl) bool {
+			switch d := d.(type) {
+			case *ast.Comprehension, *ast.EmbedDecl:
+				return true
+			case *ast.Field:
+				_, _, err := ast.LabelName(d.Label)
+				return err != nil
+			}
+			return false
+		})
+	})
+}
+
+// items adds the items of a list that is written at pos. The items of a list
+// that is written once can be asked for their source, which is faster.
+func (p *places) items(v cue.Value, n *Node, pos token.Pos, once bool) {
 	items, err := v.List()
-	whole := err == nil
-	for err == nil && p.left >= 0 && items.Next() {
+	if err != nil {
+		return
+	}
+	n.Kind = List
+	for p.left >= 0 && items.Next() {
 		item := items.Value()
 		n.Items = append(n.Items, Node{})
 		last := &n.Items[len(n.Items)-1]
@@ -156,13 +189,58 @@ func (p *places) items(v cue.Value, n *Node, pos token.Pos, once bool) bool {
 		}
 		*last = Node{}
 		p.within = append(p.within, holder{item, items.Selector(), pos})
-		if !p.node(item, last, pos, p.fieldsOf(item)) {
-			n.Items = n.Items[:len(n.Items)-1]
-			whole = false
-		}
+		p.node(item, last, pos, p.fieldsOf(item))
 		p.within = p.within[:len(p.within)-1]
 	}
-	return whole
+}
+
+// brokenItems adds the items of a list in which something is wrong, of which
+// CUE gives away one at a time only.
+func (p *places) brokenItems(v cue.Value, n *Node, size int, pos token.Pos) {
+	n.Kind = List
+	for i := range size {
+		sel := cue.Index(i)
+		item := v.LookupPath(cue.MakePath(sel))
+		n.Items = append(n.Items, Node{})
+		p.within = append(p.within, holder{item, sel, pos})
+		p.node(item, &n.Items[i], pos, p.fieldsOf(item))
+		p.within = p.within[:len(p.within)-1]
+	}
+}
+
+// listed returns how many items are written in the list that the fields make
+// up, those before the first that is computed. ok is false where the form of the
+// fields does not tell that it is a list.
+func listed(parts []*ast.Field) (size int, ok bool) {
+	var visit func(x ast.Expr)
+	visit = func(x ast.Expr) {
+		switch x := x.(type) {
+		case *ast.ListLit:
+			ok = true
+			n := slices.IndexFunc(x.Elts, func(e ast.Expr) bool {
+				switch e.(type) {
+				case *ast.Comprehension, *ast.Ellipsis:
+					return true
+				}
+				return false
+			})
+			if n < 0 {
+				n = len(x.Elts)
+			}
+			size = max(size, n)
+		case *ast.BinaryExpr:
+			if x.Op == token.AND {
+				visit(x.X)
+				visit(x.Y)
+			}
+		case *ast.ParenExpr:
+			visit(x.X)
+		}
+	}
+	for _, f := range parts {
+		visit(f.Value)
+	}
+	return size, ok
 }
 
 // writtenOnce reports whether of the fields that make up a list one holds its
@@ -212,8 +290,11 @@ func sortFields(n *Node) {
 // was written; but where the field came in with a definition, at the field that
 // uses the definition and did not fill it in.
 func (p *places) notConcrete(v cue.Value, key token.Pos) {
+	if p.blanked && !p.plainlyOpen(v) {
+		return // it may only be so for want of a name
+	}
 	var written, given token.Pos
-	for _, f := range p.fieldsOf(v) {
+	for _, f := range unresolved(p.fieldsOf(v)) {
 		written = earlier(written, f.Value.Pos())
 		if _, r := roleOf(f.Value); r != limits {
 			given = earlier(given, f.Value.Pos())
@@ -244,6 +325,64 @@ func (p *places) notConcrete(v cue.Value, key token.Pos) {
 	p.incomplete.Add(p.incompleteDiagnostic(v, p.files.at(at), declared))
 }
 
+// plainlyOpen reports whether a field only says what it may be, so that no name
+// and nothing else that is computed could have given it a value.
+func (p *places) plainlyOpen(v cue.Value) bool {
+	for _, f := range p.fieldsOf(v) {
+		if _, r := roleOf(f.Value); r != limits || mentionsAnything(f.Value) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(p.within[:max(len(p.within)-1, 0)], func(h holder) bool {
+		return h.sel.LabelType() != cue.IndexLabel && computed(p.fieldsOf(h.value))
+	})
+}
+
+// mentionsAnything reports whether there is a _ in an expression, which may stand
+// for a name that was taken out.
+func mentionsAnything(x ast.Expr) bool {
+	found := false
+	ast.Walk(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == "_" {
+			found = true
+		}
+		return !found
+	}, nil)
+	return found
+}
+
+// unresolved picks the fields that are likely to blame for a value that is not
+// there yet: those that compute something, or at least name the field.
+func unresolved(parts []*ast.Field) []*ast.Field {
+	for _, likely := range []func(f *ast.Field) bool{
+		conditional,
+		func(f *ast.Field) bool {
+			_, pattern := f.Label.(*ast.ListLit)
+			return !pattern
+		},
+	} {
+		var picked []*ast.Field
+		for _, f := range parts {
+			if likely(f) {
+				picked = append(picked, f)
+			}
+		}
+		if len(picked) > 0 {
+			return picked
+		}
+	}
+	return parts
+}
+
+// conditional reports whether a field holds loops or conditions.
+func conditional(f *ast.Field) bool {
+	lit, ok := f.Value.(*ast.StructLit)
+	return ok && slices.ContainsFunc(lit.Elts, func(d ast.Decl) bool {
+		_, ok := d.(*ast.Comprehension)
+		return ok
+	})
+}
+
 // path returns the path of the current field. The value's own may be that of
 // another field, since fields that refer to each other share their value.
 func (p *places) path() string {
@@ -269,11 +408,20 @@ func (p *places) user(pos token.Pos) (token.Pos, bool) {
 		return token.NoPos, false
 	}
 	h := p.within[len(p.within)-2]
+	inside := func(n ast.Node) bool {
+		from, to := n.Pos(), n.End()
+		return from.Filename() == pos.Filename() && from.Compare(pos) <= 0 && pos.Compare(to) < 0
+	}
+	if h.sel.LabelType() == cue.IndexLabel {
+		if item := h.value.Source(); item == nil || inside(item) {
+			return token.NoPos, false
+		}
+	}
 	for _, f := range p.fieldsOf(h.value) {
 		if _, pattern := f.Label.(*ast.ListLit); pattern {
 			continue
 		}
-		if from, to := f.Pos(), f.End(); from.Filename() == pos.Filename() && from.Compare(pos) <= 0 && pos.Compare(to) < 0 {
+		if inside(f) {
 			return token.NoPos, false
 		}
 	}

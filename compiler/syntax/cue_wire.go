@@ -53,7 +53,7 @@ type childItem struct {
 // numbers in one go, but a tree of structs field by field.
 type flatTree struct {
 	Strings []string // each once
-	Kinds   []byte   // with the plain bit
+	Kinds   []byte   // with the bits below
 	Values  []int32  // in Strings
 	Files   []int32  // in Strings
 	Items   []int32  // how many
@@ -61,7 +61,10 @@ type flatTree struct {
 	Cols    []int32
 }
 
-const plainBit = 0x80
+const (
+	plainBit = 0x80
+	openBit  = 0x40
+)
 
 func flatten(root *Node) *flatTree {
 	if root == nil {
@@ -83,6 +86,9 @@ func flatten(root *Node) *flatTree {
 		kind := byte(n.Kind)
 		if n.Plain {
 			kind |= plainBit
+		}
+		if n.Open {
+			kind |= openBit
 		}
 		f.Kinds = append(f.Kinds, kind)
 		f.Values = append(f.Values, intern(n.Value))
@@ -120,7 +126,7 @@ func (f *flatTree) root() (*Node, error) {
 		}
 		next++
 		*n = Node{
-			Kind: Kind(f.Kinds[i] &^ plainBit), Plain: f.Kinds[i]&plainBit != 0,
+			Kind: Kind(f.Kinds[i] &^ (plainBit | openBit)), Plain: f.Kinds[i]&plainBit != 0, Open: f.Kinds[i]&openBit != 0,
 			Value: f.Strings[f.Values[i]], File: f.Strings[f.Files[i]], Line: f.Lines[i], Col: f.Cols[i],
 		}
 		if f.Items[i] > 0 {

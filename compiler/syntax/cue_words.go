@@ -25,7 +25,7 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 		}
 	}
 	e := errs[0]
-	f := takeApart(e)
+	f := p.takeApart(e)
 	at, arg := p.subject(v, e), f.arg
 
 	switch f.format {
@@ -46,12 +46,26 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 			return p.see(diag.New(diag.LoadCueError, subject, "%s must be %s, but is %s", f.name, words, value), others, "this is what it must be")
 		}
 		subject, others := p.secondPlace(f)
+		for i, bound := range f.args[:2] {
+			if bound != "" && strings.ContainsAny(bound[:1], "<>=!") {
+				value := arg(1 - i)
+				subject, others = p.placeOf(f, value)
+				return p.see(diag.New(diag.LoadCueError, subject, "%s is %s, which does not satisfy %s", f.name, value, bound),
+					slices.DeleteFunc(others, func(pos token.Pos) bool { return !strings.HasPrefix(p.textAt(pos), bound[:1]) }), "this is what it must satisfy")
+			}
+		}
 		return p.see(diag.New(diag.LoadCueError, subject, "%s has two values of different kinds: %s and %s", f.name, arg(1), arg(0)).
 			Because("What is written for one field in several places is one field, so its values must agree.").
 			Try("Keep one of them."), others, "the other value is here")
 
 	case "invalid value %v (out of bound %s)", "invalid value %s (does not satisfy %s)":
 		subject, others := p.placeOf(f, arg(0))
+		if own := p.literal(v, e, arg(0)); own.HasAbsPos() {
+			subject = p.files.at(own)
+		}
+		// The arguments of a condition take part in it, but are not the condition.
+		condition, _, _ := strings.Cut(arg(1), "(")
+		others = slices.DeleteFunc(others, func(pos token.Pos) bool { return !strings.HasPrefix(p.textAt(pos), condition) })
 		return p.see(diag.New(diag.LoadCueError, subject, "%s is %s, which does not satisfy %s", f.name, arg(0), arg(1)), others, "this is what it must satisfy")
 
 	case "field not allowed":
@@ -59,20 +73,30 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 		d := diag.New(diag.LoadCueError, at, "%s is not a field of this definition", field)
 		if near := nearest(field, p.siblings(v, e.Path())); near != "" {
 			d.Try("Did you mean %s?", near)
+			if p.meant == nil {
+				p.meant = map[string]bool{}
+			}
+			p.meant[strings.TrimPrefix(pathString(append(slices.Clone(e.Path()[:len(e.Path())-1]), near)), ".")] = true
 		}
 		return p.see(d, f.at[min(1, len(f.at)):], "the definition is used here")
 
 	case "field is required but not present":
-		return p.see(diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", f.name), f.at, "it is required here")
+		return p.see(diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", f.name).
+			Try("Add a value for %s here.", lastName(e.Path())), f.at, "it is required here")
 
 	case unknownFormat, "predeclared name %q not found":
 		at.End = diag.Pos{Line: at.Start.Line, Column: at.Start.Column + len(arg(0))}
 		d := diag.New(diag.LoadCueError, at, "nothing is called %s here", arg(0))
-		switch near := nearest(arg(0), p.names()); {
+		near := nearest(arg(0), append(p.names(), "true", "false"))
+		switch word := truthWords[strings.ToLower(arg(0))]; {
+		case word != "":
+			d.Because("Text is written in double quotes; what is none is a name, or a word of CUE.").Try("Write %s.", word)
 		case standardPackages[arg(0)] != "":
 			d.Try("Add import %q at the top of the file.", standardPackages[arg(0)])
 		case near != "":
 			d.Try("Did you mean %s?", near)
+		case strings.HasPrefix(arg(0), "_") || strings.HasPrefix(arg(0), "#"):
+			d.Try("Correct the name, or define it: %s: …", arg(0))
 		default:
 			d.Try("Text is written in double quotes: %q.", arg(0))
 		}
@@ -133,13 +157,12 @@ func (p *places) importAt(at []token.Pos) (string, bool) {
 	if len(at) == 0 {
 		return "", false
 	}
-	for _, f := range p.marks.imports {
-		if f.Path.Pos() == at[0] || f.Pos() == at[0] {
-			name, err := literal.Unquote(f.Path.Value)
-			return name, err == nil
-		}
+	spec := p.marks.importAt(at[0])
+	if spec == nil {
+		return "", false
 	}
-	return "", false
+	name, err := literal.Unquote(spec.Path.Value)
+	return name, err == nil
 }
 
 // phraseImport says why an import fails. It returns nil where that is the
@@ -156,11 +179,11 @@ func (p *places) phraseImport(at diag.Range, name string, f fault, text string) 
 	case strings.Contains(text, externFormat):
 		return externDiagnostic(at)
 	case strings.HasPrefix(f.format, "imported and not used"):
-		return diag.New(diag.LoadCueError, at, "%q is imported and not used", name).Try("Remove the import.")
+		return diag.New(diag.LoadCueError, at, "%q%s", name, unusedImport).Try("Remove the import.")
 	case !strings.Contains(first, "."):
 		d := diag.New(diag.LoadCueError, at, "CUE's standard library has no package %q", name)
 		if near := nearest(name, slices.Collect(maps.Values(standardPackages))); near != "" {
-			d.Try("Did you mean %q?", near)
+			d.Try("Did you mean the package %q?", near)
 		}
 		return d
 	case strings.Contains(text, "cannot find") || f.format == importFormat || strings.Contains(text, "imports are unavailable"):
@@ -176,7 +199,7 @@ func (p *places) phraseDisjunction(errs []cueerrors.Error) *diag.Diagnostic {
 	var all []fault
 	count := map[string]int{}
 	for _, e := range errs {
-		f := takeApart(e)
+		f := p.takeApart(e)
 		if !strings.HasPrefix(f.format, "conflicting values") {
 			continue
 		}
@@ -226,25 +249,41 @@ func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *dia
 	what := oneLine(fmt.Sprint(v))
 	var why []string
 	for _, e := range cueerrors.Errors(v.Validate(cue.Concrete(true))) {
-		f := takeApart(e)
+		f := p.takeApart(e)
 		switch f.format {
 		case "incomplete value %v":
 			what = f.arg(0)
 		case "field is required but not present":
-			return diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", name).At(name)
+			return diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", name).At(name).
+				Try("Add a value for %s.", p.name())
 		default:
 			why = append(why, oneLine(message(e)))
+			if strings.HasPrefix(message(e), "incomplete bool") {
+				why[len(why)-1] = "A condition in it is not decided"
+			}
 		}
 	}
-	d := diag.New(diag.LoadCueError, at, "%s is not concrete: %s", name, what).At(name)
+	d := diag.New(diag.LoadCueError, at, "%s has no value, only what it may be: %s", name, what).At(name)
+	switch {
+	case what == "_":
+		d.Summary = name + " has no value"
+	case len(why) > 0:
+		d.Summary = name + " cannot be computed: " + what
+	}
 	if words := typeWords[what]; words != "" {
 		d.Because("It must be %s, and nobody says which.", words)
 	} else if len(why) > 0 {
 		d.Because("%s.", strings.Join(why, "; "))
 	}
-	if declared.IsZero() {
+	switch item := p.within[len(p.within)-1].sel.LabelType() == cue.IndexLabel; {
+	case slices.ContainsFunc(p.fieldsOf(v), conditional):
+		d.Summary = name + " depends on something that has no value"
+		d.Try("Give a value to what its conditions and references name.")
+	case item:
+		d.Try("Write a value for it.")
+	case declared.IsZero():
 		d.Try("Write a value for it, or make it optional with a question mark: %s?", p.name())
-	} else {
+	default:
 		d.Try("Add a value for %s here.", p.name())
 	}
 	return d.See(declared, "it is declared here")
@@ -253,6 +292,11 @@ func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *dia
 var typeWords = map[string]string{
 	"string": "text", "bool": "true or false", "int": "a whole number", "number": "a number", "float": "a number with a fraction",
 	"null": "null", "bytes": "bytes", "{...}": "a struct", "[...]": "a list",
+}
+
+// truthWords are what other languages say for true and false.
+var truthWords = map[string]string{
+	"yes": "true", "on": "true", "y": "true", "true": "true", "no": "false", "off": "false", "n": "false", "false": "false",
 }
 
 func kindWord(kind string) string {

@@ -27,11 +27,12 @@ const (
 	Date                   // an unquoted YAML date or time
 	Null                   // an explicit null or ~
 	Empty                  // nothing was written after the key
+	Hole                   // something that has no value, which has been reported
 )
 
 var kindNames = [...]string{
 	Map: "a mapping", List: "a list", String: "text", Bool: "true or false", Int: "a number",
-	Float: "a number", Date: "a date", Null: "null", Empty: "nothing",
+	Float: "a number", Date: "a date", Null: "null", Empty: "nothing", Hole: "without a value",
 }
 
 // String names the kind in words for a message: "a mapping", "text".
@@ -41,6 +42,7 @@ func (k Kind) String() string { return kindNames[k] }
 type Node struct {
 	Kind  Kind
 	Plain bool   // a scalar written without quotes
+	Open  bool   // a Map that lacks fields which could not be evaluated, as has been reported
 	Value string // the text of a scalar, as the language reads it
 
 	// Items are the items of a List, or keys and values of a Map in turn:
@@ -86,7 +88,8 @@ func (n *Node) Get(key string) (value, at *Node) {
 	return nil, nil
 }
 
-// Tree is one document: the whole of a YAML document or of a CUE instance.
+// Tree is one document: the whole of a YAML document or of a CUE instance. Where
+// diagnostics came with it, it is what could be read all the same.
 type Tree struct {
 	File string // relative to the project folder, slash-separated
 	Root *Node  // a Map, or whatever else somebody wrote
