@@ -154,7 +154,11 @@ func (c *checker) fields(n *syntax.Node, t *schema.Type, at *trail) {
 		here := &trail{at, key.Value, key}
 		switch {
 		case f == nil:
-			meant = append(meant, c.unknown(n, key, t, meant, at, here))
+			name := c.unknown(n, key, t, meant, at, here)
+			meant = append(meant, name)
+			if f = t.Field(name); f != nil && f.Rule == "" && val.Kind != syntax.Empty {
+				c.check(val, f.Type, here) // so that the faults in it show as well
+			}
 		case f.Rule != "":
 			c.forbidden(f, key, here)
 		default:
@@ -184,7 +188,16 @@ func example(t *schema.Type) string {
 			return ": " + t.Words[0]
 		}
 		return ", which is one of " + list(t.Words)
-	case schema.Any, schema.Struct, schema.Map, schema.List, schema.String, schema.Union, schema.OneOf:
+	case schema.String:
+		switch {
+		case t.Pattern == nil:
+		case strings.Contains(t.Pattern.String(), "~"):
+			return ", a folder such as build/bundles"
+		case strings.Contains(t.Pattern.String(), "@"):
+			return ", an e-mail address"
+		}
+		return ", a text"
+	case schema.Any, schema.Struct, schema.Map, schema.List, schema.Union, schema.OneOf:
 	}
 	return ""
 }
@@ -203,6 +216,15 @@ func (c *checker) forbidden(f *schema.Field, key *syntax.Node, here *trail) {
 // unknown reports a key that the schema does not have. It returns the field
 // that was probably meant: one that is near, and not there yet.
 func (c *checker) unknown(n, key *syntax.Node, t *schema.Type, taken []string, at, here *trail) (meant string) {
+	if name, value, ok := strings.Cut(key.Value, ":"); ok && key.Plain && value != "" && t.Field(name) != nil {
+		d := c.report(diag.SchemaUnknownField, key, here, "there is no blank after the colon in %s", quote(key.Value)).
+			Because("Without a blank behind the colon, it is one word.").Try("Write %s: %s.", name, value)
+		if have, _ := n.Get(name); have == nil {
+			c.offer(d, key, name+": "+value, "Write a blank after the colon")
+			return name
+		}
+		return ""
+	}
 	d := c.report(diag.SchemaUnknownField, key, here, "there is no field called %s here", quote(key.Value))
 	names := t.Names()
 	if below := holder(t, key.Value); below != "" {
@@ -436,7 +458,7 @@ func (c *checker) scalar(n *syntax.Node, t *schema.Type, at *trail) {
 		}
 	case schema.String:
 		if n.Kind != syntax.String {
-			c.notText(n, t, at, "text")
+			c.notText(n, t, at, textFor(t))
 		} else if t.Pattern != nil && !t.Pattern.MatchString(n.Value) {
 			c.badText(n, t.Pattern, at)
 		}
@@ -476,21 +498,27 @@ func (c *checker) number(n *syntax.Node, t *schema.Type, at *trail) {
 		if i, err := strconv.Atoi(strings.TrimSpace(n.Value)); err == nil && n.Kind == syntax.String {
 			d.Because("In quotes it is text.").Try("Write %d, without quotes.", i)
 			c.offer(d, n, strconv.Itoa(i), "Write it without quotes")
+		} else if n.Kind != syntax.Null && n.Kind != syntax.Empty {
+			d.Try("Write digits alone, such as 10.")
+		} else {
+			d.Try("Leave %s out, or give it a number.", at.name)
 		}
 		return
 	}
 	i, ok := plainInt(n)
 	if !ok {
-		d := c.report(diag.SchemaBadValue, n, at, "%s is not a number that can stand here", quote(n.Value))
 		if digits := strings.TrimLeft(n.Value, "+-"); len(digits) > 9 && strings.Trim(digits, "0123456789") == "" {
-			d.Because("It is too large.")
+			c.report(diag.SchemaBadValue, n, at, "%s is too large a number for %s", quote(n.Value), at.name).Try("Write nine digits at most.")
 			return
 		}
-		d.Because("YAML readers disagree on numbers with leading zeros, underscores or prefixes.").Try("Write it in plain digits.")
+		c.report(diag.SchemaBadValue, n, at, "%s must be written in plain digits, not as %s", at.name, quote(n.Value)).
+			Because("YAML readers disagree on numbers with leading zeros, underscores or prefixes.").
+			Try("Write digits alone, and no zero before them.")
 		return
 	}
 	if t.Min != nil && int64(i) < *t.Min {
-		c.report(diag.SchemaBadValue, n, at, "%s must be at least %d, and %d is less", at.name, *t.Min, i)
+		c.report(diag.SchemaBadValue, n, at, "%s must be at least %d, and %d is less", at.name, *t.Min, i).
+			Try("Write %d or more.", *t.Min)
 	}
 }
 
@@ -506,7 +534,7 @@ func plainInt(n *syntax.Node) (int, bool) {
 
 func (c *checker) badWord(n *syntax.Node, words []string, at *trail) {
 	if len(words) == 1 {
-		d := c.report(diag.SchemaBadValue, n, at, "%s must be %s, not %s", at.name, words[0], quote(n.Value))
+		d := c.report(diag.SchemaBadValue, n, at, "%s must be %s, not %s", at.name, words[0], quote(n.Value)).Try("Write %s.", words[0])
 		c.offer(d, n, words[0], "Write "+words[0])
 		return
 	}
@@ -538,7 +566,12 @@ func (c *checker) notText(n *syntax.Node, t *schema.Type, at *trail, want string
 		}
 	case syntax.Null, syntax.Empty:
 		d.Try("Leave %s out, or give it a value.", at.name)
-	case syntax.Map, syntax.List, syntax.String, syntax.Hole:
+	case syntax.Map:
+		d.Because("A colon with a blank behind it makes a mapping of a word.").
+			Try("Write the text alone, or all of it in quotes if the colon belongs to it.")
+	case syntax.List:
+		d.Try("Write one text, without brackets or dashes.")
+	case syntax.String, syntax.Hole:
 	}
 }
 
@@ -589,6 +622,14 @@ func itemNumber(index string) string {
 	return strconv.Itoa(i + 1)
 }
 
+// textFor names the text that is wanted.
+func textFor(t *schema.Type) string {
+	if t.Pattern != nil && strings.Contains(t.Pattern.String(), "%") {
+		return "a share in percent"
+	}
+	return "text"
+}
+
 // badText reports text that a pattern of the schema refuses, in words.
 func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 	text := quote(n.Value)
@@ -601,6 +642,12 @@ func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 			d.Summary = fmt.Sprintf("there is an invisible character, U+%04X, in this address", r)
 			d.Because("A character that nobody sees makes this an address that nobody has. It often comes along with copied text.").
 				Try("Type the address anew.")
+			return
+		}
+		if bare := strings.TrimSpace(n.Value); bare != n.Value && pattern.MatchString(bare) {
+			d.Summary = fmt.Sprintf("there is a blank before or behind the address %s", quote(bare))
+			d.Try("Write %s, without blanks.", bare)
+			c.offer(d, n, bare, "Take the blanks out")
 			return
 		}
 		d.Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").

@@ -74,10 +74,18 @@ func (d *decoder) document(root *syntax.Node) {
 		key, val := root.Key(i), root.Val(i)
 		here := &trail{top, key.Value, key}
 		f := d.schema.Policy.Field(key.Value)
-		switch {
-		case f == nil:
-			meant = append(meant, d.unknown(root, key, d.schema.Policy, meant, top, here))
+		if f == nil {
+			name := d.unknown(root, key, d.schema.Policy, meant, top, here)
+			meant = append(meant, name)
+			// Of a section with a slip in its name the faults show, but what it
+			// defines is not taken: names that lead there are no faults of their own.
+			d.unit.broken = d.unit.broken || nearest(key.Value, d.schema.Policy.Names()) != ""
+			if f = d.schema.Policy.Field(name); f != nil && f.Rule == "" && val.Kind != syntax.Empty {
+				d.check(val, f.Type, here)
+			}
 			continue
+		}
+		switch {
 		case f.Rule != "":
 			d.forbidden(f, key, here)
 			continue
@@ -246,7 +254,9 @@ func (d *decoder) settings(n *syntax.Node) Settings {
 func locks(n *syntax.Node) []Lock {
 	var out []Lock
 	each(get(n, "locks"), func(key, val *syntax.Node) {
-		out = append(out, Lock{Setting: key.Value, OffOnly: val.Value == "offOnly"})
+		if val.Value == "fixed" || val.Value == "offOnly" {
+			out = append(out, Lock{Setting: key.Value, OffOnly: val.Value == "offOnly"})
+		}
 	})
 	slices.SortFunc(out, func(a, b Lock) int { return cmp.Compare(a.Setting, b.Setting) })
 	return out

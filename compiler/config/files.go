@@ -22,7 +22,8 @@ type files struct {
 	project *syntax.Tree
 	docs    []doc
 	rosters []*roster.File
-	lost    bool // what is read is not all: of a roster, or of what the project file names
+	lost    bool // a file of the roster could not be read to its end
+	partial bool // the project file may name more to be read
 
 	mu   sync.Mutex
 	open map[string]*openFile // a few files, read again to find places
@@ -195,6 +196,11 @@ func (c *Config) KeyRange(path ...string) diag.Range {
 // ProjectRange is Range for a path in callpolicy.yaml.
 func (c *Config) ProjectRange(path ...string) diag.Range {
 	return rangeIn(c.files.project, c.files.project.Root, nil, path, false)
+}
+
+// ProjectKeyRange is like ProjectRange, but always of the key.
+func (c *Config) ProjectKeyRange(path ...string) diag.Range {
+	return rangeIn(c.files.project, c.files.project.Root, nil, path, true)
 }
 
 // Where returns the place of an entry as file, line and column, without the

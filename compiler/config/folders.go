@@ -97,5 +97,5 @@ func (l *loader) rosterNotRead() {
 	}
 	l.diags.Add(diag.New(diag.RosterNotRead, l.config.ProjectRange("roster"), "the folder %s holds CSV files, and is not read", RosterDir).
 		Because("The roster says who exists. It is read from what %s names under roster.", ProjectFile).
-		Try("Add it to %s, or move the files elsewhere if they are no roster:\n\n    roster: [%s]", ProjectFile, RosterDir))
+		Try("Add it to %s, or move the files elsewhere if they are no roster:\n\n    roster: [%s]", ProjectFile, strings.Join(append(slices.Clone(l.config.Project.Roster), RosterDir), ", ")))
 }

@@ -55,7 +55,7 @@ func (l *loader) project() error {
 	l.config = &Config{
 		Project: project(root), Schema: s, Toggles: toggleNames(s),
 		// What the second of two equal keys holds is not known. It may name what is to be read.
-		files: &files{fsys: l.FS, dir: l.Dir, project: trees[0], lost: len(diags) > 0},
+		files: &files{fsys: l.FS, dir: l.Dir, project: trees[0], partial: len(diags) > 0},
 	}
 	l.folders()
 	return nil

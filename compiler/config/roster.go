@@ -288,7 +288,11 @@ func (j *joiner) user(r row, entry *User) User {
 		j.contradictions(r, entry, have)
 	}
 	for _, name := range have.unknown {
-		j.unknownLicense(r, name)
+		if j.unread {
+			j.Withheld++ // a file that could not be read may define it
+		} else {
+			j.unknownLicense(r, name)
+		}
 	}
 	for _, name := range have.unclear {
 		j.fault(faultOf{diag.SchemaBadValue, name}, r, func() *diag.Diagnostic {
@@ -297,7 +301,7 @@ func (j *joiner) user(r row, entry *User) User {
 				Try("Export the users again, or write one of the two.")
 		})
 	}
-	if len(have.unknown)+len(have.unclear) > 0 {
+	if len(have.unknown) > 0 && !j.unread || len(have.unclear) > 0 {
 		j.aside(len(j.Users))
 	}
 	return u

@@ -215,6 +215,9 @@ func (t *text) syntaxFault(name string, err error) *diag.Diagnostic {
 		return nil
 	}
 	at := min(t.lineStart(fault.Line)+max(fault.Column-1, 0), len(t.data))
+	if errors.Is(fault.Err, csv.ErrQuote) && at >= len(t.data) {
+		return t.openQuote(name, t.lineStart(fault.StartLine))
+	}
 	d := diag.New(diag.LoadSyntax, t.span(name, at, min(at+1, len(t.data))), "this is not CSV: %s", fault.Err)
 	if errors.Is(fault.Err, csv.ErrQuote) || errors.Is(fault.Err, csv.ErrBareQuote) {
 		d.Summary = "a quote stands where none may"
@@ -222,4 +225,12 @@ func (t *text) syntaxFault(name string, err error) *diag.Diagnostic {
 			Try("Write the cell as \"…\", with each quote in it doubled.")
 	}
 	return d
+}
+
+// openQuote reports a quote that is never closed, in the row that starts at an offset.
+func (t *text) openQuote(name string, row int) *diag.Diagnostic {
+	at := row + max(bytes.IndexByte(t.data[row:], '"'), 0)
+	return diag.New(diag.LoadSyntax, t.span(name, at, min(at+1, len(t.data))), "a quote is opened in this row and never closed").
+		Because("Everything up to the next quote belongs to the cell, so what follows was not read.").
+		Try("Put the same quote at the end of the cell, or take it out.")
 }

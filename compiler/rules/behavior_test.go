@@ -156,7 +156,7 @@ func TestSeverities(t *testing.T) {
 		{"  license.over-allocated: warning\n", []string{"license.over-allocated policies/policy.yaml:2:53"}, 0},
 		{"  license.over-allocated: off\n", nil, 0},
 		{"  license.professional-and-standard: off\n", []string{"schema.bad-value callpolicy.yaml:4:38", "license.over-allocated policies/policy.yaml:2:53"}, 2},
-		{"  license.over-alocated: off\n", []string{"schema.bad-value callpolicy.yaml:4:26", "license.over-allocated policies/policy.yaml:2:53"}, 2},
+		{"  license.over-alocated: off\n", []string{"schema.bad-value callpolicy.yaml:4:3", "license.over-allocated policies/policy.yaml:2:53"}, 2},
 	} {
 		list, _ := check(t, "classic", "", map[string]string{"callpolicy.yaml": project + c.choice, "policies/policy.yaml": over})
 		expect(t, list, c.want...)

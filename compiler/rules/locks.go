@@ -176,6 +176,9 @@ func (r *run) locksThemselves(l *lockedLevel) {
 			return d
 		}
 		kind, name, _ := strings.Cut(lock.Setting, ".")
+		if kind != "inCall" && kind != "callingBehavior" {
+			continue // reported by the schema
+		}
 		set, names := false, []string(nil)
 		if kind == "inCall" {
 			names = r.cfg.Toggles
@@ -201,6 +204,8 @@ func (r *run) locksThemselves(l *lockedLevel) {
 		case lock.OffOnly && kind != "inCall":
 			report(diag.SchemaBadValue, "%s cannot be offOnly", lock.Setting).
 				Because("Only what is on or off can be locked so that it may still be turned off.").Try("Write fixed.")
+		case !set && r.faultBelow(config.Path(slices.Concat(l.at, []string{kind})).String()):
+			// The value may be there, and could not be read.
 		case !set:
 			report(diag.LockWithoutValue, "%s is locked, but has no value at this level", lock.Setting).
 				Because("A lock says that lower levels may not leave the value of this level. There is none to keep to.").

@@ -72,7 +72,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 		return nil, stats, err
 	}
 	r := &run{
-		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly,
+		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly, found: in.Found,
 		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{}, unasked: map[*rule]bool{},
 	}
 	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"callpolicy/compiler/config"
@@ -25,6 +26,7 @@ type run struct {
 	faults     map[rosterFault]*diag.Diagnostic
 	remover    *config.Remover // made when it is first needed
 	errorsOnly bool
+	found      diag.List      // what loading found
 	failure    error          // why CUE could not be asked; nil: it could
 	culprit    *rule          // the one that it was asked about
 	unanswered int            // questions to which there is no answer since then
@@ -245,6 +247,7 @@ func (r *run) diagnostics() diag.List {
 			wrong[f.of] = true
 		}
 	}
+	unclear := r.unclearLicenses()
 	// Places are found by parsing files again, of which only a few are kept.
 	slices.SortStableFunc(r.order, func(a, b *finding) int { return cmp.Compare(a.file, b.file) })
 	diags := r.direct
@@ -253,6 +256,9 @@ func (r *run) diagnostics() diag.List {
 			r.stats.Waived++
 		}
 		if r.errorsOnly && f.lock == nil && r.severities.Of(f.rule.id) != diag.Error {
+			continue
+		}
+		if f.at[0] == "users" && unclear[f.at[1]] && (strings.HasPrefix(f.rule.id.String(), "license.") || strings.HasPrefix(f.rule.id.String(), "migration.")) {
 			continue
 		}
 		if f.lock != nil && wrong[f.of] || f.rule.order > 0 && locked[f.of] && !wrong[f.of] {
@@ -267,6 +273,39 @@ func (r *run) diagnostics() diag.List {
 		}
 	}
 	return diags
+}
+
+// unclearLicenses returns the users whose licenses loading could not read, by
+// address: under a key with a slip in it, or in a list that is none. Nothing is
+// said of what licenses such a user should have.
+func (r *run) unclearLicenses() map[string]bool {
+	unclear := map[string]bool{}
+	for _, d := range r.found {
+		rest, ok := strings.CutPrefix(d.Path, "users.")
+		if !ok || d.Severity != diag.Error || d.ID != diag.SchemaUnknownField && d.ID != diag.SchemaWrongType {
+			continue
+		}
+		quoted, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			continue
+		}
+		field := strings.TrimPrefix(rest[len(quoted):], ".")
+		if i := strings.IndexAny(field, ".["); i >= 0 {
+			field = field[:i]
+		}
+		if address, err := strconv.Unquote(quoted); err == nil && nearest(field, []string{"licenses"}) != "" {
+			unclear[address] = true
+		}
+	}
+	return unclear
+}
+
+// faultBelow reports whether loading found an error at a policy path or below it.
+func (r *run) faultBelow(path string) bool {
+	return slices.ContainsFunc(r.found, func(d *diag.Diagnostic) bool {
+		rest, below := strings.CutPrefix(d.Path, path)
+		return below && d.Severity == diag.Error && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
 // shownUsers is how many of the users who share a fault are named.

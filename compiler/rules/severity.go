@@ -40,7 +40,7 @@ func Choose(cfg *config.Config, own *Guardrails) (Severities, diag.List, error) 
 		allowed, exists := mayBe[id]
 		switch at := cfg.ProjectRange("rules", id); {
 		case !exists:
-			d := diag.New(diag.SchemaBadValue, at, "there is no rule called %s", id).At(config.Path{"rules", id}.String())
+			d := diag.New(diag.SchemaBadValue, cfg.ProjectKeyRange("rules", id), "there is no rule called %s", id).At(config.Path{"rules", id}.String())
 			if near := nearest(id, ids); near != "" {
 				d.Try("Did you mean %s?", near)
 			} else {

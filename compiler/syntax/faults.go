@@ -292,7 +292,9 @@ func explain(src *text, line int, message string) *diag.Diagnostic {
 // it, or a fault in the line above that only shows here.
 func colonTooMany(d *diag.Diagnostic, src *text, words string, part func(from, to int) diag.Range, aboveLine int, above string, indent int) *diag.Diagnostic {
 	trimmed := strings.TrimLeft(above, " \t")
-	if i := lastColon(words); i > strings.Index(words, ": ") {
+	_, value, _ := strings.Cut(words, ": ")
+	closed := strings.IndexAny(strings.TrimLeft(value, " "), "{[\"'") == 0 // the colons in there are its own
+	if i := lastColon(words); i > strings.Index(words, ": ") && !closed {
 		d.Subject = part(i, i+1)
 		d.Summary = "there is a second colon on this line"
 		return d.Because("A colon with a blank behind it ends a key, and a line has one key.").

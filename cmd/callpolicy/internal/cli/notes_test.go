@@ -12,7 +12,7 @@ import (
 func TestNotes(t *testing.T) {
 	const users = "users:\n  u1@company.example: { licenses: [webexCalling], groups: [g] }\n"
 	const template = "templates: { t: { rank: 1, inCall: { videoOnMobile: true } } }\n"
-	incomplete := "Since a part of the files was not read, nothing is said of what nobody uses"
+	incomplete := "A part of the files was not read, so nothing is said of what is unused"
 	for name, test := range map[string]struct {
 		files map[string]string
 		want  []string
@@ -24,11 +24,11 @@ func TestNotes(t *testing.T) {
 		},
 		"a file that cannot be read": {
 			map[string]string{"policies/a.yaml": users, "policies/b.yaml": "groups: {\n"},
-			[]string{incomplete + ", nor of 1 reference that may lead there."},
+			[]string{incomplete + ", or of 1 name that may lead there."},
 		},
 		"a file that cannot be read, and more references": {
 			map[string]string{"policies/a.yaml": users + "groups: { h: { template: t, members: [u2@company.example] } }\n", "policies/b.yaml": "groups: {\n"},
-			[]string{incomplete + ", nor of 3 references that may lead there."},
+			[]string{incomplete + ", or of 3 names that may lead there."},
 		},
 		"a key that is written twice, and no reference that leads nowhere": {
 			map[string]string{"policies/a.yaml": users + "groups: { g: {} }\ngroups: {}\n" + template},

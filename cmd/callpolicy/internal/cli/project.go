@@ -422,9 +422,9 @@ func notes(c *compiler.Compilation) []string {
 	}
 	var said []string
 	if c.Config.Incomplete {
-		unread := "Since a part of the files was not read, nothing is said of what nobody uses"
+		unread := "A part of the files was not read, so nothing is said of what is unused"
 		if n := c.Config.Withheld; n > 0 {
-			unread += fmt.Sprintf(", nor of %s that may lead there", view.Plural(n, "reference", "references"))
+			unread += fmt.Sprintf(", or of %s that may lead there", view.Plural(n, "name", "names"))
 		}
 		said = append(said, unread+".")
 	}
