@@ -111,7 +111,7 @@ ucManagerProfiles:
 `
 
 // writeTemplates leaves video on phones to the templates: overrides are of the
-// other toggles, and so always say something new.
+// other toggles, so those that switch one off always say something new.
 func writeTemplates(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString("templates:\n")
@@ -197,7 +197,8 @@ type person struct {
 	licenses, groups []string
 	department, site string
 	behavior         string // service and app, in flow style
-	toggle           string // switched off by the user's own setting
+	toggle           string // the user's own setting, mostly to switch it off
+	on               bool   // as it is anyway: some always write down what goes without saying
 	migration        string // completeBy
 }
 
@@ -236,6 +237,7 @@ func (o organization) person(i int) person {
 		default:
 			p.toggle = "videoOnDesktop"
 		}
+		p.on = p.toggle != "" && r.IntN(4) == 0
 	}
 	return p
 }
@@ -278,7 +280,7 @@ func (p *person) settings(b *strings.Builder) {
 		fmt.Fprintf(b, "    callingBehavior: { %s }\n", p.behavior)
 	}
 	if p.toggle != "" {
-		fmt.Fprintf(b, "    inCall: { %s: false }   # asked for by the user\n", p.toggle)
+		fmt.Fprintf(b, "    inCall: { %s: %t }   # asked for by the user\n", p.toggle, p.on)
 	}
 	if p.migration != "" {
 		fmt.Fprintf(b, "    migration: { completeBy: %s }\n", p.migration)
@@ -304,7 +306,7 @@ func (p *person) flow(b *strings.Builder, i int) {
 		fmt.Fprintf(b, ", callingBehavior: { %s }", p.behavior)
 	}
 	if p.toggle != "" {
-		fmt.Fprintf(b, ", inCall: { %s: false }", p.toggle)
+		fmt.Fprintf(b, ", inCall: { %s: %t }", p.toggle, p.on)
 	}
 	if p.migration != "" {
 		fmt.Fprintf(b, ", migration: { completeBy: %s }", p.migration)
@@ -327,7 +329,7 @@ func (p *person) quoted(b *strings.Builder) {
 		fmt.Fprintf(b, "    callingBehavior:\n      %s:\n        %s\n", service, strings.TrimSpace(app))
 	}
 	if p.toggle != "" {
-		fmt.Fprintf(b, "    inCall:\n      %s: false\n", p.toggle)
+		fmt.Fprintf(b, "    inCall:\n      %s: %t\n", p.toggle, p.on)
 	}
 	if p.migration != "" {
 		fmt.Fprintf(b, "    migration:\n      completeBy: %s\n", p.migration)
@@ -347,7 +349,7 @@ func (o organization) writeCUE(w io.Writer, first, last int) error {
 			fmt.Fprintf(&b, "\t\tcallingBehavior: %s: app: %q\n", service, strings.TrimSpace(app))
 		}
 		if p.toggle != "" {
-			fmt.Fprintf(&b, "\t\tinCall: %s: false\n", p.toggle)
+			fmt.Fprintf(&b, "\t\tinCall: %s: %t\n", p.toggle, p.on)
 		}
 		if p.migration != "" {
 			fmt.Fprintf(&b, "\t\tmigration: completeBy: %q\n", p.migration)

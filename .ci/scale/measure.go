@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -19,7 +18,7 @@ type program struct {
 	args    []string // the first is the program
 	dir     string   // to run in
 	prepare func() error
-	clocked bool // it says itself, on its standard output, how many seconds count
+	clocked bool // it says itself, on its standard output, how many seconds count: on the clock, and of processor time
 }
 
 // sample is what one run took.
@@ -52,11 +51,11 @@ func (p *program) run() (sample, error) {
 	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	s.memory = usage.Maxrss * maxrssUnit
 	if p.clocked {
-		seconds, err := strconv.ParseFloat(strings.TrimSpace(out.String()), 64)
-		if err != nil {
+		var wall, cpu float64
+		if _, err := fmt.Sscan(out.String(), &wall, &cpu); err != nil {
 			return s, err
 		}
-		s.wall = time.Duration(seconds * float64(time.Second))
+		s.wall, s.cpu = time.Duration(wall*float64(time.Second)), time.Duration(cpu*float64(time.Second))
 	}
 	return s, nil
 }
