@@ -3,6 +3,7 @@ package migration
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -44,6 +45,7 @@ type Found struct {
 	Users    int      `json:"users"`          // whom it concerns
 	Note     string   `json:"note,omitempty"` // what else there is to know
 	on       *bool    // the value of the settings
+	in       *JabberFile
 }
 
 // GroupError says that a file is for a group that is not there.
@@ -60,7 +62,7 @@ func Assess(r *resolve.Result, files []*JabberFile) (*Readiness, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &assessment{cfg: r.Config, known: known, lower: map[string]string{}, members: map[string][]bool{}}
+	a := &assessment{cfg: r.Config, known: known, lower: map[string]string{}, members: map[string][]bool{}, profiles: map[string]string{}, written: map[string]bool{}}
 	for name := range known {
 		a.lower[strings.ToLower(name)] = name
 	}
@@ -91,6 +93,9 @@ type assessment struct {
 	reads   []bool            // by user: who reads such files
 	users   int
 	members map[string][]bool // by group
+
+	profiles map[string]string // names of new profiles, by domain in lower case
+	written  map[string]bool   // of these, those that are in the policy
 }
 
 // count finds out who reads the files: everybody with a Unified CM license.
@@ -122,12 +127,11 @@ func (a *assessment) count(r *resolve.Result, files []*JabberFile) error {
 // concerned counts the users whom a parameter concerns. Group files take
 // priority over the global one.
 func (a *assessment) concerned(files []*JabberFile, p *Found) int {
-	own := ""
+	own := p.in.Group
 	var others []string
 	for _, f := range files {
 		switch {
-		case f.Name == p.File:
-			own = f.Group
+		case f == p.in:
 		case f.Group != "" && slices.ContainsFunc(f.Parameters, func(q Parameter) bool { return strings.EqualFold(q.Name, p.Name) }):
 			others = append(others, f.Group)
 		}
@@ -146,7 +150,7 @@ func (a *assessment) concerned(files []*JabberFile, p *Found) int {
 
 // judge says what becomes of one parameter.
 func (a *assessment) judge(file *JabberFile, p Parameter) Found {
-	f := Found{File: file.Name, Line: p.Line, Section: p.Section, Name: p.Name, Value: p.Value, Verdict: Unknown, Settings: []string{}}
+	f := Found{in: file, File: file.Name, Line: p.Line, Section: p.Section, Name: p.Name, Value: p.Value, Verdict: Unknown, Settings: []string{}}
 	name, ok := a.lower[strings.ToLower(p.Name)]
 	if !ok {
 		return f
@@ -196,8 +200,27 @@ func (a *assessment) profileFor(domain string) string {
 			return a.cfg.Profiles[i].Name
 		}
 	}
-	name, _, _ := strings.Cut(domain, ".")
-	return cmp.Or(name, "jabber")
+	domain = strings.ToLower(domain)
+	name, ok := a.profiles[domain]
+	if !ok {
+		host, _, _ := strings.Cut(domain, ".")
+		name = free(cmp.Or(host, "jabber"), func(name string) bool {
+			_, there := a.cfg.Profile(name)
+			return there || slices.Contains(slices.Collect(maps.Values(a.profiles)), name)
+		})
+		a.profiles[domain] = name
+	}
+	return name
+}
+
+// free returns a name that nothing else has: the one that is wanted, or else
+// with a number behind it.
+func free(name string, taken func(string) bool) string {
+	wanted := name
+	for n := 2; taken(name); n++ {
+		name = fmt.Sprintf("%s-%d", wanted, n)
+	}
+	return name
 }
 
 // contradictions notes parameters of one file that want the same setting in two ways.
@@ -219,57 +242,93 @@ func contradictions(list []Found) {
 	}
 }
 
-// policy writes what the files say as a policy file.
+// policy writes what the files say as a policy file, for the folder of the
+// others: what is there already is defined once, so what belongs to it is a
+// comment, which says where to write it.
 func (a *assessment) policy(files []*JabberFile, found []Found) string {
-	var org, templates, groups, profiles strings.Builder
+	var org, templates, groups, profiles, there strings.Builder
 	rank := 0
+	taken := map[string]bool{}
 	for i := range a.cfg.Templates {
 		rank = max(rank, a.cfg.Templates[i].Rank)
+		taken[a.cfg.Templates[i].Name] = true
 	}
 	for _, f := range files {
-		var settings strings.Builder
-		indent := "    "
-		if f.Group != "" {
-			indent = "      "
-		}
-		said := map[string]bool{}
-		for i := range found {
-			p := &found[i]
-			if p.File != f.Name || p.Verdict != Expressed {
-				continue
-			}
-			for _, s := range p.Settings {
-				toggle, isToggle := strings.CutPrefix(s, "inCall.")
-				switch {
-				case said[s]:
-				case isToggle && p.on != nil:
-					fmt.Fprintf(&settings, "%s%s: %t   # %s: %s\n", indent, toggle, *p.on, p.Name, comment(p.Value))
-				case isToggle:
-					continue
-				default:
-					name := strings.TrimPrefix(s, "ucManagerProfiles.")
-					if _, there := a.cfg.Profile(name); !there {
-						fmt.Fprintf(&profiles, "  %s: { voiceServicesDomain: %s }   # %s in %s\n", quoted(name), quoted(p.Value), p.Name, comment(f.Name))
-					}
-				}
-				said[s] = true
-			}
-		}
+		settings := a.settings(f, found, &profiles)
 		switch {
-		case settings.Len() == 0:
-		case f.Group == "":
-			fmt.Fprintf(&org, "# %s\norg:\n  inCall:\n%s", comment(f.Name), settings.String())
-		default:
+		case settings == "":
+		case f.Group != "":
 			rank += 10
-			fmt.Fprintf(&templates, "  # %s\n  %s:\n    rank: %d   # the smallest rank wins\n    inCall:\n%s", comment(f.Name), quoted(f.Group), rank, settings.String())
-			g, _ := a.cfg.Group(f.Group)
-			if t := a.cfg.Groups[g].Template; t >= 0 {
-				fmt.Fprintf(&groups, "  # %s has the template %s already: write the toggles there, or choose.\n", comment(f.Group), comment(a.cfg.Templates[t].Name))
+			name := free(f.Group, func(name string) bool { return taken[name] })
+			taken[name] = true
+			fmt.Fprintf(&templates, "  # %s\n  %s:\n    rank: %d   # the smallest rank wins\n    inCall:\n%s", comment(f.Name), quoted(name), rank, indented("      ", settings))
+			a.assign(f.Group, name, &groups, &there)
+		case a.cfg.KeyRange("org").IsZero() && org.Len() == 0:
+			fmt.Fprintf(&org, "# %s\norg:\n  inCall:\n%s", comment(f.Name), indented("    ", settings))
+		default:
+			at := "above"
+			if r := a.cfg.KeyRange("org"); !r.IsZero() {
+				at = fmt.Sprintf("in %s:%d", r.File, r.Start.Line)
 			}
-			fmt.Fprintf(&groups, "  %s: { template: %s }\n", quoted(f.Group), quoted(f.Group))
+			fmt.Fprintf(&there, "# %s: write into org, which is %s:\n#   inCall:\n%s", comment(f.Name), comment(at), indented("#     ", settings))
 		}
 	}
-	return org.String() + under("ucManagerProfiles", &profiles) + under("templates", &templates) + under("groups", &groups)
+	return org.String() + under("ucManagerProfiles", &profiles) + under("templates", &templates) + under("groups", &groups) + there.String()
+}
+
+// settings writes the toggles of a file, a line each, and the profiles that are
+// new because of it.
+func (a *assessment) settings(f *JabberFile, found []Found, profiles *strings.Builder) string {
+	var out strings.Builder
+	said := map[string]bool{}
+	for i := range found {
+		p := &found[i]
+		if p.in != f || p.Verdict != Expressed {
+			continue
+		}
+		for _, s := range p.Settings {
+			toggle, isToggle := strings.CutPrefix(s, "inCall.")
+			name := strings.TrimPrefix(s, "ucManagerProfiles.")
+			switch {
+			case said[s], isToggle && p.on == nil:
+				continue
+			case isToggle:
+				fmt.Fprintf(&out, "%s: %t   # %s: %s\n", toggle, *p.on, p.Name, comment(p.Value))
+			case a.profiles[strings.ToLower(p.Value)] == name && !a.written[name]:
+				a.written[name] = true
+				fmt.Fprintf(profiles, "  %s: { voiceServicesDomain: %s }   # %s in %s\n", quoted(name), quoted(p.Value), p.Name, comment(f.Name))
+			}
+			said[s] = true
+		}
+	}
+	return out.String()
+}
+
+// assign writes that a group is assigned to a template: into groups where no
+// file has the group, and else as a comment into there.
+func (a *assessment) assign(group, template string, groups, there *strings.Builder) {
+	line := fmt.Sprintf("%s: { template: %s }\n", quoted(group), quoted(template))
+	at := a.cfg.KeyRange("groups", group)
+	if at.IsZero() {
+		groups.WriteString("  " + line)
+		return
+	}
+	g, _ := a.cfg.Group(group)
+	if t := a.cfg.Groups[g].Template; t >= 0 {
+		fmt.Fprintf(there, "# %s has the template %s already, in %s:%d: write the toggles there, or assign it anew:\n#   %s",
+			comment(group), comment(a.cfg.Templates[t].Name), comment(at.File), at.Start.Line, line)
+		return
+	}
+	fmt.Fprintf(there, "# Assign %s, which is in %s:%d, as callpolicy template add-group does:\n#   %s", comment(group), comment(at.File), at.Start.Line, line)
+}
+
+// indented puts something in front of each line.
+func indented(with, lines string) string {
+	var out strings.Builder
+	for line := range strings.Lines(lines) {
+		out.WriteString(with + line)
+	}
+	return out.String()
 }
 
 func under(section string, body *strings.Builder) string {
