@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -91,7 +92,7 @@ func (e Edition) narrow(level string, settings *JSONSchema) {
 	for name, toggle := range e.narrowToggles(settings) {
 		locks = append(locks, "inCall."+name)
 		if level == "org" { // below it, left out is inherited
-			toggle.Default = json.RawMessage("true")
+			toggle.Default = json.RawMessage(strconv.FormatBool(e.Default.InCall))
 		}
 	}
 	// The schema tells the form of a lock's name; here all of them are known.

@@ -43,6 +43,13 @@ type Edition struct {
 	Toggles         []string            `json:"toggles"`         // the in-call toggles, sorted
 	CallingBehavior map[string][]string `json:"callingBehavior"` // by service, the levels that may hold it
 	WholeChoice     bool                `json:"wholeChoice"`     // a lower level replaces a choice whole
+	Default         Default             `json:"default"`
+}
+
+// Default is what holds where no level says anything.
+type Default struct {
+	InCall bool   `json:"inCall"` // every in-call toggle
+	App    string `json:"app"`    // of every calling behavior
 }
 
 // EditionNames lists the editions there are.

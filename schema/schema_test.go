@@ -256,3 +256,26 @@ func TestAppAlone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDefaultIsAValue holds what an edition does by itself to what may be written:
+// the default app is one that every service's choice can name.
+func TestDefaultIsAValue(t *testing.T) {
+	for _, name := range EditionNames() {
+		s, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !s.Edition.Default.InCall {
+			t.Errorf("%s: by itself Control Hub restricts nothing", name)
+		}
+		choices := s.Policy.Field("org").Type.Field("callingBehavior").Type.Fields
+		if len(choices) != 3 {
+			t.Errorf("%s: %d services, not 3", name, len(choices))
+		}
+		for _, choice := range choices {
+			if words := choice.Type.Field("app").Type.Words; !slices.Contains(words, s.Edition.Default.App) {
+				t.Errorf("%s: %q is no app for %s: %v", name, s.Edition.Default.App, choice.Name, words)
+			}
+		}
+	}
+}

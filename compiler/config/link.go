@@ -168,7 +168,7 @@ func (l *linker) entries(units []*unit) {
 
 // ranks sorts templates by rank, which must differ.
 func (l *linker) ranks() {
-	slices.SortStableFunc(l.Templates, func(a, b Template) int { return cmp.Compare(a.Rank, b.Rank) })
+	slices.SortFunc(l.Templates, func(a, b Template) int { return CompareRank(a.Rank, a.Name, b.Rank, b.Name) })
 	for i := 1; i < len(l.Templates); i++ {
 		a, b := &l.Templates[i-1], &l.Templates[i]
 		if a.Rank != b.Rank || a.Rank < 1 { // zero: the rank itself is at fault

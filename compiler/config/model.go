@@ -187,6 +187,13 @@ type Template struct {
 	At    Place
 }
 
+// CompareRank is negative where the first of two templates wins: its rank is
+// smaller. No two have one rank, but halfway between two states of the files
+// they may; then the name that sorts first wins.
+func CompareRank(rankA int, nameA string, rankB int, nameB string) int {
+	return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(nameA, nameB))
+}
+
 // Group is a user group.
 type Group struct {
 	Name      string

@@ -99,7 +99,7 @@ func (p *person) toggle(layers []layer, i int, name string) (Setting, bool) {
 	s := Setting{Name: "inCall." + name}
 	if knows {
 		at := slices.IndexFunc(p.now.InCall, func(t resolve.Toggle) bool { return t.Name == name })
-		ladder.Rungs = append(ladder.Rungs, Rung{By: By{Level: resolve.Default.String()}, State: Beaten, Value: true})
+		ladder.Rungs = append(ladder.Rungs, Rung{By: By{Level: resolve.Default.String()}, State: Beaten, Value: p.cfg.Schema.Edition.Default.InCall})
 		ladder.decide(p.now.InCall[at].From)
 		s.Value = p.now.InCall[at].On
 	}
@@ -146,8 +146,7 @@ func (p *person) part(layers []layer, b *resolve.Behavior, part string, from res
 		}
 		ladder.Rungs = append(ladder.Rungs, r)
 	}
-	whole := config.Choice{App: "webex", EmailDomain: b.Service == config.UnifiedCM}
-	said, _ := partOf(whole, part)
+	said, _ := partOf(resolve.DefaultChoice(&p.cfg.Schema.Edition, b.Service), part)
 	ladder.Rungs = append(ladder.Rungs, Rung{By: By{Level: resolve.Default.String()}, State: Beaten, Value: choiceOf(said)})
 	ladder.decide(from)
 	return ladder

@@ -8,6 +8,7 @@ import (
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
+	"callpolicy/schema"
 )
 
 // mix is everything that decides one user's settings, in both states at once.
@@ -351,7 +352,7 @@ func (m *mix) value(setting string, t *trial) any {
 		if _, known := slices.BinarySearch(s.Edition.Toggles, toggle); !known {
 			return nil
 		}
-		return m.toggle(toggle, t)
+		return m.toggle(toggle, s.Edition, t)
 	}
 	s.License = m.licenseClass(t)
 	switch setting {
@@ -379,7 +380,7 @@ func callingOf(b resolve.Behavior) Calling {
 }
 
 // toggle goes down the levels, and no further than to the one that decides.
-func (m *mix) toggle(name string, t *trial) bool {
+func (m *mix) toggle(name string, edition *schema.Edition, t *trial) bool {
 	i, _ := m.why.headCfg.Toggle(name)
 	if on, set := m.own[t.side(bitOf(m.ownToggle, i))].InCall.Get(i); set {
 		return on
@@ -392,7 +393,7 @@ func (m *mix) toggle(name string, t *trial) bool {
 	if on, set := m.why.org(t.side(m.index(m.why.edits.orgToggle[i]))).InCall.Get(i); set {
 		return on
 	}
-	return true
+	return edition.Default.InCall
 }
 
 // choices fills the levels with what they say for a service.
@@ -471,7 +472,7 @@ func (m *mix) winner(t *trial) (string, *mixTemplate) {
 			continue
 		}
 		template := m.templates[candidate]
-		if r := template.rank[t.side(template.ranked)]; won == nil || r < rank || r == rank && candidate < name {
+		if r := template.rank[t.side(template.ranked)]; won == nil || config.CompareRank(r, candidate, rank, name) < 0 {
 			won, name, rank = template, candidate, r
 		}
 	}

@@ -48,7 +48,7 @@ func (s *Stack) Effective() Effective {
 	return e
 }
 
-// Toggle resolves one in-call toggle. By itself Control Hub restricts nothing.
+// Toggle resolves one in-call toggle.
 func (s *Stack) Toggle(name string) Toggle {
 	i, _ := slices.BinarySearch(s.Toggles, name)
 	for l := range s.Levels {
@@ -56,25 +56,25 @@ func (s *Stack) Toggle(name string) Toggle {
 			return Toggle{name, on, s.Levels[l].Source}
 		}
 	}
-	return Toggle{name, true, Source{Level: Default}}
+	return Toggle{name, s.Edition.Default.InCall, Source{Level: Default}}
 }
 
 // Calling resolves the calling behavior for the service in use.
-func (s *Stack) Calling() Behavior { return s.behavior(s.License.Service()) }
+func (s *Stack) Calling() Behavior { return s.CallingFor(s.License.Service()) }
 
 // Pending resolves what a migrating user will have; ok is false for others.
 func (s *Stack) Pending() (b Behavior, ok bool) {
 	if s.License != Migrating {
 		return Behavior{}, false
 	}
-	return s.behavior(config.WebexCalling), true
+	return s.CallingFor(config.WebexCalling), true
 }
 
-// behavior resolves the calling behavior for a service. A level that the
-// edition does not allow to hold it is passed by: the rules have reported it.
-func (s *Stack) behavior(service config.Service) Behavior {
+// CallingFor resolves the calling behavior for a service, whatever the license.
+// A level that the edition does not allow to hold it is passed by: the rules have reported it.
+func (s *Stack) CallingFor(service config.Service) Behavior {
 	b := Behavior{
-		Service: service, App: "webex", AppFrom: Source{Level: Default},
+		Service: service, App: s.Edition.Default.App, AppFrom: Source{Level: Default},
 		ProfileFrom: Source{Level: Default}, // by default the user's e-mail domain
 	}
 	whole := s.Edition.WholeChoice
@@ -98,6 +98,17 @@ func (s *Stack) behavior(service config.Service) Behavior {
 	}
 	b.Type = behaviorType(service, b.App)
 	return b
+}
+
+// DefaultChoice returns what holds for a service where no level says anything.
+func DefaultChoice(edition *schema.Edition, service config.Service) config.Choice {
+	s := Stack{Edition: edition}
+	return s.CallingFor(service).Choice()
+}
+
+// Choice returns a behavior as a level would have to say it, complete.
+func (b Behavior) Choice() config.Choice {
+	return config.Choice{App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
 }
 
 // behaviorType is the enum of the Webex API for per-person calling behavior.

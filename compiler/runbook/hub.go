@@ -96,8 +96,7 @@ func (h *hub) outcome(s *situation, edition *schema.Edition, toggles []string) o
 		}
 	}
 	if !s.calling {
-		b := stack.Calling()
-		out.calling = config.Choice{App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
+		out.calling = stack.Calling().Choice()
 	}
 	return out
 }

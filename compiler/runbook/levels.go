@@ -55,25 +55,19 @@ func (b *builder) allows(service config.Service, level resolve.Level) bool {
 // wholeOrg is the organization's level with Control Hub's defaults filled in: on
 // the page every option has a value.
 func (b *builder) wholeOrg(cfg *config.Config) config.Settings {
-	s := b.known(cfg.Org.Settings, resolve.Org)
+	only := resolve.Stack{Edition: b.edition, Toggles: b.hcfg.Toggles}
+	only.Levels[2] = resolve.Layer{Source: resolve.Source{Level: resolve.Org}, Settings: cfg.Org.Settings}
+	var whole config.Settings
 	for _, name := range b.edition.Toggles {
 		i, _ := b.hcfg.Toggle(name)
-		if _, set := s.InCall.Get(i); !set {
-			s.InCall = s.InCall.With(i, true)
-		}
+		whole.InCall = whole.InCall.With(i, only.Toggle(name).On)
 	}
 	for _, service := range config.Services {
-		if !b.allows(service, resolve.Org) {
-			continue
-		}
-		c := &s.Behavior[service-1]
-		c.App = cmp.Or(c.App, "webex")
-		c.EmailDomain = service == config.UnifiedCM && c.App == "webex" && c.Profile == ""
-		if c.App != "webex" {
-			c.Profile = ""
+		if b.allows(service, resolve.Org) {
+			whole.Behavior[service-1] = only.CallingFor(service).Choice()
 		}
 	}
-	return s
+	return whole
 }
 
 // orgMoves are the steps on the organization's pages.
