@@ -84,6 +84,7 @@ func within(dir, name string) bool {
 func (l *loader) rosterNotRead() {
 	dir := path.Join(l.Dir, RosterDir)
 	read := func(name string) bool {
+		name = strings.ReplaceAll(name, `\`, "/") // which is a fault of its own
 		return within(dir, path.Join(l.Dir, name)) || within(path.Join(l.Dir, name), dir)
 	}
 	if len(l.Rosters) > 0 || slices.ContainsFunc(l.config.Project.Roster, read) {

@@ -156,6 +156,35 @@ func TestDiagnostics(t *testing.T) {
 			"roster/people.csv": "user,licenses\nu1@company.example,webexCalling\n",
 			"policies/a.yaml":   "users:\n  new@company.example: { previously: [u1@company.example] }\n",
 		}, ""},
+		{"a section with a slip in its name", map[string]string{
+			"policies/a.yaml": "group: { g: { membrs: [], template: 5 } }\nusers: { u1@company.example: { groups: [g], licenses: [l] } }\n",
+		}, "policies/a.yaml:1:1 [schema.unknown-field] there is no field called group here\n" +
+			"policies/a.yaml:1:15 [schema.unknown-field] there is no field called membrs here\n" +
+			"policies/a.yaml:1:37 [schema.wrong-type] template must be text, not the number 5\n"},
+		{"faults below a key with a slip in it", map[string]string{
+			"policies/a.yaml": "org: { inCal: { videoOnMobile: yes } }\n",
+		}, "policies/a.yaml:1:8 [schema.unknown-field] there is no field called inCal here\n" +
+			"policies/a.yaml:1:32 [schema.wrong-type] videoOnMobile must be true or false, not the text \"yes\"\n"},
+		{"no blank after the colon of a pair in braces", map[string]string{
+			"policies/a.yaml": "templates: { t: { rank:10 } }\norg: { callingBehavior: { webexCalling: { app: webex, app:webex } } }\n",
+		}, "policies/a.yaml:1:19 [schema.unknown-field] there is no blank after the colon in rank:10\n" +
+			"policies/a.yaml:2:55 [schema.unknown-field] there is no blank after the colon in app:webex\n"},
+		{"blanks beside an address", map[string]string{
+			"policies/a.yaml": "users: { 'u1@company.example ': {} }\n",
+		}, "policies/a.yaml:1:10 [schema.bad-value] there is a blank before or behind the address u1@company.example\n"},
+		{"a roster that cannot be read to its end hides no group and no license", map[string]string{
+			"callpolicy.yaml":   projectFile + "roster: [roster]\n",
+			"roster/people.csv": "user,licenses\nu1@company.example,webexCaling\nu2@company.example,\"webexCalling\n",
+			"policies/a.yaml":   "groups: { g: { template: t, members: [u3@company.example] } }\nusers: { u1@company.example: { groups: [h] } }\n",
+		}, "policies/a.yaml:1:26 [ref.unknown-template] there is no calling template called t\n" +
+			"policies/a.yaml:2:41 [ref.unknown-group] there is no group called h\n" +
+			"roster/people.csv:2:20 [ref.unknown-license] there is no license called webexCaling\n" +
+			"roster/people.csv:3:20 [load.syntax] a quote is opened in this row and never closed\n"},
+		{"a policy file that cannot be read may define what the roster names", map[string]string{
+			"callpolicy.yaml":   projectFile + "roster: [roster]\n",
+			"roster/people.csv": "user,licenses\nu1@company.example,professional\n",
+			"policies/a.yaml":   "licenses: {\n",
+		}, "policies/a.yaml:1:11 [load.syntax] the bracket { is not closed\n"},
 		{"no licenses at all", map[string]string{
 			"policies/a.yaml": "licenses: {}\nusers: { u1@company.example: { licenses: [webexCalling] } }\n",
 		}, "policies/a.yaml:2:43 [ref.unknown-license] there is no license called webexCalling\n"},

@@ -56,6 +56,9 @@ func TestPlantedFaults(t *testing.T) {
 				left = append(left, w.id.String())
 			}
 		}
+		for _, hidden := range p.hidden {
+			left = append(left, hidden.id.String())
+		}
 		var after []string
 		for _, d := range load(t, mended) {
 			after = append(after, d.ID.String())
@@ -258,7 +261,8 @@ type planter struct {
 	targets   []*node
 	limits    []*node
 	addresses []string
-	former    bool // somebody has former addresses
+	hidden    []expected // faults that show once the fixes are made
+	former    bool       // somebody has former addresses
 	count     int
 }
 
@@ -663,6 +667,15 @@ var faults = []fault{
 	value("bad layout", diag.SchemaBadValue, false, targets, "layout", "zebra"),
 	value("bad share", diag.SchemaWrongType, true, limits, "changedUsers", "30"),
 	value("no folder of the project", diag.SchemaBadValue, false, targets, "dir", "/srv/bundles", "~/bundles"),
+	{"misspelled section", func(p *planter) bool {
+		org := p.files["policies/a-org.yaml"]
+		i := org.index("ucManagerProfiles")
+		if i < 0 || org.items[i].at != nil {
+			return false
+		}
+		org.items[i].key, org.items[i].at = "ucManagerProfile", &mark{diag.SchemaUnknownField, true}
+		return true
+	}},
 	{"duplicate user", func(p *planter) bool {
 		if len(p.people) < 2 {
 			return false
@@ -711,9 +724,19 @@ func (p *planter) write() (map[string]string, []expected) {
 		files[name] = text
 		want = append(want, w.want...)
 	}
-	if slices.ContainsFunc(want, func(e expected) bool { return e.id == diag.LoadDuplicateKey }) {
-		// What a name leads to may be in what the second key holds.
-		want = slices.DeleteFunc(want, func(e expected) bool { return strings.HasPrefix(e.id.String(), "ref.unknown-") })
+	section := p.files["policies/a-org.yaml"].get("ucManagerProfile")
+	again := slices.ContainsFunc(want, func(e expected) bool { return e.id == diag.LoadDuplicateKey })
+	if section != nil || again { // what a name leads to may be in there, or in what the second key holds
+		known := slices.DeleteFunc(slices.Clone(want), func(e expected) bool { return strings.HasPrefix(e.id.String(), "ref.unknown-") })
+		if !again {
+			p.hidden = want[:0:0]
+			for _, e := range want {
+				if !slices.Contains(known, e) {
+					p.hidden = append(p.hidden, e) // until the section has its name
+				}
+			}
+		}
+		want = known
 	}
 	slices.SortFunc(want, func(a, b expected) int { return cmp.Or(cmp.Compare(a.file, b.file), a.start.Compare(b.start)) })
 	return files, want

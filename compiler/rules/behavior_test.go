@@ -279,6 +279,40 @@ users:
 		"level.no-paid-calling-org-only policies/policy.yaml:18:7")
 }
 
+// TestWhatFollowsFromAFault: of licenses and values that could not be read, only that is said.
+func TestWhatFollowsFromAFault(t *testing.T) {
+	for text, want := range map[string][]string{
+		`users:
+  a@voorbeeld.example:
+    license: [webexCalling]
+    callingBehavior: { webexCalling: { app: webex } }
+    migration: {}
+`: {"schema.unknown-field policies/policy.yaml:3:5"},
+		`users:
+  a@voorbeeld.example:
+    licenses: webexCalling
+    callingBehavior: { webexCalling: { app: webexCallingApp } }
+  b@voorbeeld.example: { callingBehavior: { webexCalling: { app: webexCallingApp } } }
+`: {"schema.wrong-type policies/policy.yaml:3:15", "license.behavior-needs-license policies/policy.yaml:5:45 see 5:3"},
+		`org:
+  inCall: { videoOnMobil: true, screenSharing: yes }
+  locks: { inCall.videoOnMobile: fixed, inCall.screenSharing: allways, videoOnMobile: fixed }
+`: {
+			"schema.unknown-field policies/policy.yaml:2:13", "schema.wrong-type policies/policy.yaml:2:48",
+			"schema.bad-value policies/policy.yaml:3:63", "schema.bad-value policies/policy.yaml:3:72",
+		},
+	} {
+		list, _ := check(t, "classic", "", map[string]string{"policies/policy.yaml": text})
+		var errs diag.List
+		for _, d := range list {
+			if d.Severity == diag.Error {
+				errs.Add(d)
+			}
+		}
+		expect(t, errs, want...)
+	}
+}
+
 func TestLocksThemselves(t *testing.T) {
 	list, _ := check(t, "classic", "", map[string]string{"policies/policy.yaml": `org:
   inCall: { screenSharing: true }

@@ -84,7 +84,9 @@ func (g *guard) checkForm(v cue.Value, body gathered, at diag.Range) {
 	}
 	for _, name := range []string{"title", "severity"} {
 		if !v.LookupPath(cue.MakePath(cue.Str(name))).Exists() {
-			g.invalid(at, "the rule needs a %s", name)
+			g.invalid(at, "the rule needs a %s", name).Try("Write %s.", map[string]string{
+				"title": "title: with what is wrong in a few words", "severity": "severity: with error, warning or info",
+			}[name])
 		}
 	}
 	if err := v.Validate(); err != nil {
