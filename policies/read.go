@@ -45,6 +45,11 @@ func readRules(files []File) ([]Rule, error) {
 }
 
 func (r *Rule) read(body *ast.StructLit) error {
+	words := map[string]*string{
+		"title": &r.Title, "severity": &r.Severity, "why": &r.Why, "fix": &r.Fix, "at": &r.At, "message": &r.Message,
+	}
+	lists := map[string]*[]string{"mayBe": &r.MayBe, "editions": &r.Editions, "scope": &r.Scope, "unless": &r.Unless}
+	conditions := map[string]*ast.Expr{"when": &r.When, "require": &r.Require, "forbid": &r.Forbid}
 	for _, decl := range body.Elts {
 		f, ok := decl.(*ast.Field)
 		if !ok {
@@ -54,39 +59,19 @@ func (r *Rule) read(body *ast.StructLit) error {
 		if err != nil {
 			return err
 		}
-		switch name {
-		case "title":
-			r.Title, err = text(f.Value)
-		case "severity":
-			r.Severity, err = text(f.Value)
-		case "mayBe":
-			r.MayBe, err = texts(f.Value)
-		case "editions":
-			r.Editions, err = texts(f.Value)
-		case "scope":
-			r.Scope, err = texts(f.Value)
-		case "why":
-			r.Why, err = text(f.Value)
-		case "fix":
-			r.Fix, err = text(f.Value)
-		case "order":
+		switch word, list, condition := words[name], lists[name], conditions[name]; {
+		case word != nil:
+			*word, err = text(f.Value)
+		case list != nil:
+			*list, err = texts(f.Value)
+		case condition != nil:
+			*condition = f.Value
+		case name == "order":
 			err = number(f.Value, &r.Order)
-		case "usage":
+		case name == "usage":
 			r.Usage = true
-		case "unless":
-			r.Unless, err = texts(f.Value)
-		case "at":
-			r.At, err = text(f.Value)
-		case "message":
-			r.Message, err = text(f.Value)
-		case "see":
+		case name == "see":
 			r.See, err = textMap(f.Value)
-		case "when":
-			r.When = f.Value
-		case "require":
-			r.Require = f.Value
-		case "forbid":
-			r.Forbid = f.Value
 		default:
 			err = fmt.Errorf("%s is read by nobody", name)
 		}

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 )
@@ -12,12 +13,34 @@ type Setting struct {
 	Value any    // string, [Choice], Choice, bool
 }
 
-// Choice is the effective value of a calling behavior.
+// Choice is the value of a calling behavior, or the part of one that a level holds.
 type Choice struct {
-	Service     string // webexCalling, unifiedCM, none
+	Service     string // webexCalling, unifiedCM, none; empty: it is what a level says of a service that is known
 	App         string // webex, webexCallingApp, jabber, thirdParty
 	Profile     string // the UC Manager profile; empty: none
 	EmailDomain bool   // the domain of the user's e-mail address takes the place of a profile
+}
+
+// MarshalJSON writes what is there. A profile that is null is the domain of the
+// user's e-mail address, as in a bundle.
+func (c Choice) MarshalJSON() ([]byte, error) {
+	doc := struct {
+		Service string           `json:"service,omitempty"`
+		App     string           `json:"app,omitempty"`
+		Profile *json.RawMessage `json:"ucManagerProfile,omitempty"`
+	}{Service: c.Service, App: c.App}
+	switch {
+	case c.EmailDomain:
+		null := json.RawMessage("null")
+		doc.Profile = &null
+	case c.Profile != "":
+		name, err := json.Marshal(c.Profile)
+		if err != nil {
+			return nil, err
+		}
+		doc.Profile = (*json.RawMessage)(&name)
+	}
+	return json.Marshal(doc)
 }
 
 // Settings returns the effective values, toggles sorted by name after the rest.

@@ -15,7 +15,7 @@ type Answer struct {
 	FormatVersion string `json:"formatVersion"`
 	User          string `json:"user"` // the address as written
 	Setting       string `json:"setting"`
-	Wanted        any    `json:"wanted"` // a bool, or a [Calling] of which what is left out does not matter
+	Wanted        any    `json:"wanted"` // a bool, or a [bundle.Choice] of which what is left out does not matter
 	Value         any    `json:"value"`  // what applies now
 	From          By     `json:"from"`   // the level that it comes from
 	At            *Place `json:"at,omitempty"`

@@ -15,8 +15,7 @@
 package explain
 
 import (
-	"encoding/json"
-
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
@@ -106,7 +105,7 @@ type Template struct {
 // Setting is one setting, and all that is said of it.
 type Setting struct {
 	Name  string `json:"setting"` // callingBehavior, pendingCallingBehavior, inCall.<toggle>
-	Value any    `json:"value"`   // what applies: a [Calling] or a bool; null where the edition does not know the setting
+	Value any    `json:"value"`   // what applies: a [bundle.Choice] or a bool; null where the edition does not know the setting
 
 	// Ladders holds one for the setting as a whole. Where the edition resolves a
 	// calling behavior part by part, there is one for the app and, where a UC
@@ -146,7 +145,7 @@ const (
 type Rung struct {
 	By
 	State State  `json:"state"`
-	Value any    `json:"value"` // a [Calling] without a service, or a bool; null: not set
+	Value any    `json:"value"` // a [bundle.Choice] without a service, or a bool; null: not set
 	Path  string `json:"path,omitempty"`
 	At    *Place `json:"at,omitempty"`
 
@@ -177,51 +176,21 @@ type Lock struct {
 
 // Idle is a calling behavior at the user level that cannot apply.
 type Idle struct {
-	Path  string  `json:"path"`
-	Value Calling `json:"value"`
-	At    *Place  `json:"at"`
-	Rule  string  `json:"rule"`
-	Why   string  `json:"why"`
+	Path  string        `json:"path"`
+	Value bundle.Choice `json:"value"`
+	At    *Place        `json:"at"`
+	Rule  string        `json:"rule"`
+	Why   string        `json:"why"`
 }
 
-// Calling is a calling behavior, or the part of one that a level holds.
-type Calling struct {
-	Service     string // webexCalling, unifiedCM, none; empty where it is what a level says
-	App         string
-	Profile     string
-	EmailDomain bool // the domain of the user's e-mail address takes the place of a profile
-}
-
-// MarshalJSON writes what is there. A profile that is null is the domain of the
-// user's e-mail address, as in a bundle.
-func (c Calling) MarshalJSON() ([]byte, error) {
-	doc := struct {
-		Service string           `json:"service,omitempty"`
-		App     string           `json:"app,omitempty"`
-		Profile *json.RawMessage `json:"ucManagerProfile,omitempty"`
-	}{Service: c.Service, App: c.App}
-	switch {
-	case c.EmailDomain:
-		null := json.RawMessage("null")
-		doc.Profile = &null
-	case c.Profile != "":
-		name, err := json.Marshal(c.Profile)
-		if err != nil {
-			return nil, err
-		}
-		doc.Profile = (*json.RawMessage)(&name)
-	}
-	return json.Marshal(doc)
-}
-
-func callingOf(b *resolve.Behavior) Calling {
-	c := Calling{Service: serviceWord(b.Service), App: b.App, Profile: b.Profile}
+func callingOf(b *resolve.Behavior) bundle.Choice {
+	c := bundle.Choice{Service: serviceWord(b.Service), App: b.App, Profile: b.Profile}
 	c.EmailDomain = b.HasProfile && b.Profile == ""
 	return c
 }
 
-func choiceOf(c config.Choice) Calling {
-	return Calling{App: c.App, Profile: c.Profile, EmailDomain: c.EmailDomain}
+func choiceOf(c config.Choice) bundle.Choice {
+	return bundle.Choice{App: c.App, Profile: c.Profile, EmailDomain: c.EmailDomain}
 }
 
 // serviceWord is a service as bundles name it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
 )
 
@@ -198,7 +199,7 @@ func TestBlame(t *testing.T) {
 }
 
 func TestCallingAsJSON(t *testing.T) {
-	for want, c := range map[string]explain.Calling{
+	for want, c := range map[string]bundle.Choice{
 		`{"service":"unifiedCM","app":"webex","ucManagerProfile":null}`: {Service: "unifiedCM", App: "webex", EmailDomain: true},
 		`{"app":"webex","ucManagerProfile":"n\"x"}`:                     {App: "webex", Profile: `n"x`},
 		`{"app":"jabber"}`: {App: "jabber"},

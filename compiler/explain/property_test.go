@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/explain"
 	"callpolicy/compiler/resolve"
@@ -39,7 +40,7 @@ func checkLadders(t *testing.T, e *explain.Explanation, class *resolve.Class) {
 		from  resolve.Source
 	}{}
 	behavior := func(name string, b *resolve.Behavior) {
-		said := explain.Calling{App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
+		said := bundle.Choice{App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
 		if e.Edition == "classic" {
 			want[name] = struct {
 				value any
@@ -50,12 +51,12 @@ func checkLadders(t *testing.T, e *explain.Explanation, class *resolve.Class) {
 		want[name+"/app"] = struct {
 			value any
 			from  resolve.Source
-		}{explain.Calling{App: b.App}, b.AppFrom}
+		}{bundle.Choice{App: b.App}, b.AppFrom}
 		if b.HasProfile {
 			want[name+"/ucManagerProfile"] = struct {
 				value any
 				from  resolve.Source
-			}{explain.Calling{Profile: said.Profile, EmailDomain: said.EmailDomain}, b.ProfileFrom}
+			}{bundle.Choice{Profile: said.Profile, EmailDomain: said.EmailDomain}, b.ProfileFrom}
 		}
 	}
 	behavior("callingBehavior", &class.Calling)

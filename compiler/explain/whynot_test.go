@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
 )
 
@@ -132,13 +133,13 @@ users:
 `)
 	for _, c := range []struct {
 		user, value string
-		want        explain.Calling
+		want        bundle.Choice
 		rules       string
 	}{
-		{"a@a.example", "jabber", explain.Calling{App: "jabber"}, ""},
-		{"a@a.example", "ucManagerProfile=south", explain.Calling{App: "webex", Profile: "south"}, ""},
-		{"a@a.example", "domain=email", explain.Calling{App: "webex", EmailDomain: true}, "level.email-domain-needs-control-hub"},
-		{"j@a.example", "webex", explain.Calling{App: "webex", Profile: "north"}, ""},
+		{"a@a.example", "jabber", bundle.Choice{App: "jabber"}, ""},
+		{"a@a.example", "ucManagerProfile=south", bundle.Choice{App: "webex", Profile: "south"}, ""},
+		{"a@a.example", "domain=email", bundle.Choice{App: "webex", EmailDomain: true}, "level.email-domain-needs-control-hub"},
+		{"j@a.example", "webex", bundle.Choice{App: "webex", Profile: "north"}, ""},
 	} {
 		w := way(p.whyNot(t, c.user, "callingBehavior", c.value), explain.UserSetting)
 		if w == nil || !w.Possible || w.After != c.want || rules(w) != c.rules {

@@ -252,12 +252,12 @@ func (c *comparison) difference(d digests) ([]settingDiff, error) {
 	var diff []settingDiff
 	for _, b := range before {
 		if h := find(after, b.Name); h != b.Value {
-			diff = append(diff, settingDiff{b.Name, value(b.Value), value(h)})
+			diff = append(diff, settingDiff{b.Name, b.Value, h})
 		}
 	}
 	for _, h := range after {
 		if find(before, h.Name) == nil {
-			diff = append(diff, settingDiff{h.Name, nil, value(h.Value)})
+			diff = append(diff, settingDiff{h.Name, nil, h.Value})
 		}
 	}
 	return diff, nil

@@ -285,7 +285,7 @@ func choiceValue(c config.Choice) any {
 	if c.IsZero() {
 		return nil
 	}
-	return Calling(bundle.Choice{App: c.App, Profile: c.Profile, EmailDomain: c.EmailDomain})
+	return bundle.Choice{App: c.App, Profile: c.Profile, EmailDomain: c.EmailDomain}
 }
 
 const noteMigration = "a migration block allows two calling licenses; which are held decides"

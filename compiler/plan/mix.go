@@ -371,8 +371,8 @@ func (m *mix) value(setting string, t *trial) any {
 }
 
 // callingOf is a behavior as a plan has it.
-func callingOf(b resolve.Behavior) Calling {
-	c := Calling(bundle.Choice{Service: b.Service.String(), App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""})
+func callingOf(b resolve.Behavior) bundle.Choice {
+	c := bundle.Choice{Service: b.Service.String(), App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
 	if b.Service == config.NoPaidCalling {
 		c.Service = "none"
 	}

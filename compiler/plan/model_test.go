@@ -332,8 +332,8 @@ func (r *repo) effective(user string) map[string]any {
 	return out
 }
 
-func calling(b *resolve.Behavior) plan.Calling {
-	c := plan.Calling{Service: b.Service.String(), App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
+func calling(b *resolve.Behavior) bundle.Choice {
+	c := bundle.Choice{Service: b.Service.String(), App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
 	if b.Service == config.NoPaidCalling {
 		c.Service = "none"
 	}
@@ -362,7 +362,7 @@ func TestBuildIsLoad(t *testing.T) {
 			got := map[string]any{}
 			for _, s := range doc.Settings() {
 				if c, ok := s.Value.(bundle.Choice); ok {
-					s.Value = plan.Calling(c)
+					s.Value = c
 				}
 				got[s.Name] = s.Value
 			}

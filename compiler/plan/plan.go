@@ -8,9 +8,6 @@
 package plan
 
 import (
-	"encoding/json"
-
-	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/diag"
 )
 
@@ -171,41 +168,8 @@ type Limit struct {
 	Flag    string     `json:"flag"` // the flag of apply that allows it
 }
 
-// Calling is the value of a calling behavior in a plan.
-type Calling bundle.Choice
-
-// MarshalJSON writes the profile only where there may be one; null is the
-// domain of the user's e-mail address.
-func (c Calling) MarshalJSON() ([]byte, error) {
-	doc := struct {
-		Service string           `json:"service,omitempty"`
-		App     string           `json:"app,omitempty"`
-		Profile *json.RawMessage `json:"ucManagerProfile,omitempty"`
-	}{Service: c.Service, App: c.App}
-	switch {
-	case c.EmailDomain:
-		null := json.RawMessage("null")
-		doc.Profile = &null
-	case c.Profile != "":
-		name, err := json.Marshal(c.Profile)
-		if err != nil {
-			return nil, err
-		}
-		doc.Profile = (*json.RawMessage)(&name)
-	}
-	return json.Marshal(doc)
-}
-
 // MigrationBlock is the value of a migration block in a plan.
 type MigrationBlock struct {
 	CompleteBy        string `json:"completeBy,omitempty"` // 2027-03-01
 	WebexCallingReady bool   `json:"webexCallingReady"`
-}
-
-// value turns the value of a setting into its form in a plan.
-func value(v any) any {
-	if c, ok := v.(bundle.Choice); ok {
-		return Calling(c)
-	}
-	return v
 }

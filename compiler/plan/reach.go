@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
 )
@@ -86,8 +87,8 @@ func sourceOf(class *resolve.Class, section, name string, e *edit) (from resolve
 	default:
 		return resolve.Source{}, false
 	}
-	before, _ := e.before.(Calling)
-	after, _ := e.after.(Calling)
+	before, _ := e.before.(bundle.Choice)
+	after, _ := e.after.(bundle.Choice)
 	if before.App == after.App && b.HasProfile {
 		return b.ProfileFrom, true
 	}

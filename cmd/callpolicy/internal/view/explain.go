@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
-	"callpolicy/compiler/plan"
 )
 
 // Explain shows where one person's settings come from: every level's value,
@@ -229,7 +229,7 @@ func (t explainText) setting(s *explain.Setting) {
 		case l.Part != "":
 			t.heading(name, levelValue(winner.Value), victory(winner))
 		default:
-			t.heading(name, effectiveValue(s.Value), victory(winner))
+			t.heading(name, Value(s.Value), victory(winner))
 		}
 		var rows []row
 		for j := range l.Rungs {
@@ -354,16 +354,9 @@ func levelName(b explain.By) string {
 	return b.Level
 }
 
-// effectiveValue shows what applies, levelValue what a level says.
-func effectiveValue(v any) string {
-	if c, ok := v.(explain.Calling); ok {
-		return callingName(plan.Calling(c))
-	}
-	return Value(v)
-}
-
+// levelValue shows what a level says.
 func levelValue(v any) string {
-	c, ok := v.(explain.Calling)
+	c, ok := v.(bundle.Choice)
 	switch {
 	case !ok:
 		return Value(v)
@@ -372,7 +365,7 @@ func levelValue(v any) string {
 	case c.App == "" && c.Profile != "":
 		return "profile " + clean(c.Profile)
 	}
-	return callingName(plan.Calling(c))
+	return callingName(c)
 }
 
 // enumerate joins words as in a sentence: a, b and c.

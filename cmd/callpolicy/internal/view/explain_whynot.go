@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
 )
 
@@ -39,7 +40,7 @@ func (t explainText) question(a *explain.Answer) {
 	}
 	fmt.Fprintln(t)
 	rows := []row{
-		{cells: []string{"  now", t.style.Bold(effectiveValue(a.Value))}},
+		{cells: []string{"  now", t.style.Bold(Value(a.Value))}},
 		{cells: []string{"", t.style.Dim(from)}},
 	}
 	if a.Already {
@@ -146,7 +147,7 @@ func (t explainText) effects(w *explain.Way) {
 		t.note(reach)
 	}
 	for _, c := range w.Also {
-		t.note(fmt.Sprintf("also: %s  %s → %s", SettingName(c.Setting), effectiveValue(c.Before), effectiveValue(c.After)))
+		t.note(fmt.Sprintf("also: %s  %s → %s", SettingName(c.Setting), Value(c.Before), Value(c.After)))
 	}
 }
 
@@ -217,7 +218,7 @@ func settingOf(path string) string {
 // fileValue writes a value as a policy file holds it.
 func fileValue(v any) string {
 	switch v := v.(type) {
-	case explain.Calling:
+	case bundle.Choice:
 		var fields []string
 		if v.App != "" {
 			fields = append(fields, "app: "+v.App)

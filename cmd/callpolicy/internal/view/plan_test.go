@@ -316,7 +316,7 @@ func TestTitles(t *testing.T) {
 		{plan.Cause{Kind: plan.Migration, Path: "groups.wave.migration", After: plan.MigrationBlock{WebexCallingReady: true}}, "groups.wave.migration not set → ready"},
 		{plan.Cause{Kind: plan.Migration, Path: "groups.wave.migration", After: plan.MigrationBlock{}}, "groups.wave.migration not set → under way"},
 		{plan.Cause{Kind: plan.EditionChange, Path: "edition", Before: "classic", After: "current"}, "edition classic → current"},
-		{plan.Cause{Kind: plan.UserSetting, Path: `users."u@x.example".callingBehavior.unifiedCM`, User: "u@x.example", After: plan.Calling{Profile: "west"}}, "calling behavior for unifiedCM: override set profile west"},
+		{plan.Cause{Kind: plan.UserSetting, Path: `users."u@x.example".callingBehavior.unifiedCM`, User: "u@x.example", After: bundle.Choice{Profile: "west"}}, "calling behavior for unifiedCM: override set profile west"},
 		{plan.Cause{Kind: plan.UserSetting, Path: `users."u@x.example".inCall.screenSharing`, User: "u@x.example", Before: true, After: false}, "screen sharing: override true → false"},
 		{plan.Cause{Kind: plan.Tool, Path: "tool", Before: "1.0", After: "1.1"}, "tool 1.0 → 1.1"},
 	} {

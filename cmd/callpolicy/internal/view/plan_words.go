@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/plan"
 )
 
@@ -102,7 +103,7 @@ func rawValue(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "not set"
-	case plan.Calling:
+	case bundle.Choice:
 		return Value(v)
 	case plan.MigrationBlock:
 		return migrationName(v)
@@ -137,14 +138,14 @@ func Value(v any) string {
 			return "on"
 		}
 		return "off"
-	case plan.Calling:
+	case bundle.Choice:
 		return callingName(v)
 	default:
 		return clean(fmt.Sprint(v))
 	}
 }
 
-func callingName(c plan.Calling) string {
+func callingName(c bundle.Choice) string {
 	app := map[string]string{
 		"webex": "Webex App", "webexCallingApp": "Webex Calling app", "jabber": "Cisco Jabber", "thirdParty": "third-party app", "": "",
 	}[c.App]
