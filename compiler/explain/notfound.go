@@ -8,6 +8,7 @@ import (
 
 	"github.com/agext/levenshtein"
 
+	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 )
 
@@ -112,7 +113,7 @@ func (e *Explanation) behaviorNamed(setting, service string) (int, error) {
 	const section = "callingBehavior."
 	var inUse []string
 	for i := range e.Settings {
-		if c, ok := e.Settings[i].Value.(Calling); ok {
+		if c, ok := e.Settings[i].Value.(bundle.Choice); ok {
 			if service == pathWord(c.Service) {
 				return i, nil
 			}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"strings"
@@ -114,24 +113,9 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 		return err
 	}
 	maps.Copy(files, editor)
-	names, err := unpack(files, dir)
-	if err != nil {
-		return &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
-	}
-	// What was written is a project like any other: it has to be right.
-	inside := *a
-	inside.dir, inside.rosters = dir, []string{} // nobody from outside
-	r, projects, err := inside.open(cmd.Context(), state{})
+	names, found, err := a.lay(cmd.Context(), files, dir)
 	if err != nil {
 		return err
-	}
-	defer r.Close() // it was only read from
-	found, _, err := check(cmd.Context(), projects)
-	if err != nil {
-		return err
-	}
-	if found.Summary.Errors > 0 {
-		return errors.Join(view.Text(a.stderr, found, a.err()), faulty)
 	}
 	return view.Imported(a.stdout, view.Import{
 		Dir: a.shown(dir), Files: names, People: made.People, Entries: made.Entries, Questions: made.Questions, Warnings: found.Summary.Warnings,

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -49,35 +50,9 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	if err := empty(a.shown(dir), dir, "callpolicy init FOLDER"); err != nil {
 		return err
 	}
-	ignored, err := ignore(starter, dir)
-	if err != nil {
-		return &failure{problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
-	}
-	files, err := unpack(starter, dir)
-	if err == nil && len(ignored) > 0 {
-		err = writeFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
-			_, err := w.Write(ignored)
-			return err
-		})
-		files = append(files, ignoreFile+" (one more line: "+ignoredFolder+")")
-	}
-	if err != nil {
-		return &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
-	}
-	// What was written is a project like any other: it has to be right.
-	inside := *a
-	inside.dir, inside.rosters = dir, []string{} // nobody from outside
-	r, projects, err := inside.open(cmd.Context(), state{})
+	files, _, err := a.lay(cmd.Context(), starter, dir)
 	if err != nil {
 		return err
-	}
-	defer r.Close() // it was only read from
-	found, _, err := check(cmd.Context(), projects)
-	if err != nil {
-		return err
-	}
-	if found.Summary.Errors > 0 {
-		return errors.Join(view.Text(a.stderr, found, a.err()), faulty)
 	}
 	next := []string{"callpolicy validate", "callpolicy apply"}
 	if shown := a.shown(dir); shown != "." {
@@ -86,9 +61,42 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	return view.Started(a.stdout, a.shown(dir), files, next, a.out())
 }
 
+// lay writes the files of a new policy repository into a folder, with what
+// keeps bundles out of git, and returns their names and what checking them
+// found: what was written is a project like any other, and has to be right.
+func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found view.Report, err error) {
+	ignored, err := ignore(files, dir)
+	if err != nil {
+		return nil, found, &failure{problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+	}
+	names, err = unpack(files, dir)
+	if err == nil && len(ignored) > 0 {
+		err = writeFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
+			_, err := w.Write(ignored)
+			return err
+		})
+		names = append(names, ignoreFile+" (one more line: "+ignoredFolder+")")
+	}
+	if err != nil {
+		return nil, found, &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+	}
+	inside := *a
+	inside.dir, inside.rosters = dir, []string{} // nobody from outside
+	r, projects, err := inside.open(ctx, state{})
+	if err != nil {
+		return nil, found, err
+	}
+	defer r.Close() // it was only read from
+	found, _, err = check(ctx, projects)
+	if err == nil && found.Summary.Errors > 0 {
+		err = errors.Join(view.Text(a.stderr, found, a.err()), faulty)
+	}
+	return names, found, err
+}
+
 const (
 	ignoreFile    = ".gitignore"
-	ignoredFolder = "/build/" // the targets of the starter are below it
+	ignoredFolder = "/build/" // where a new project has its target
 )
 
 // ignore keeps what apply writes out of git: it adds a file that does so to
