@@ -114,6 +114,9 @@ func (d *decoder) section(key, val *syntax.Node) {
 				l.Service = WebexCalling
 			case "unifiedCM":
 				l.Service = UnifiedCM
+			case "none":
+			default:
+				l.Unsure = true
 			}
 			if n, ok := integer(val, "purchased"); ok {
 				l.Purchased = n

@@ -163,6 +163,7 @@ type Org struct {
 type License struct {
 	Name           string
 	Service        Service // zero for add-ons
+	Unsure         bool    // what it gives is at fault in the files, so nothing follows from holding it
 	ControlHubName string
 	Purchased      int // seats; -1: not said
 	At             Place

@@ -16,7 +16,7 @@ import (
 // under which it is kept has one, packVersion, which changes with any of them
 // and with whatever changes what parsing makes of a file.
 
-const packVersion = "3"
+const packVersion = "4"
 
 // packer writes. Numbers are varints, texts have their length before them.
 type packer struct{ b []byte }
@@ -221,13 +221,14 @@ func unpackOrg(r *unpacker) Org {
 func packLicense(p *packer, l *License) {
 	p.text(l.Name)
 	p.num(int(l.Service))
+	p.flag(l.Unsure)
 	p.text(l.ControlHubName)
 	p.num(l.Purchased)
 	p.place(l.At)
 }
 
 func unpackLicense(r *unpacker) License {
-	return License{Name: r.text(), Service: Service(r.index(len(Services) + 1)), ControlHubName: r.text(), Purchased: r.num(), At: r.place()}
+	return License{Name: r.text(), Service: Service(r.index(len(Services) + 1)), Unsure: r.flag(), ControlHubName: r.text(), Purchased: r.num(), At: r.place()}
 }
 
 func packProfile(p *packer, x *Profile) {

@@ -116,7 +116,7 @@ func (r *run) population(rules []*rule) *population {
 		b, ok := blocks[u.Block]
 		if !ok {
 			b = blockParts{licenses.id(strings.Join(u.Licenses, "\x00")), labels.id(labelKey(u.Attributes, attributes))}
-			if slices.ContainsFunc(u.Licenses, func(name string) bool { _, ok := r.cfg.License(name); return !ok }) {
+			if slices.ContainsFunc(u.Licenses, r.unsure) {
 				b.licenses = unknown
 			}
 			blocks[u.Block] = b
@@ -142,6 +142,13 @@ func (r *run) population(rules []*rule) *population {
 		ofAlike = append(ofAlike, k)
 	}
 	return p
+}
+
+// unsure tells whether faults, which are reported, keep from being known what
+// it means to hold a license.
+func (r *run) unsure(license string) bool {
+	i, ok := r.cfg.License(license)
+	return !ok || r.cfg.Licenses[i].Unsure
 }
 
 // labelKey tells apart the attributes that rules look at.
