@@ -84,7 +84,7 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	return newCompilation(ctx, cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
+	return newCompilation(cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
 		c.loaded = diags
 		return c.checkOnce(ctx, program, diags)
 	})
@@ -96,13 +96,13 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Compilation, diag.List, error) {
 	o := c.options
 	o.imagined = true
-	return newCompilation(ctx, changed, c.At, o, func(then *Compilation) (diag.List, error) {
+	return newCompilation(changed, c.At, o, func(then *Compilation) (diag.List, error) {
 		then.loaded = c.loaded
 		return then.check(ctx, c.loaded)
 	})
 }
 
-func newCompilation(ctx context.Context, cfg *config.Config, at time.Time, o options, check func(*Compilation) (diag.List, error)) (*Compilation, diag.List, error) {
+func newCompilation(cfg *config.Config, at time.Time, o options, check func(*Compilation) (diag.List, error)) (*Compilation, diag.List, error) {
 	done := o.trace.start("resolve")
 	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: at, options: o}
 	done(Count{"users", len(cfg.Users)}, Count{"classes", len(c.Result.Classes)})

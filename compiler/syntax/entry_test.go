@@ -22,6 +22,7 @@ var entrySeeds = []string{
 // checkEntries looks at each entry of a file alone, and compares it with the
 // same one in the whole file. It returns how many could be looked at.
 func checkEntries(t *testing.T, data string) (alone int) {
+	t.Helper()
 	trees, diags := ParseYAML("a.yaml", []byte(data))
 	if len(diags) > 0 {
 		return 0
