@@ -467,6 +467,49 @@ func TestGuardrailFaults(t *testing.T) {
 	}
 }
 
+// TestWhatCanMatch holds rules that are not plain, and right all the same.
+func TestWhatCanMatch(t *testing.T) {
+	for _, demand := range []string{
+		`forbid: setting: value: app: "jabber"`,
+		`forbid: setting: value: false`,
+		`forbid: setting: {value: false | {app: "thirdParty"}}`,
+		`require: licenses: [string]: service: !="none"`,
+		`require: licenses: close({})`,
+		`require: template?: _|_`,
+		`require: template: !=null`,
+		`require: template: rank: >=10 & <100`,
+		`require: licenseClass: =~"^(webexCalling|migrating)$"`,
+		`require: licenseClass: !="none"`,
+		`require: licenseClass: *"none" | "unifiedCM"`,
+		`require: attributes: {department!: string, site?: =~"^U"}`,
+		`require: attributes: [=~"^dep"]: strings.MaxRunes(20)`,
+		`require: effective: callingBehavior: {service: "unifiedCM", ucManagerProfile: value: null}`,
+		`require: effective: inCall: [string]: value: true`,
+		`require: {_hidden: 1, licenseClass: string}`,
+		`require: {let x = "none", licenseClass: x}`,
+		`require: {L=licenseClass: _, if L == "none" {attributes: department: "Trainees"}}`,
+		`require: {A=attributes: _, for k, v in A {(k): string, (v): _}}`,
+		`require: {A=attributes: _, groups: (A.department): _}`,
+		`require: matchN(>=1, [{licenses: [string]: kind: "professional"}, {licenseClass: "none"}])`,
+		`require: or([{licenseClass: "none"}, {template: _}])`,
+		`require: {migration: completeBy: >T, T=today: _}`,
+		`require: user: address: strings.ToLower("A") + "@voorbeeld.example"`,
+		`require: _ward`,
+		`require: _ward & {licenseClass: "none"}`,
+		`when: _ward | {template: name: "none"}, require: groups: {}`,
+		`scope: "organization", require: license: {purchased?: int, assigned: <500}`,
+		`scope: "organization", require: users: >0`,
+		`scope: "group", require: group: members: >0`,
+		`scope: "template", require: {missing: 0, unset: close({})}`,
+	} {
+		text := "import \"strings\"\n_unused: strings.ToUpper(\"a\")\n_ward: attributes: department: =~\"^Ward\"\n" + `rules: "house.a": {title: "A", severity: "error", ` + demand + "}"
+		own, diags, err := rules.Compile(t.Context(), []rules.Source{{File: "guardrails/a.cue", Data: []byte(text)}})
+		if err != nil || len(diags) > 0 || len(own.IDs()) != 1 {
+			t.Errorf("%s: %v %v", demand, err, diags)
+		}
+	}
+}
+
 // TestNamesInGuardrails: a rule that names a license, group, template, profile or
 // toggle that the organization does not have is told so, and not asked.
 func TestNamesInGuardrails(t *testing.T) {
