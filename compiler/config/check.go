@@ -654,6 +654,13 @@ func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 			Try("Write an address, such as u0142@voorbeeld.example.")
 	case strings.Contains(p, "%"):
 		c.report(diag.SchemaBadValue, n, at, "%s is not a share in percent", text).Try("Write a number and a percent sign, such as 30%%.")
+	case strings.Contains(n.Value, `\`) && pattern.MatchString(slashed(n.Value)):
+		d := c.report(diag.SchemaBadValue, n, at, "%s is written with backslashes", text).
+			Because("The files are the same on every machine, and only one system knows such paths.").
+			Try("Write %s, which all of them know.", slashed(n.Value))
+		if portable.MatchString(slashed(n.Value)) {
+			c.offer(d, n, slashed(n.Value), "Write slashes")
+		}
 	case strings.Contains(p, "~"):
 		c.report(diag.SchemaBadValue, n, at, "%s is not a folder of this project", text).
 			Because("The folder is the same on every machine, so it is named relative to %s.", ProjectFile).
@@ -667,6 +674,12 @@ func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 			Try("Give it a shorter or simpler name.")
 	}
 }
+
+// portable matches a path that means itself in YAML and on every system.
+var portable = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._/-]*$`)
+
+// slashed writes a path with slashes.
+func slashed(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
 // invisible returns the first character of a text that takes no room or looks
 // like a blank and is none.

@@ -71,8 +71,8 @@ func cond[T any](ok bool, yes, no T) T {
 func project(root *syntax.Node) Project {
 	p := Project{
 		Edition: str(root, "edition"), Organization: str(root, "organization"),
-		Policies: strs(get(root, "policies")), Roster: strs(get(root, "roster")),
-		Severities: map[string]string{}, JabberBase: str(get(root, "jabber"), "base"),
+		Policies: paths(get(root, "policies")), Roster: paths(get(root, "roster")),
+		Severities: map[string]string{}, JabberBase: slashed(str(get(root, "jabber"), "base")),
 	}
 	if get(root, "policies") == nil {
 		p.Policies = []string{"policies"}
@@ -86,6 +86,16 @@ func project(root *syntax.Node) Project {
 	p.Limits.IgnoreBelow, _ = integer(limits, "ignoreBelow")
 	each(get(root, "rules"), func(key, val *syntax.Node) { p.Severities[key.Value] = val.Value })
 	return p
+}
+
+// paths reads a list of paths. Backslashes are reported, and then taken for what
+// they mean, so that nothing else is said of the files that they lead to.
+func paths(n *syntax.Node) []string {
+	names := strs(n)
+	for i, name := range names {
+		names[i] = slashed(name)
+	}
+	return names
 }
 
 func percent(s string) *float64 {

@@ -216,7 +216,7 @@ func (r *repository) nearest(start string) ([]project, error) {
 
 // named finds the project in a folder that the command line names.
 func (r *repository) named(folder string) ([]project, error) {
-	dir := path.Clean(filepath.ToSlash(folder))
+	dir := repositoryPath(folder)
 	if !fs.ValidPath(dir) {
 		return nil, &failure{
 			problem: fmt.Sprintf("--project %s is no folder of the repository", folder),
@@ -231,6 +231,12 @@ func (r *repository) named(folder string) ([]project, error) {
 		}
 	}
 	return []project{{r, dir}}, err
+}
+
+// repositoryPath turns a folder that somebody names from the top of the repository
+// into its path there: with slashes, whatever separators the person is used to.
+func repositoryPath(folder string) string {
+	return path.Clean(strings.ReplaceAll(folder, `\`, "/"))
 }
 
 // every gathers the projects below a folder. Names with a leading dot are

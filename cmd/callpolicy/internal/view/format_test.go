@@ -18,8 +18,8 @@ func TestFormatsAreWritten(t *testing.T) {
 }
 
 func TestParseOutputs(t *testing.T) {
-	got, err := ParseOutputs([]string{"sarif=a=b.sarif", "json=out/report.json", "json=again.json"}, Formats())
-	want := []Output{{"sarif", "a=b.sarif"}, {"json", "out/report.json"}, {"json", "again.json"}}
+	got, err := ParseOutputs([]string{"sarif=a=b.sarif", "json=out/report.json", "json=again.json", `junit=C:\reports\x=1.xml`}, Formats())
+	want := []Output{{"sarif", "a=b.sarif"}, {"json", "out/report.json"}, {"json", "again.json"}, {"junit", `C:\reports\x=1.xml`}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}

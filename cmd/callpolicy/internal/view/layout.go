@@ -76,13 +76,16 @@ func Wrap(text string, width int) []string {
 func wholeWords(line string) []string {
 	var words []string
 	open := false
+	quotes := strings.Count(line, "`")
 	for word := range strings.FieldsSeq(line) {
 		if open {
 			words[len(words)-1] += " " + word
 		} else {
 			words = append(words, word)
 		}
-		open = open != (strings.Count(word, "`")%2 == 1)
+		n := strings.Count(word, "`")
+		quotes -= n
+		open = open != (n%2 == 1) && quotes > 0 // the last may open, and nothing closes it
 	}
 	return words
 }

@@ -50,6 +50,7 @@ func TestWrap(t *testing.T) {
 		{"run `git fetch --all` now", 10, []string{"run", "`git fetch --all`", "now"}},
 		{"kept   as it is  ", 20, []string{"kept   as it is"}},
 		{strings.Repeat(" ", 30), 10, []string{""}},
+		{"one `two three", 9, []string{"one `two", "three"}},
 	} {
 		if got := Wrap(test.text, test.width); !slices.Equal(got, test.want) {
 			t.Errorf("Wrap(%q, %d) = %q, want %q", test.text, test.width, got, test.want)
