@@ -86,6 +86,18 @@ func (l *linker) org(units []*unit) {
 			l.twice("org", "org", l.rangeAt(l.Org.At, "org"), l.rangeAt(o.At, "org"))
 		}
 	}
+	if l.Org.At.Line == 0 {
+		return
+	}
+	for i, d := range l.diags {
+		if d.ID == diag.SchemaUnknownField && !strings.Contains(d.Path, ".") && d.Fix != nil && d.Fix.Edits[0].NewText == "org" {
+			alone := *d // another compilation may use it at this moment
+			alone.Fix = nil
+			there := l.rangeAt(l.Org.At, "org")
+			alone.Try("Did you mean org? That is there already, and everything of it stands in one place.").See(there, "org is written here")
+			l.diags[i] = &alone
+		}
+	}
 }
 
 // rangeAt returns the range of the key of an entry at a place.

@@ -45,6 +45,9 @@ func TestDiagnostics(t *testing.T) {
 		{"a required field with a slip is one fault", map[string]string{
 			"policies/a.yaml": "templates:\n  desk: { rnk: 10 }\n",
 		}, "policies/a.yaml:2:11 [schema.unknown-field] there is no field called rnk here\n"},
+		{"a section that is in another file already", map[string]string{
+			"policies/a.yaml": "org2: { inCall: { screenSharing: true } }\n", "policies/b.yaml": "org: {}\n",
+		}, "policies/a.yaml:1:1 [schema.unknown-field] there is no field called org2 here\n  policies/b.yaml:1:1 org is written here\n"},
 		{"a field that is there already is not meant", map[string]string{
 			"policies/a.yaml": "org:\n  inCall: { videoOnMobile: true, videoOnMobil: true }\n",
 		}, "policies/a.yaml:2:34 [schema.unknown-field] there is no field called videoOnMobil here\n  policies/a.yaml:2:13 videoOnMobile is written here\n"},
