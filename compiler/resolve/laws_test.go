@@ -119,10 +119,13 @@ func TestOneSource(t *testing.T) {
 				t.Errorf("%s: the toggles %v", u.Key, names)
 			}
 			oneSource(t, cfg, layers, e.Calling)
-			if (e.Pending != nil) != (e.License == resolve.Migrating) {
-				t.Errorf("%s: %v, pending %v", u.Key, e.License, e.Pending)
+			if (e.Pending != nil) != (e.License == resolve.Migrating) || e.Calling.Service != e.License.Service() {
+				t.Errorf("%s: %v, calling %v, pending %v", u.Key, e.License, e.Calling, e.Pending)
 			}
 			if e.Pending != nil {
+				if e.Pending.Service != config.WebexCalling {
+					t.Errorf("%s: pending %v", u.Key, e.Pending)
+				}
 				oneSource(t, cfg, layers, *e.Pending)
 			}
 		}
@@ -232,6 +235,7 @@ func TestUsersAreResolvedOneByOne(t *testing.T) {
 		for range rapid.IntRange(0, 4).Draw(t, "alike") {
 			twin := cfg.Users[rapid.IntRange(0, len(cfg.Users)-1).Draw(t, "twin")]
 			twin.Key = fmt.Sprint("u", len(cfg.Users))
+			twin.Groups = twin.Groups[:rapid.IntRange(0, len(twin.Groups)).Draw(t, "first groups")]
 			cfg.Users = append(cfg.Users, twin)
 		}
 		r := resolve.Users(cfg)
