@@ -33,6 +33,12 @@ func Plain() Style { return Style{Width: plainWidth} }
 func Terminal(w io.Writer, getenv func(string) string) Style {
 	out := termenv.NewOutput(w, termenv.WithEnvironment(environment(getenv)))
 	s := Style{Width: plainWidth, color: out.EnvColorProfile() != termenv.Ascii}
+	if s.color {
+		// A console of Windows shows colors once it is told to, and escape
+		// sequences until then. It stays so, as other programs leave it.
+		_, err := termenv.EnableVirtualTerminalProcessing(out)
+		s.color = err == nil
+	}
 	if f, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 			s.Width = max(width, minimumWidth)
