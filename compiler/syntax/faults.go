@@ -150,6 +150,7 @@ func unknownAnchor(src *text, name string) *diag.Diagnostic {
 var (
 	placeholderStart = regexp.MustCompile(`\{\{|\{%|<%|\$\{`)
 	noBlankAfter     = regexp.MustCompile(`^(- )*["']?[A-Za-z][A-Za-z0-9_.@-]*["']?:[^ \t/]`)
+	joinedPair       = regexp.MustCompile(`[{,][ \t]*[A-Za-z][A-Za-z0-9_.@-]*(:)["'\[{]`)
 	blockSign        = regexp.MustCompile(`(?:^|[ \t])([|>])[^|>]*$`)
 	commaMissing     = regexp.MustCompile(`[^ \t,{\[:][ \t]+(["']?[A-Za-z][A-Za-z0-9_.@-]*["']?):(?:[ \t]|$)`)
 	onlyWord         = regexp.MustCompile(`^(- )*["']?[^ \t:#,"']+["']?[ \t]*(#.*)?$`)
@@ -245,6 +246,11 @@ func explain(src *text, line int, message string) *diag.Diagnostic {
 	switch {
 	case says("mapping values are not allowed"):
 		return colonTooMany(d, src, words, part, aboveLine, above, len(indent))
+	case says("did not find expected ',' or", "did not find expected node content") && joinedPair.MatchString(words):
+		colon := joinedPair.FindStringSubmatchIndex(words)[2]
+		d.Subject = part(colon, colon+1)
+		d.Summary = "a blank is missing after the colon"
+		return d.Because("Without the blank, the colon is part of the word.").Try("Write a blank after the colon.")
 	case says("did not find expected ',' or", "did not find expected node content"):
 		d.Summary = "a comma is missing, or a bracket"
 		return d.Because("Between { and } or [ and ], entries are separated by commas, and the bracket is closed at the end.").
