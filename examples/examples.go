@@ -9,7 +9,18 @@ import (
 )
 
 //go:embed starter/callpolicy.yaml starter/policies
+//go:embed starter-current/callpolicy.yaml starter-current/policies
 var starter embed.FS
 
-// Starter returns the small commented repository that `callpolicy init` writes.
-func Starter() (fs.FS, error) { return fs.Sub(starter, "starter") }
+// StarterEdition is the edition of the small repository that `callpolicy init`
+// writes where none is asked for.
+const StarterEdition = "classic"
+
+// Starter returns the small commented repository that `callpolicy init` writes for
+// an edition.
+func Starter(edition string) (fs.FS, error) {
+	if edition == StarterEdition {
+		return fs.Sub(starter, "starter")
+	}
+	return fs.Sub(starter, "starter-"+edition)
+}

@@ -62,10 +62,6 @@ func TestExamples(t *testing.T) {
 
 // TestStarter is what init writes: the whole example but for its expectations.
 func TestStarter(t *testing.T) {
-	starter, err := examples.Starter()
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := func(fsys fs.FS) string {
 		var all strings.Builder
 		err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
@@ -84,7 +80,13 @@ func TestStarter(t *testing.T) {
 		}
 		return all.String()
 	}
-	if files(starter) != files(os.DirFS("starter")) {
-		t.Error("a file of the starter is not embedded")
+	for edition, dir := range map[string]string{"classic": "starter", "current": "starter-current"} {
+		starter, err := examples.Starter(edition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files(starter) != files(os.DirFS(dir)) {
+			t.Errorf("a file of %s is not embedded", dir)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -20,7 +21,8 @@ import (
 )
 
 func newInitCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
+	cmd := &cobra.Command{
 		Use:     "init [FOLDER]",
 		GroupID: groupPolicies,
 		Short:   "Write a small policy repository to start from",
@@ -28,22 +30,32 @@ func newInitCommand(a *app) *cobra.Command {
 empty but for names with a leading dot, such as .git. It overwrites nothing. A
 .gitignore that is there gets one more line: what apply writes is not for git.
 
+With --edition current it is for today's Control Hub, where templates hold
+calling behavior and there are nine in-call toggles; with --edition classic for
+the one before. The edition stands in callpolicy.yaml.
+
 The folder .callpolicy in it is for editors; see "callpolicy schema".`,
-		Example: `  callpolicy init policies
+		Example: `  callpolicy init --edition current policies
   git init policies && callpolicy -C policies init`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.start(cmd, strings.Join(args, ""))
+			return a.start(cmd, strings.Join(args, ""), edition.word)
 		},
 	}
+	cmd.Flags().Var(edition, "edition", "classic or current: which Control Hub you have")
+	complete(cmd, "edition", edition)
+	return cmd
 }
 
-func (a *app) start(cmd *cobra.Command, name string) (err error) {
+// start writes a repository for an edition; "" stands for the one that is chosen
+// for whoever names none, who is told so.
+func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 	dir, err := a.path(name)
 	if err != nil {
 		return err
 	}
-	starter, err := starter()
+	chosen := cmp.Or(edition, examples.StarterEdition)
+	starter, err := starter(chosen)
 	if err != nil {
 		return err
 	}
@@ -58,7 +70,11 @@ func (a *app) start(cmd *cobra.Command, name string) (err error) {
 	if shown := a.shown(dir); shown != "." {
 		next = append([]string{"cd " + shown}, next...)
 	}
-	return view.Started(a.stdout, a.shown(dir), files, next, a.out())
+	note := ""
+	if edition == "" {
+		note = "No --edition was named, so it is for the " + chosen + " Control Hub, which has something to choose for every calling service. For today's: callpolicy init --edition current."
+	}
+	return view.Started(a.stdout, a.shown(dir), files, note, next, a.out())
 }
 
 // lay writes the files of a new policy repository into a folder, with what
@@ -145,16 +161,16 @@ func empty(shown, dir, command string) error {
 
 // starter returns the files of a small policy repository, with the schemas that
 // let an editor complete and check them.
-func starter() (map[string][]byte, error) {
-	tree, err := examples.Starter()
+func starter(edition string) (map[string][]byte, error) {
+	tree, err := examples.Starter(edition)
 	if err != nil {
 		return nil, err
 	}
-	classic, err := schema.Load("classic") // the edition of the example
+	rules, err := schema.Load(edition)
 	if err != nil {
 		return nil, err
 	}
-	files, err := editorFiles(classic)
+	files, err := editorFiles(rules)
 	if err != nil {
 		return nil, err
 	}

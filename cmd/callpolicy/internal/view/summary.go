@@ -167,12 +167,19 @@ func NothingToDo(w io.Writer, d Delivery, s Style) error {
 		clean(d.Where), d.Bundles()), "Nothing to do")
 }
 
-// Started says what init wrote, and what to do next.
-func Started(w io.Writer, dir string, files []string, next []string, s Style) error {
+// Started says what init wrote, what a reader must know of it, if anything, and
+// what to do next.
+func Started(w io.Writer, dir string, files []string, note string, next []string, s Style) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s in %s:\n\n", s.Green("A policy repository to start from"), clean(dir))
 	for _, file := range files {
 		fmt.Fprintln(out, "  "+clean(file))
+	}
+	if note != "" {
+		fmt.Fprintln(out)
+		for _, line := range Wrap(note, s.prose()) {
+			fmt.Fprintln(out, line)
+		}
 	}
 	fmt.Fprint(out, "\nIt holds a few people who do not exist. Put your own in their place, then:\n\n")
 	for _, command := range next {
