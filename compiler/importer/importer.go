@@ -253,7 +253,7 @@ func (m *maker) memberships(s Source) {
 		}
 	}
 	if strangers > 0 {
-		m.ask("%s lists %s not among the users, and left out. Is the export of users complete?", s.Name, plural(strangers, "member who is", "members who are"))
+		m.ask("%s lists %s not among the users; they are left out. Is the export of users complete?", s.Name, plural(strangers, "member who is", "members who are"))
 	}
 }
 

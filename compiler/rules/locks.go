@@ -206,11 +206,18 @@ func (r *run) locksThemselves(l *lockedLevel) {
 				Because("Only what is on or off can be locked so that it may still be turned off.").Try("Write fixed.")
 		case !set && r.faultBelow(config.Path(slices.Concat(l.at, []string{kind})).String()):
 			// The value may be there, and could not be read.
+		case !set && len(r.levelsOf(kind, name)) == 0:
+			report(diag.LevelNotInEdition, "%s has no %s at any level; %s has it", r.cfg.Schema.Edition.Title, lock.Setting, elsewhere(r.cfg.Schema.Edition.Name, []string{kind, name})).
+				Because("What is not there needs no lock, and one would look as if it held.").
+				Try("Remove it, or change edition in callpolicy.yaml if your Control Hub has the setting.")
 		case !set:
-			report(diag.LockWithoutValue, "%s is locked, but has no value at this level", lock.Setting).
+			d := report(diag.LockWithoutValue, "%s is locked, but has no value at this level", lock.Setting).
 				Because("A lock says that lower levels may not leave the value of this level. There is none to keep to.").
 				Try("Set %s here as well, or remove the lock.", lock.Setting).
 				See(r.cfg.KeyRange(slices.Concat(l.at, []string{kind})...), "the values of this level are here")
+			if l.at[0] == "templates" && !slices.Contains(r.levelsOf(kind, name), "template") {
+				d.Try("Remove the lock: a template cannot hold %s.", lock.Setting)
+			}
 		}
 	}
 }

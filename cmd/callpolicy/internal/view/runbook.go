@@ -76,7 +76,11 @@ func factsOf(s *runbook.Step, most int) []fact {
 	if len(s.Groups) > 0 {
 		add(factChange, "%s: %s", map[bool]string{true: "Group", false: "Groups"}[len(s.Groups) == 1], strings.Join(s.Groups, ", "))
 	}
-	if s.Reach > 0 && len(s.People) == 0 {
+	switch {
+	case s.Reach == 0 || len(s.People) > 0:
+	case len(s.Groups) > 0: // of whom some may be in groups with stronger templates
+		add(factReach, "With %s", Plural(s.Reach, "member", "members"))
+	default:
 		add(factReach, "For %s", Plural(s.Reach, "person", "people"))
 	}
 	held, by := 0, []string(nil)
