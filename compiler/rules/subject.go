@@ -265,15 +265,13 @@ type one struct {
 // user's settings, for the user level; nil for the others.
 func (f *facts) settings(level resolve.Level, s *config.Settings, in *resolve.Inputs) []one {
 	var out []one
-	edition := &f.cfg.Schema.Edition
 	for _, service := range config.Services {
 		c := s.For(service)
 		if c.IsZero() {
 			continue
 		}
-		levels := edition.CallingBehavior[service.String()]
 		o := one{path: []string{"callingBehavior", service.String()}}
-		fields := f.setting(level, o.path, choiceOf(c), levels)
+		fields := f.setting(level, o.path, choiceOf(c))
 		fields = append(fields, have("service", word(service.String())))
 		if in != nil {
 			inherited, from := f.inheritedChoice(service, c, in)
@@ -294,13 +292,9 @@ func (f *facts) settings(level resolve.Level, s *config.Settings, in *resolve.In
 		if !set {
 			continue
 		}
-		var levels []string
-		if f.cfg.Knows(name) {
-			levels = []string{"org", "template", "user"}
-		}
 		o := one{path: []string{"inCall", name}}
-		fields := append(f.setting(level, o.path, truth(on), levels), have("toggle", word(name)))
-		if in != nil && levels != nil {
+		fields := append(f.setting(level, o.path, truth(on)), have("toggle", word(name)))
+		if in != nil && f.cfg.Knows(name) {
 			stack := resolve.StackOf(f.cfg, resolve.Inputs{License: in.License, Template: in.Template})
 			t := stack.Toggle(name)
 			fields = append(fields, have("inherited", fromLevelOnly(truth(t.On), t.From)))
@@ -316,7 +310,20 @@ func fromLevelOnly(v *value, from resolve.Source) *value {
 	return objectOf(have("value", v), have("level", word(from.Level.String())))
 }
 
-func (f *facts) setting(level resolve.Level, path []string, v *value, levels []string) []field {
+// levelsOf returns the levels that may hold a setting in the edition; none
+// where it does not know it.
+func (f *facts) levelsOf(kind, name string) []string {
+	if kind != "inCall" {
+		return f.cfg.Schema.Edition.CallingBehavior[name]
+	}
+	if f.cfg.Knows(name) {
+		return []string{"org", "template", "user"}
+	}
+	return nil
+}
+
+func (f *facts) setting(level resolve.Level, path []string, v *value) []field {
+	levels := f.levelsOf(path[0], path[1])
 	at := make([]field, len(levels))
 	for i, l := range levels {
 		at[i] = have(l, isTrue)
