@@ -31,9 +31,10 @@ var Files embed.FS
 
 // Schema is what the files of one edition may hold.
 type Schema struct {
-	Edition Edition
-	Policy  *Type // a policy file
-	Project *Type // callpolicy.yaml
+	Edition  Edition
+	Policy   *Type // a policy file
+	Project  *Type // callpolicy.yaml
+	Personas *Type // a file with persona tests
 }
 
 // Edition is what a Control Hub rule set knows.
@@ -90,6 +91,7 @@ func read(edition string) (*Schema, error) {
 	patterns := map[string]*Pattern{}
 	s.Policy.share(patterns)
 	s.Project.share(patterns)
+	s.Personas.share(patterns)
 	return s, nil
 }
 
@@ -108,6 +110,9 @@ func Derive(edition string) (*Schema, error) {
 		return nil, err
 	}
 	if s.Project, err = typeOf(v.LookupPath(cue.ParsePath("#Project"))); err != nil {
+		return nil, err
+	}
+	if s.Personas, err = typeOf(v.LookupPath(cue.ParsePath("#Personas"))); err != nil {
 		return nil, err
 	}
 	return s, nil
