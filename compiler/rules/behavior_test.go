@@ -334,6 +334,33 @@ users: { u1@voorbeeld.example: {} }
 	}
 }
 
+// TestLocksOnWhatIsNotThere: a lock on what the edition does not know names the
+// edition that does, unless the value beside it says so already.
+func TestLocksOnWhatIsNotThere(t *testing.T) {
+	list, _ := check(t, "classic", "", map[string]string{"policies/policy.yaml": `org:
+  inCall: { giveControl: true }
+  locks: { inCall.giveControl: fixed, inCall.moveCallsToMeetings: offOnly }
+templates:
+  ward: { rank: 1, locks: { callingBehavior.unifiedCM: fixed } }
+users: { u1@voorbeeld.example: {} }
+`})
+	var errs diag.List
+	for _, d := range list {
+		if d.Severity == diag.Error {
+			errs.Add(d)
+		}
+	}
+	expect(t, errs,
+		"level.not-in-edition policies/policy.yaml:2:26",
+		"level.not-in-edition policies/policy.yaml:3:67",
+		"lock.without-value policies/policy.yaml:5:56 see 5:3")
+	if !strings.Contains(errs[1].Summary, "; the current Control Hub has") || !strings.Contains(errs[2].Hint, "a template cannot hold") {
+		t.Error(errs[1].Summary, errs[2].Hint)
+	}
+	list, _ = check(t, "current", "", map[string]string{"policies/policy.yaml": "org:\n  locks: { callingBehavior.webexCalling: fixed }\nusers: { u1@voorbeeld.example: {} }\n"})
+	expect(t, list, "level.not-in-edition policies/policy.yaml:2:42")
+}
+
 // TestMigrationOfAGroup: a user's own migration beats the group's, and what a
 // group's block is about is one diagnostic.
 func TestMigrationOfAGroup(t *testing.T) {
