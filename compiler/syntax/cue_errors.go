@@ -28,14 +28,43 @@ const (
 	unknownFormat = "reference %q not found" // CUE's own
 )
 
+// group is what CUE says of one path.
+type group struct {
+	path   string
+	errors []cueerrors.Error
+}
+
+// forms leaves one of the groups of a value that has none of several forms, for
+// which CUE says why it is not each of them, and once more that it is none.
+func (p *places) forms(groups []*group) []*group {
+	gone := map[*group]bool{}
+	for _, g := range groups {
+		if format, _ := g.errors[0].Msg(); !strings.Contains(format, "empty disjunction") || len(g.errors) > 1 {
+			continue
+		}
+		var below []*group
+		words := false // one of them says that a word is none of several
+		for _, other := range groups {
+			if strings.HasPrefix(other.path, g.path+".") {
+				below = append(below, other)
+				words = words || len(other.errors) > 1 && p.phraseDisjunction(other.errors) != nil
+			}
+		}
+		if words || len(below) == 1 {
+			gone[g] = true
+			continue
+		}
+		for _, other := range below {
+			gone[other] = true
+		}
+	}
+	return slices.DeleteFunc(groups, func(g *group) bool { return gone[g] })
+}
+
 // report phrases what CUE says is wrong, one diagnostic for each fault: CUE
 // lists one mistaken word of four as five errors at one path, and a fault in a
 // definition again for each field that uses it.
 func (p *places) report(v cue.Value, err error) diag.List {
-	type group struct {
-		path   string
-		errors []cueerrors.Error
-	}
 	var groups []*group
 	byPath := map[string]*group{}
 	for _, e := range cueerrors.Errors(err) {
@@ -52,6 +81,7 @@ func (p *places) report(v cue.Value, err error) diag.List {
 	}
 	var list diag.List
 	seen := map[string]bool{}
+	groups = p.forms(groups)
 	for _, g := range groups {
 		d := p.phrase(v, g.errors)
 		if d == nil {

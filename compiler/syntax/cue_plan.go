@@ -292,7 +292,14 @@ func cueSyntaxErrors(files *cueFS, name string, err error) diag.List {
 			continue
 		}
 		seen[at.Start.Line] = true
-		list.Add(diag.New(diag.LoadSyntax, clip(at), "this is not CUE: %s", syntaxWords(e)))
+		d := explainSlip(files, name, e.Position().Offset(), syntaxWords(e))
+		if slices.ContainsFunc(list, func(have *diag.Diagnostic) bool {
+			follows := have.Summary == d.Summary || strings.HasPrefix(d.Summary, notCUE)
+			return have.Subject == d.Subject || follows && have.Subject.Start.Line == d.Subject.Start.Line-1
+		}) {
+			continue
+		}
+		list.Add(d)
 	}
 	return list
 }

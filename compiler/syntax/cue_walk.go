@@ -322,7 +322,9 @@ func (p *places) notConcrete(v cue.Value, key token.Pos) {
 		p.reported = map[missing]bool{}
 	}
 	p.reported[m] = true
-	p.incomplete.Add(p.incompleteDiagnostic(v, p.files.at(at), declared))
+	if d := p.incompleteDiagnostic(v, p.files.at(at), declared); d != nil {
+		p.incomplete.Add(d)
+	}
 }
 
 // plainlyOpen reports whether a field only says what it may be, so that no name

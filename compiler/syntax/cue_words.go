@@ -135,7 +135,19 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 		return externDiagnostic(at)
 
 	case notCUEFormat:
+		if len(f.at) > 0 {
+			return explainSlip(p.files, strings.TrimPrefix(f.at[0].Filename(), "/"), f.at[0].Offset(), arg(0))
+		}
 		return diag.New(diag.LoadSyntax, clip(at), "this is not CUE: %s", arg(0))
+	}
+
+	if strings.Contains(f.format, "empty disjunction") {
+		if own := p.literal(v, e, "{"); own.HasAbsPos() {
+			at = p.files.at(own)
+		}
+		return diag.New(diag.LoadCueError, at, "%s has none of the forms that it may have", f.name).
+			Because("Its definition allows several forms, and each of them has other fields or words than what is written.").
+			Try("Compare it with the definition, and write the fields of one form.")
 	}
 
 	text := message(e)
@@ -267,6 +279,20 @@ func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *dia
 	switch {
 	case what == "_":
 		d.Summary = name + " has no value"
+	case strings.HasPrefix(what, "{") && strings.Contains(what, " | "):
+		d.Summary = name + " may have several forms, and nothing says which"
+		return d.Because("It fits each of %s.", what).Try("Write the fields that tell one form from the others.").See(declared, "it is declared here")
+	case slices.ContainsFunc(why, func(w string) bool { return strings.HasPrefix(w, "cycle with field") }):
+		circle := append(slices.Clone(why), "cycle with field: "+name)
+		slices.Sort(circle)
+		m := missing{name: strings.Join(slices.Compact(circle), " ")}
+		if p.reported[m] {
+			return nil // at another of its fields
+		}
+		p.reported[m] = true
+		d.Summary = name + " is computed from itself"
+		return d.Because("It needs %s.", strings.ReplaceAll(strings.Join(why, ", which needs "), "cycle with field: ", "")).
+			Try("Write one of these values down.")
 	case len(why) > 0:
 		d.Summary = name + " cannot be computed: " + what
 	}
