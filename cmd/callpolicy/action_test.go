@@ -127,6 +127,15 @@ func TestAction(t *testing.T) {
 		t.Errorf("%v, %d writes", j.outputs, j.api.writes-writes)
 	}
 
+	t.Log("people who are kept outside the repository")
+	j.pullRequest()
+	j.write("the people.csv", "user,licenses\nextra@company.example,webexCalling\n")
+	j.passes(map[string]string{"roster": "the people.csv\n"})
+	if j.outputs["users"] != "6" || j.outputs["added"] != "0" {
+		t.Errorf("the outputs are %v", j.outputs)
+	}
+	j.fails(map[string]string{"roster": "nobody.csv"})
+
 	t.Log("a clone without history says what to do")
 	j.pullRequest()
 	j.shallow()

@@ -199,6 +199,15 @@ func TestGitLab(t *testing.T) {
 	s.says("ref.unknown-template", s.read(file.Callpolicy.Artifacts.Reports["junit"]))
 	change("policies/groups.yaml", "template: front-dsk", "template: front-desk")
 
+	t.Log("people who are kept outside the repository")
+	people := filepath.Join(t.TempDir(), "CALLPOLICY_ROSTER") // as GitLab names the file of a variable
+	if err := os.WriteFile(people, []byte("user,licenses\nextra@company.example,webexCalling\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	variables["CALLPOLICY_ROSTER"] = people
+	passes()
+	s.says("of 6 users", api.written()[131].Body)
+
 	t.Log("without a token, and without a merge request")
 	variables["CALLPOLICY_TOKEN"] = ""
 	s.says("so there is no note", passes())

@@ -1,6 +1,7 @@
 #!/bin/sh
 # For any CI system: checks the policies, and says what the change does. The first
 # argument is what to compare with. What is written goes into the folder reports.
+# CALLPOLICY_ROSTER names the CSV files of people who are kept outside the repository.
 set -eu
 
 base=${1:-origin/main}
