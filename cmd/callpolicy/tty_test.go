@@ -253,9 +253,13 @@ func newTTY(t *testing.T, rows int) *tty {
 		}
 	}()
 	t.Cleanup(func() {
-		slave.Close()
+		if err := slave.Close(); err != nil {
+			t.Error(err)
+		}
 		<-done
-		master.Close()
+		if err := master.Close(); err != nil {
+			t.Error(err)
+		}
 	})
 	return tt
 }

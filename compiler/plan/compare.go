@@ -18,7 +18,7 @@ func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
 	}
 	return &Plan{
 		FormatVersion: FormatVersion, Base: base.State, Head: head.State,
-		Summary: c.summary, Causes: c.causes(), Users: c.changed, Seats: seatChanges(base, head),
+		Summary: c.summary, Causes: c.causes(), Users: c.changed, Seats: seatChanges(base, head), Waivers: waiverChanges(base, head),
 	}, nil
 }
 

@@ -17,16 +17,17 @@ const FormatVersion = "1.0"
 
 // Plan is the difference between two states, base and head.
 type Plan struct {
-	FormatVersion string        `json:"formatVersion"`
-	Base          State         `json:"base"`
-	Head          State         `json:"head"`
-	Summary       Summary       `json:"summary"`
-	Notes         []string      `json:"notes,omitempty"`  // what a reader must know to judge the plan
-	Drift         *Drift        `json:"drift,omitempty"`  // nil: the base is no target
-	Limits        []Limit       `json:"limits,omitempty"` // limits that the plan exceeds
-	Causes        []*Cause      `json:"causes"`           // edits with an effect first
-	Users         []*UserChange `json:"users"`            // by address; rewritten users are not listed
-	Seats         []SeatChange  `json:"seats,omitempty"`  // of licenses that are assigned or bought otherwise, by name
+	FormatVersion string         `json:"formatVersion"`
+	Base          State          `json:"base"`
+	Head          State          `json:"head"`
+	Summary       Summary        `json:"summary"`
+	Notes         []string       `json:"notes,omitempty"`   // what a reader must know to judge the plan
+	Drift         *Drift         `json:"drift,omitempty"`   // nil: the base is no target
+	Limits        []Limit        `json:"limits,omitempty"`  // limits that the plan exceeds
+	Causes        []*Cause       `json:"causes"`            // edits with an effect first
+	Users         []*UserChange  `json:"users"`             // by address; rewritten users are not listed
+	Seats         []SeatChange   `json:"seats,omitempty"`   // of licenses that are assigned or bought otherwise, by name
+	Waivers       []WaiverChange `json:"waivers,omitempty"` // exceptions to rules that come, change or go
 }
 
 // State names one side of a plan.

@@ -19,8 +19,8 @@ import (
 // has seen enough, which is no error.
 func Paged(w io.Writer, getenv func(string) string, show func(io.Writer) error) error {
 	p := &pager{out: w, getenv: getenv}
-	if interactive(w, getenv) && getenv("GIT_PAGER_IN_USE") == "" {
-		if _, height, err := term.GetSize(int(w.(*os.File).Fd())); err == nil { //nolint:forcetypeassert // a terminal is a file
+	if f, ok := w.(*os.File); ok && interactive(w, getenv) && getenv("GIT_PAGER_IN_USE") == "" {
+		if _, height, err := term.GetSize(int(f.Fd())); err == nil {
 			p.rows = height
 		}
 	}

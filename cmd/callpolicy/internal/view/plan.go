@@ -46,6 +46,7 @@ func Plan(w io.Writer, p *plan.Plan, detail Detail, s Style) error {
 		t.users()
 	}
 	t.seats(detail)
+	t.waivers()
 	for _, l := range p.Limits {
 		t.limit(l)
 	}

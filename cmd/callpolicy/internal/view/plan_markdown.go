@@ -102,6 +102,7 @@ func (m *planMarkdown) body() string {
 	}
 	m.table(&b, effects)
 	m.seats(&b)
+	m.waivers(&b)
 	m.details(&b, effects)
 	m.idle(&b, idle)
 	if m.opts.Users {
