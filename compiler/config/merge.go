@@ -91,3 +91,22 @@ func (r runs) merge(out []User) {
 		}
 	}
 }
+
+// sorted sorts a list of which no two items are equal, on two processors.
+func sorted[T any](list []T, order func(a, b T) int) []T {
+	half := len(list) / 2
+	a, b := list[:half], list[half:]
+	var wg sync.WaitGroup
+	wg.Go(func() { slices.SortFunc(a, order) })
+	slices.SortFunc(b, order)
+	wg.Wait()
+	out := make([]T, 0, len(list))
+	for len(a) > 0 && len(b) > 0 {
+		if order(b[0], a[0]) < 0 {
+			out, b = append(out, b[0]), b[1:]
+		} else {
+			out, a = append(out, a[0]), a[1:]
+		}
+	}
+	return append(append(out, a...), b...)
+}

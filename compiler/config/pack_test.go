@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"reflect"
 	"slices"
@@ -191,6 +192,19 @@ func TestMerged(t *testing.T) {
 		slices.SortStableFunc(want, func(a, b User) int { return strings.Compare(a.Key, b.Key) })
 		if got := merged(units); !slices.EqualFunc(got, want, func(a, b User) bool { return a.Key == b.Key && a.At == b.At }) {
 			t.Errorf("%v: merged in another order", sizes)
+		}
+	}
+}
+
+// TestSorted sorts lists of any length.
+func TestSorted(t *testing.T) {
+	for n := range 20 {
+		var list []int
+		for i := range n {
+			list = append(list, i*7%20)
+		}
+		if got := sorted(slices.Clone(list), cmp.Compare[int]); !slices.IsSorted(got) || len(got) != n {
+			t.Errorf("%v: got %v", list, got)
 		}
 	}
 }

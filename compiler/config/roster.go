@@ -240,10 +240,10 @@ func (l *linker) rows() []row {
 	byAddress := func(a, b row) int {
 		return cmp.Or(strings.Compare(a.Key, b.Key), cmp.Compare(a.doc, b.doc), cmp.Compare(a.At.Line, b.At.Line))
 	}
-	if !slices.IsSortedFunc(rows, byAddress) {
-		slices.SortFunc(rows, byAddress)
+	if slices.IsSortedFunc(rows, byAddress) {
+		return rows
 	}
-	return rows
+	return sorted(rows, byAddress)
 }
 
 // joiner joins people.
