@@ -20,8 +20,7 @@ func (c *checker) duplicates(n *syntax.Node, t *schema.Type, at *trail) {
 	same := func(a, b string) bool { return a == b }
 	said := func(s string) string { return s }
 	if p := t.Elem.Pattern; p != nil && strings.Contains(p.String(), "@") {
-		said = strings.ToLower
-		same = func(a, b string) bool { return len(a) == len(b) && strings.ToLower(a) == strings.ToLower(b) }
+		same, said = strings.EqualFold, strings.ToLower
 	}
 	var seen map[string]int // of a long list; most are short, and looked through
 	if len(n.Items) > 16 {

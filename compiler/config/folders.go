@@ -43,7 +43,7 @@ func (l *loader) targetFolder(t Target, others []Target) (ok bool) {
 	bad := func(format string, args ...any) *diag.Diagnostic {
 		d := diag.New(diag.SchemaBadValue, l.config.ProjectRange("targets", t.Name, "dir"), format, args...).
 			At(Path{"targets", t.Name, "dir"}.String()).
-			Because("Whatever is in the folder of a target is replaced by bundles, so nothing else can be kept there.").
+			Because("A target is replaced as a whole, and holds bundles and nothing else.").
 			Try("Name a folder that holds nothing else, such as build/bundles.")
 		l.diags.Add(d)
 		return d
@@ -53,11 +53,9 @@ func (l *loader) targetFolder(t Target, others []Target) (ok bool) {
 		bad("bundles cannot be written to %s, which holds this project", quote(t.Dir))
 		return false
 	}
-	for _, name := range slices.Concat(p.Policies, p.Roster, []string{GuardrailsDir, PersonasDir, p.JabberBase}) {
-		if holds(name) {
-			bad("bundles cannot be written to %s, which is read from", quote(t.Dir))
-			return false
-		}
+	if slices.ContainsFunc(slices.Concat(p.Policies, p.Roster, []string{GuardrailsDir, PersonasDir, p.JabberBase}), holds) {
+		bad("bundles cannot be written to %s, which is read from", quote(t.Dir))
+		return false
 	}
 	for _, other := range others {
 		if at := path.Join(l.Dir, other.Dir); within(dir, at) || within(at, dir) {
