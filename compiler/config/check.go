@@ -117,7 +117,11 @@ func (c *checker) check(n *syntax.Node, t *schema.Type, at *trail) {
 	case schema.OneOf:
 		c.oneOf(n, t, at)
 	case schema.String, schema.Word, schema.Date, schema.Bool, schema.Int:
+		before := len(c.diags)
 		c.scalar(n, t, at)
+		if len(c.diags) > before && c.diags[before].Fix == nil {
+			lookalike(c.diags[before], n)
+		}
 	}
 }
 
@@ -140,6 +144,11 @@ func (c *checker) mapping(n *syntax.Node, t *schema.Type, at *trail) bool {
 	default:
 		d.Try("Write entries below it, each as a name, a colon and its content.")
 	}
+	if n.Kind == syntax.List {
+		d.Try("Leave out the dashes: an entry is a name, a colon and its content.")
+	}
+	equalsSign(d, n)
+	lookalike(d, n)
 	return false
 }
 
@@ -227,6 +236,15 @@ func (c *checker) unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 	}
 	d := c.report(diag.SchemaUnknownField, key, here, "there is no field called %s here", quote(key.Value))
 	names := t.Names()
+	if _, hidden := invisible(key.Value); hidden || strings.ContainsAny(key.Value, curly) {
+		lookalike(d, key)
+		return ""
+	}
+	if at.up == nil && key.Col > 1 && strings.EqualFold(path.Ext(c.tree.File), ".cue") && holder(t, key.Value) == "" {
+		d.Because("In CUE, indentation says nothing: what belongs to a field stands in braces behind its colon.").
+			Try("Put the fields that belong together between { and }, as in inCall: { %s: … }.", quote(key.Value))
+		return ""
+	}
 	if below := holder(t, key.Value); below != "" {
 		d.Try("It belongs under %s.", below)
 		return ""
@@ -304,6 +322,8 @@ func (c *checker) list(n *syntax.Node, t *schema.Type, at *trail) {
 		} else {
 			d.Try("Write items in brackets, or on lines that start with a dash.")
 		}
+		missingBlank(d, n)
+		lookalike(d, n)
 		return
 	}
 	for i := range n.Items {
@@ -648,6 +668,12 @@ func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 			d.Summary = fmt.Sprintf("there is a blank before or behind the address %s", quote(bare))
 			d.Try("Write %s, without blanks.", bare)
 			c.offer(d, n, bare, "Take the blanks out")
+			return
+		}
+		if strings.Count(n.Value, "@") > 1 && strings.ContainsAny(n.Value, " ,;") {
+			d.Summary = text + " is more than one address"
+			d.Because("Lines that are indented deeper, or not separated, belong to the one above.").
+				Try("Write each address on a line with a dash, all dashes in one column; between brackets, put commas between them.")
 			return
 		}
 		d.Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").

@@ -148,13 +148,17 @@ func unknownAnchor(src *text, name string) *diag.Diagnostic {
 }
 
 var (
-	placeholderStart = regexp.MustCompile(`\{\{|\{%|<%|\$\{`)
-	noBlankAfter     = regexp.MustCompile(`^(- )*["']?[A-Za-z][A-Za-z0-9_.@-]*["']?:[^ \t/]`)
-	joinedPair       = regexp.MustCompile(`[{,][ \t]*[A-Za-z][A-Za-z0-9_.@-]*(:)["'\[{]`)
-	blockSign        = regexp.MustCompile(`(?:^|[ \t])([|>])[^|>]*$`)
-	commaMissing     = regexp.MustCompile(`[^ \t,{\[:][ \t]+(["']?[A-Za-z][A-Za-z0-9_.@-]*["']?):(?:[ \t]|$)`)
-	onlyWord         = regexp.MustCompile(`^(- )*["']?[^ \t:#,"']+["']?[ \t]*(#.*)?$`)
-	badEscape        = regexp.MustCompile(`\\[^0abtnvfre "\\N_LPxuU\r\n]|\\x.{0,2}|\\[uU].{0,8}`)
+	placeholderStart   = regexp.MustCompile(`\{\{|\{%|<%|\$\{`)
+	noBlankAfter       = regexp.MustCompile(`^(- )*["']?[A-Za-z][A-Za-z0-9_.@-]*["']?:[^ \t/]`)
+	joinedPair         = regexp.MustCompile(`[{,][ \t]*[A-Za-z][A-Za-z0-9_.@-]*(:)["'\[{]`)
+	blockSign          = regexp.MustCompile(`(?:^|[ \t])([|>])[^|>]*$`)
+	commaMissing       = regexp.MustCompile(`[^ \t,{\[:][ \t]+(["']?[A-Za-z][A-Za-z0-9_.@-]*["']?):(?:[ \t]|$)`)
+	colonInValue       = regexp.MustCompile(`[{,][ \t]*[A-Za-z][A-Za-z0-9_.@-]*:[ \t]+[^,{}\[\]"':]+(:)[ \t]`)
+	commentBeforeColon = regexp.MustCompile(`^[^:]*[ \t](#)[^:]*:`)
+	wordAndValue       = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.@-]*)[ \t]+[^:#]+$`)
+
+	onlyWord  = regexp.MustCompile(`^(- )*["']?[^ \t:#,"']+["']?[ \t]*(#.*)?$`)
+	badEscape = regexp.MustCompile(`\\[^0abtnvfre "\\N_LPxuU\r\n]|\\x.{0,2}|\\[uU].{0,8}`)
 )
 
 // explain says what is wrong with a line, from what the parser says and from
@@ -251,6 +255,12 @@ func explain(src *text, line int, message string) *diag.Diagnostic {
 		d.Subject = part(colon, colon+1)
 		d.Summary = "a blank is missing after the colon"
 		return d.Because("Without the blank, the colon is part of the word.").Try("Write a blank after the colon.")
+	case says("did not find expected ',' or", "did not find expected node content") && colonInValue.MatchString(words):
+		colon := colonInValue.FindStringSubmatchIndex(words)[2]
+		d.Subject = part(colon, colon+1)
+		d.Summary = "there is a second colon in this entry"
+		return d.Because("A colon with a blank behind it ends a key, and an entry has one key.").
+			Try("Put the value in quotes if the colon belongs to it; otherwise put a comma before its key.")
 	case says("did not find expected ',' or", "did not find expected node content"):
 		d.Summary = "a comma is missing, or a bracket"
 		return d.Because("Between { and } or [ and ], entries are separated by commas, and the bracket is closed at the end.").
@@ -272,6 +282,12 @@ func explain(src *text, line int, message string) *diag.Diagnostic {
 		d.Summary = "a dash is missing"
 		return d.Because("The line above it is an item of a list, and this one starts in the same column.").
 			Try("Write a dash and a blank before it.")
+	case says("could not find expected ':'") && commentBeforeColon.MatchString(words):
+		hash := commentBeforeColon.FindStringSubmatchIndex(words)[2]
+		d.Subject = part(hash, hash+1)
+		d.Summary = "a comment begins here, before the colon"
+		return d.Because("A # with a blank before it begins a comment, so there is no colon after the key.").
+			Try("Write the colon before the #; if the # belongs to the name, put the name in quotes.")
 	case says("could not find expected ':'"):
 		d.Summary = "a colon is missing"
 		return d.Because("Lines at this place have the form \"key: value\".").
@@ -322,6 +338,12 @@ func colonTooMany(d *diag.Diagnostic, src *text, words string, part func(from, t
 		d.Subject = src.wholeLine(aboveLine)
 		d.Summary = "this line has no colon"
 		return d.Because("Lines at this place have the form \"key: value\".").Try("Write a colon and a value after the key, or delete the line.")
+	case aboveLine > 0 && aboveIndent == indent && wordAndValue.MatchString(trimmed):
+		key := wordAndValue.FindStringSubmatch(trimmed)[1]
+		start := src.offset(aboveLine, aboveIndent+1)
+		d.Subject = src.span(start, start+len(key))
+		d.Summary = "a colon is missing after " + quoteName(key)
+		return d.Because("Lines at this place have the form \"key: value\".").Try("Write a colon after the key.")
 	}
 	d.Summary = "this line is indented deeper than the line above it allows"
 	return d.Because("The line above already has a value, so nothing can be nested under it.").
