@@ -26,33 +26,34 @@ var rooms = []room{
 	{"schema/gen", "schema", ""},
 	{"examples", "", ""},
 	{"compiler/cache", "", ""},
-	{"compiler/source", "compiler/diag", "go-git"},
-	{"compiler/syntax", "compiler/diag", "cue yaml"},
+	{"compiler/near", "", ""},
+	{"compiler/source", "", "go-git"},
+	{"compiler/syntax", "compiler/diag compiler/near", "cue yaml"},
 	{"compiler/roster", "compiler/diag", ""},
 	{"compiler/jabber", "compiler/diag", "etree"},
-	{"compiler/config", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/jabber policies schema", ""},
-	{"compiler/resolve", "compiler/diag compiler/config schema", ""},
-	{"compiler/rules", "compiler/diag compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
-	{"compiler/explain", "compiler/diag compiler/config compiler/resolve schema", ""},
-	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve schema", ""},
+	{"compiler/config", "compiler/diag compiler/near compiler/source compiler/syntax compiler/roster compiler/jabber policies schema", ""},
+	{"compiler/resolve", "compiler/config schema", ""},
+	{"compiler/rules", "compiler/diag compiler/near compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
+	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
+	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
 	{"compiler/runbook", "compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
-	{"compiler/whatif", "compiler/config", ""},
-	{"compiler/migration", "compiler/diag compiler/config compiler/resolve compiler/plan policies schema", "cue"},
+	{"compiler/whatif", "compiler/near compiler/config", ""},
+	{"compiler/migration", "compiler/diag compiler/config compiler/resolve compiler/plan policies", ""},
 	{"compiler/inventory", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
-	{"compiler/target", "compiler/diag", ""},
+	{"compiler/target", "", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
-	{"compiler", "compiler/diag compiler/source compiler/syntax compiler/roster compiler/config compiler/resolve compiler/rules " +
-		"compiler/bundle compiler/plan compiler/runbook compiler/persona compiler/target policies schema", ""},
+	{"compiler", "compiler/diag compiler/syntax compiler/config compiler/resolve compiler/rules " +
+		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
 
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
-	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag compiler/config compiler/resolve compiler/rules " +
+	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal reports"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/source compiler/config compiler/resolve compiler/rules " +
-		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/persona compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/near compiler/source compiler/config compiler/resolve " +
+		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 
@@ -64,16 +65,14 @@ var libraries = map[string][]string{
 	"cobra":    {"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	"etree":    {"github.com/beevik/etree"},
 	"go-git":   {"github.com/go-git"},
-	"reports":  {"github.com/jstemmer/go-junit-report", "github.com/owenrumney/go-sarif"},
+	"reports":  {"github.com/owenrumney/go-sarif"},
 	"terminal": {"github.com/cheggaaa/pb", "github.com/rogpeppe/go-internal/diff", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
 	"yaml":     {"gopkg.in/yaml.v3"},
 }
 
 // everybodys lists the small libraries that any room but the leaf may use.
 var everybodys = []string{
-	"github.com/agext/levenshtein",
 	"github.com/hashicorp/go-multierror",
-	"github.com/rogpeppe/go-internal/lockedfile",
 	"golang.org/x/sync",
 	"golang.org/x/sys",
 	"golang.org/x/text",
@@ -102,8 +101,10 @@ func TestRoomsAreOrdered(t *testing.T) {
 	}
 }
 
-// TestImports holds every package, on every system we build for, to its row.
+// TestImports holds every package, on every system we build for, to its row, and
+// the table to what is imported: what nobody needs is not allowed.
 func TestImports(t *testing.T) {
+	imports := map[string][]string{} // of each package, on all systems
 	for _, system := range []string{"linux", "darwin", "windows"} {
 		t.Run(system, func(t *testing.T) {
 			for _, p := range list(t, system) {
@@ -117,6 +118,7 @@ func TestImports(t *testing.T) {
 					t.Errorf("%s is in no row of the table: give it its place in the order", name)
 					continue
 				}
+				imports[name] = append(imports[name], p.Imports...)
 				for _, imported := range p.Imports {
 					if !rooms[i].mayImport(imported) {
 						t.Errorf("%s must not import %s", name, imported)
@@ -124,6 +126,62 @@ func TestImports(t *testing.T) {
 				}
 			}
 		})
+	}
+	for _, unused := range unusedAllowances(imports) {
+		t.Error(unused)
+	}
+}
+
+// unusedAllowances returns what the table allows to packages with these imports
+// and none of them makes use of.
+func unusedAllowances(imports map[string][]string) []string {
+	imported := func(by, tree string) bool {
+		return slices.ContainsFunc(imports[by], func(pkg string) bool { return within(pkg, tree) })
+	}
+	var unused []string
+	for _, r := range rooms {
+		for name := range strings.FieldsSeq(r.ours) {
+			if !slices.Contains(imports[r.name], module+"/"+name) {
+				unused = append(unused, r.name+" may import "+name+", and does not")
+			}
+		}
+		for name := range strings.FieldsSeq(r.libraries) {
+			if !slices.ContainsFunc(libraries[name], func(tree string) bool { return imported(r.name, tree) }) {
+				unused = append(unused, r.name+" may stand on "+name+", and does not")
+			}
+		}
+	}
+	everywhere := slices.Clone(everybodys)
+	for _, trees := range libraries {
+		everywhere = append(everywhere, trees...)
+	}
+	for _, tree := range everywhere {
+		if !slices.ContainsFunc(rooms, func(r room) bool { return imported(r.name, tree) }) {
+			unused = append(unused, tree+" is in the table, and nobody imports it")
+		}
+	}
+	slices.Sort(unused)
+	return unused
+}
+
+// TestUnusedAllowances shows the rule at work on packages that import less than
+// they may.
+func TestUnusedAllowances(t *testing.T) {
+	unused := unusedAllowances(map[string][]string{
+		"compiler/whatif": {"callpolicy/compiler/config", "callpolicy/compiler/nearby"},
+		"compiler/syntax": {"cuelang.org/go/cue", "golang.org/x/sync/errgroup"},
+	})
+	for line, want := range map[string]bool{
+		"compiler/whatif may import compiler/near, and does not":                    true,
+		"compiler/whatif may import compiler/config, and does not":                  false,
+		"compiler/syntax may stand on yaml, and does not":                           true,
+		"compiler/syntax may stand on cue, and does not":                            false,
+		"github.com/hashicorp/go-multierror is in the table, and nobody imports it": true,
+		"golang.org/x/sync is in the table, and nobody imports it":                  false,
+	} {
+		if slices.Contains(unused, line) != want {
+			t.Errorf("%q is said: %t", line, !want)
+		}
 	}
 }
 

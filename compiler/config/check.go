@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 	"callpolicy/compiler/syntax"
 	"callpolicy/schema"
 )
@@ -249,21 +250,21 @@ func (c *checker) unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 		d.Try("It belongs under %s.", below)
 		return ""
 	}
-	near := nearest(key.Value, names)
-	if near == "" {
+	likely := near.One(key.Value, names)
+	if likely == "" {
 		d.Try("%s can hold: %s.", place(at), list(names))
 		return ""
 	}
-	d.Try("Did you mean %s?", near)
-	if have, at := n.Get(near); have != nil {
-		d.Try("Did you mean %s? That is there already.", near).See(c.tree.Range(at), "%s is written here", near)
+	d.Try("Did you mean %s?", likely)
+	if have, at := n.Get(likely); have != nil {
+		d.Try("Did you mean %s? That is there already.", likely).See(c.tree.Range(at), "%s is written here", likely)
 		return ""
 	}
-	if slices.Contains(taken, near) {
+	if slices.Contains(taken, likely) {
 		return ""
 	}
-	c.offer(d, key, near, "Write "+near)
-	return near
+	c.offer(d, key, likely, "Write "+likely)
+	return likely
 }
 
 // holder returns the field of a type under which a key could stand.
@@ -559,9 +560,9 @@ func (c *checker) badWord(n *syntax.Node, words []string, at *trail) {
 		return
 	}
 	d := c.report(diag.SchemaBadValue, n, at, "%s is not a value of %s", quote(n.Value), at.name)
-	if near := nearest(n.Value, words); near != "" {
-		d.Try("Did you mean %s? Possible are %s.", near, list(words))
-		c.offer(d, n, near, "Write "+near)
+	if meant := near.One(n.Value, words); meant != "" {
+		d.Try("Did you mean %s? Possible are %s.", meant, list(words))
+		c.offer(d, n, meant, "Write "+meant)
 		return
 	}
 	d.Try("Possible are %s.", list(words))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 	"callpolicy/compiler/syntax"
 	"callpolicy/schema"
 )
@@ -79,7 +80,7 @@ func (d *decoder) document(root *syntax.Node) {
 			meant = append(meant, name)
 			// Of a section with a slip in its name the faults show, but what it
 			// defines is not taken: names that lead there are no faults of their own.
-			d.unit.broken = d.unit.broken || nearest(key.Value, d.schema.Policy.Names()) != ""
+			d.unit.broken = d.unit.broken || near.One(key.Value, d.schema.Policy.Names()) != ""
 			if f = d.schema.Policy.Field(name); f != nil && f.Rule == "" && val.Kind != syntax.Empty {
 				d.check(val, f.Type, here)
 			}

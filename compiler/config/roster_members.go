@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 // membership says that a user is in a group, as the group or the roster lists
@@ -129,8 +130,8 @@ func (l *linker) attributes(blocks map[*Block][]int32) {
 			d := diag.New(diag.RosterUnknownAttribute, l.KeyRange("groups", g.Name, "where", c.Attribute), "nobody has an attribute called %s", quote(c.Attribute)).
 				At(Path{"groups", g.Name, "where", c.Attribute}.String()).
 				Because("Everybody is a member whose attributes fit all conditions of the group, so nobody is.")
-			if near := nearest(c.Attribute, names); near != "" {
-				d.Try("Did you mean %s?", near)
+			if meant := near.One(c.Attribute, names); meant != "" {
+				d.Try("Did you mean %s?", meant)
 			} else {
 				d.Try("Correct the name. Attributes are the columns of the roster, and what users have under attributes.")
 			}

@@ -1,15 +1,13 @@
 package explain
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/near"
 )
 
 // NotFoundError says that something that was asked about is not there.
@@ -41,32 +39,7 @@ func (e *NotFoundError) Error() string {
 const mostNear = 3
 
 func notFound(what, name string, known []string) *NotFoundError {
-	return &NotFoundError{What: what, Name: name, Near: near(name, known, max(1, len(name)/3)), Known: known}
-}
-
-// near returns the names that differ from word in at most this many letters.
-func near(word string, names []string, most int) []string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	var found []candidate
-	word = strings.ToLower(word)
-	for _, name := range names {
-		// Names of very different length cannot be near: that spares most of the work.
-		if diff := len(name) - len(word); diff > most || -diff > most {
-			continue
-		}
-		if d := levenshtein.Distance(word, strings.ToLower(name), nil); d <= most {
-			found = append(found, candidate{name, d})
-		}
-	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
-	var out []string
-	for _, c := range found[:min(len(found), mostNear)] {
-		out = append(out, c.name)
-	}
-	return out
+	return &NotFoundError{What: what, Name: name, Near: near.Some(name, known, mostNear), Known: known}
 }
 
 // nearestUsers suggests addresses: those with this name before the @, else
@@ -85,8 +58,7 @@ func nearestUsers(address string, cfg *config.Config) []string {
 	if len(same) > 0 || !whole {
 		return same
 	}
-	const letters = 2
-	return near(address, namesOf(cfg.Users, func(u *config.User) string { return u.Address }), letters)
+	return near.Some(address, namesOf(cfg.Users, func(u *config.User) string { return u.Address }), mostNear)
 }
 
 // settingNamed finds a setting; a toggle may be named without inCall, and a
@@ -103,7 +75,7 @@ func (e *Explanation) settingNamed(setting string) (int, error) {
 	}
 	err := notFound("setting", setting, names)
 	if len(err.Near) == 0 {
-		err.Near = near("inCall."+setting, names, max(1, len(setting)/3))
+		err.Near = near.Some("inCall."+setting, names, mostNear)
 	}
 	return 0, err
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/near"
 )
 
 // wish is a value that is wanted.
@@ -56,7 +57,7 @@ func (p *person) parse(setting, value string) (wish, error) {
 		}
 		if !slices.Contains(known, word) {
 			err := notFound("value", field, known)
-			err.Near = near(word, known, max(1, len(word)/3))
+			err.Near = near.Some(word, known, mostNear)
 			if name != "app" || len(known) == 0 {
 				err.Known = []string{"APP", "app=APP", "ucManagerProfile=NAME", "domain=email"}
 			}

@@ -8,6 +8,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 // mention is a name of the organization's own in a rule: of a license, a group,
@@ -63,11 +64,11 @@ func (r *run) misnamed(x *rule) bool {
 			if m.of == "toggles" {
 				other = elsewhere(r.cfg.Schema.Edition.Name, []string{"inCall", m.name})
 			}
-			switch near := nearest(m.name, names); {
+			switch meant := near.One(m.name, names); {
 			case other != "":
 				d.Try("%s has it.", strings.ToUpper(other[:1])+other[1:])
-			case near != "":
-				d.Try("Did you mean %s?", near)
+			case meant != "":
+				d.Try("Did you mean %s?", meant)
 			case len(names) == 0:
 			case len(names) <= shownNames:
 				d.Try("There are: %s.", strings.Join(names, ", "))

@@ -11,6 +11,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 // A constraint that what a rule sees can never fit matches nobody: a forbid of
@@ -98,8 +99,8 @@ func (g *guard) cannot(subject cue.Value, d demand) {
 		diagnostic.Try("It has fields: %s.", strings.Join(knownFields(places), ", "))
 	case is(cue.StructKind):
 		diagnostic.Try("It has a field for each. Write %s: %s: _.", strings.Join(d.path, ": "), label(firstText(d.x)))
-	case len(words) > 0 && meant != nil && meant.kind == text && nearest(meant.s, words) != "":
-		diagnostic.Try("Did you mean %q?", nearest(meant.s, words))
+	case len(words) > 0 && meant != nil && meant.kind == text && near.One(meant.s, words) != "":
+		diagnostic.Try("Did you mean %q?", near.One(meant.s, words))
 	case len(words) > 0:
 		for i := range words {
 			words[i] = strconv.Quote(words[i])

@@ -10,6 +10,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$`)
@@ -76,8 +77,8 @@ func (g *guard) checkForm(v cue.Value, body gathered, at diag.Range) {
 			continue
 		}
 		d := g.invalid(g.rangeOf(body.field(name).label, fields.Value().Pos()), "a rule has no field called %s", name)
-		if near := nearest(name, g.keys); near != "" {
-			d.Try("Did you mean %s?", near)
+		if meant := near.One(name, g.keys); meant != "" {
+			d.Try("Did you mean %s?", meant)
 		} else {
 			d.Try("It can have: %s.", strings.Join(g.keys, ", "))
 		}
@@ -101,8 +102,8 @@ func (g *guard) checkForm(v cue.Value, body gathered, at diag.Range) {
 				at = exprs[0]
 			}
 			d := g.invalid(g.rangeOf(at, word.Pos()), "%q is not a %s", s, name)
-			if near := nearest(s, allowed); near != "" {
-				d.Try("Did you mean %s?", near)
+			if meant := near.One(s, allowed); meant != "" {
+				d.Try("Did you mean %s?", meant)
 			} else {
 				d.Try("Write one of %s.", strings.Join(allowed, ", "))
 			}
@@ -192,7 +193,7 @@ func (g *guard) paths(r *rule, v cue.Value, body gathered) {
 			sub, ok := s.field(name)
 			if !ok {
 				w := body.field(field)
-				g.unknownField(g.rangeOf(w.label, v.Pos()), strings.Join(path[:i+1], "."), nearest(name, s.known()), r.scopes[0])
+				g.unknownField(g.rangeOf(w.label, v.Pos()), strings.Join(path[:i+1], "."), near.One(name, s.known()), r.scopes[0])
 				return
 			}
 			s = sub

@@ -6,6 +6,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 // locks checks that no level leaves what a level above it has locked. What a
@@ -196,8 +197,8 @@ func (r *run) locksThemselves(l *lockedLevel) {
 		switch {
 		case !slices.Contains(names, name):
 			d := report(diag.SchemaUnknownField, "there is no setting called %s to lock", lock.Setting)
-			if near := nearest(name, names); near != "" {
-				d.Try("Did you mean %s.%s?", kind, near)
+			if meant := near.One(name, names); meant != "" {
+				d.Try("Did you mean %s.%s?", kind, meant)
 			} else {
 				d.Try("Below %s there are: %s.", kind, strings.Join(names, ", "))
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/near"
 	"callpolicy/compiler/resolve"
 	"callpolicy/policies"
 )
@@ -205,7 +206,7 @@ func (f *facts) licenseItems() []item {
 }
 
 func (f *facts) suggestion(name string) string {
-	return nearest(name, sortedNames(f.known))
+	return near.One(name, sortedNames(f.known))
 }
 
 func sortedNames(m map[string]policies.License) []string {

@@ -5,6 +5,8 @@ import (
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
+
+	"callpolicy/compiler/near"
 )
 
 // reads is the part of a subject that a constraint may look at, as a tree. It
@@ -254,7 +256,7 @@ func (s *survey) field(f *ast.Field, path []string, shape *shape, scope *names) 
 	here := join(path, name)
 	sub, known := shape.field(name)
 	if !known {
-		s.unknown = append(s.unknown, named{path: here, near: nearest(name, shape.known()), node: f.Label})
+		s.unknown = append(s.unknown, named{path: here, near: near.One(name, shape.known()), node: f.Label})
 	}
 	if known && shape != nil && shape.names != "" && shape.fields[name] == nil {
 		s.demands = append(s.demands, demand{path: here, x: labelExpr(label), name: shape.names})

@@ -9,6 +9,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 // run is one check.
@@ -293,7 +294,7 @@ func (r *run) unclearLicenses() map[string]bool {
 		if i := strings.IndexAny(field, ".["); i >= 0 {
 			field = field[:i]
 		}
-		if address, err := strconv.Unquote(quoted); err == nil && nearest(field, []string{"licenses"}) != "" {
+		if address, err := strconv.Unquote(quoted); err == nil && near.One(field, []string{"licenses"}) != "" {
 			unclear[address] = true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 	"callpolicy/policies"
 )
 
@@ -41,8 +42,8 @@ func Choose(cfg *config.Config, own *Guardrails) (Severities, diag.List, error) 
 		switch at := cfg.ProjectRange("rules", id); {
 		case !exists:
 			d := diag.New(diag.SchemaBadValue, cfg.ProjectKeyRange("rules", id), "there is no rule called %s", id).At(config.Path{"rules", id}.String())
-			if near := nearest(id, ids); near != "" {
-				d.Try("Did you mean %s?", near)
+			if meant := near.One(id, ids); meant != "" {
+				d.Try("Did you mean %s?", meant)
 			} else {
 				d.Try("callpolicy rules lists the rules there are.")
 			}

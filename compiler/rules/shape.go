@@ -6,8 +6,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/agext/levenshtein"
-
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
@@ -120,24 +118,4 @@ func namesOf(f *ast.Field) string {
 		}
 	}
 	return ""
-}
-
-// nearest returns the one name that somebody who wrote word most likely meant,
-// or nothing where none is near or two are equally near.
-func nearest(word string, names []string) string {
-	lower := strings.ToLower(word)
-	best, second, found := 1<<30, 1<<30, ""
-	for _, name := range names {
-		d := levenshtein.Distance(lower, strings.ToLower(name), nil)
-		switch {
-		case d < best:
-			best, second, found = d, best, name
-		case d < second:
-			second = d
-		}
-	}
-	if limit := max(1, min(len(word), len(found))/3); best > limit || best == second {
-		return ""
-	}
-	return found
 }

@@ -6,6 +6,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 	"callpolicy/policies"
 )
 
@@ -89,8 +90,8 @@ func (w *waivers) diagnostics(own *Guardrails) (diag.List, error) {
 		case waiver.Rule != "" && !slices.Contains(ids, waiver.Rule):
 			at, path := place("rule")
 			d := diag.New(diag.SchemaBadValue, at, "there is no rule called %s", waiver.Rule).At(path)
-			if near := nearest(waiver.Rule, ids); near != "" {
-				d.Try("Did you mean %s?", near)
+			if meant := near.One(waiver.Rule, ids); meant != "" {
+				d.Try("Did you mean %s?", meant)
 			} else {
 				d.Try("callpolicy rules lists the rules there are.")
 			}

@@ -12,7 +12,6 @@ import (
 	cueerrors "cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/load"
 	"cuelang.org/go/cue/token"
-	"github.com/agext/levenshtein"
 
 	"callpolicy/compiler/diag"
 )
@@ -279,19 +278,6 @@ func (p *places) names() []string {
 		}
 	}
 	return names
-}
-
-// nearest returns the one of the names that somebody who wrote word most
-// likely meant, or nothing.
-func nearest(word string, names []string) string {
-	best, distance := "", 1+len(strings.Trim(word, `"`))/3
-	slices.Sort(names)
-	for _, name := range names {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(name), nil); name != word && d < distance {
-			best, distance = name, d
-		}
-	}
-	return best
 }
 
 func (p *places) takeApart(e cueerrors.Error) fault {

@@ -14,6 +14,7 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/near"
 )
 
 // phrase says what is wrong in words of our own. This is the one place that
@@ -71,12 +72,12 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 	case "field not allowed":
 		field := lastName(e.Path())
 		d := diag.New(diag.LoadCueError, at, "%s is not a field of this definition", field)
-		if near := nearest(field, p.siblings(v, e.Path())); near != "" {
-			d.Try("Did you mean %s?", near)
+		if meant := near.One(field, p.siblings(v, e.Path())); meant != "" {
+			d.Try("Did you mean %s?", meant)
 			if p.meant == nil {
 				p.meant = map[string]bool{}
 			}
-			p.meant[strings.TrimPrefix(pathString(append(slices.Clone(e.Path()[:len(e.Path())-1]), near)), ".")] = true
+			p.meant[strings.TrimPrefix(pathString(append(slices.Clone(e.Path()[:len(e.Path())-1]), meant)), ".")] = true
 		}
 		return p.see(d, f.at[min(1, len(f.at)):], "the definition is used here")
 
@@ -87,14 +88,14 @@ func (p *places) phrase(v cue.Value, errs []cueerrors.Error) *diag.Diagnostic {
 	case unknownFormat, "predeclared name %q not found":
 		at.End = diag.Pos{Line: at.Start.Line, Column: at.Start.Column + len(arg(0))}
 		d := diag.New(diag.LoadCueError, at, "nothing is called %s here", arg(0))
-		near := nearest(arg(0), append(p.names(), "true", "false"))
+		meant := near.One(arg(0), append(p.names(), "true", "false"))
 		switch word := truthWords[strings.ToLower(arg(0))]; {
 		case word != "":
 			d.Because("Text is written in double quotes; what is none is a name, or a word of CUE.").Try("Write %s.", word)
 		case standardPackages[arg(0)] != "":
 			d.Try("Add import %q at the top of the file.", standardPackages[arg(0)])
-		case near != "":
-			d.Try("Did you mean %s?", near)
+		case meant != "":
+			d.Try("Did you mean %s?", meant)
 		case strings.HasPrefix(arg(0), "_") || strings.HasPrefix(arg(0), "#"):
 			d.Try("Correct the name, or define it: %s: …", arg(0))
 		default:
@@ -194,8 +195,8 @@ func (p *places) phraseImport(at diag.Range, name string, f fault, text string) 
 		return diag.New(diag.LoadCueError, at, "%q%s", name, unusedImport).Try("Remove the import.")
 	case !strings.Contains(first, "."):
 		d := diag.New(diag.LoadCueError, at, "CUE's standard library has no package %q", name)
-		if near := nearest(name, slices.Collect(maps.Values(standardPackages))); near != "" {
-			d.Try("Did you mean the package %q?", near)
+		if meant := near.One(name, slices.Collect(maps.Values(standardPackages))); meant != "" {
+			d.Try("Did you mean the package %q?", meant)
 		}
 		return d
 	case strings.Contains(text, "cannot find") || f.format == importFormat || strings.Contains(text, "imports are unavailable"):
@@ -247,8 +248,8 @@ func (p *places) phraseDisjunction(errs []cueerrors.Error) *diag.Diagnostic {
 		places = append(places, others...)
 	}
 	d := diag.New(diag.LoadCueError, subject, "%s is %s, which is none of %s", all[0].name, value, strings.Join(words, ", "))
-	if near := nearest(value, words); near != "" {
-		d.Try("Did you mean %s?", near)
+	if meant := near.One(value, words); meant != "" {
+		d.Try("Did you mean %s?", meant)
 	}
 	slices.SortFunc(places, token.Pos.Compare)
 	return p.see(d, places[:min(1, len(places))], "these are allowed")

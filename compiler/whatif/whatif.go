@@ -8,13 +8,11 @@ package whatif
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/near"
 )
 
 // Verb is what a change does. The zero value is invalid.
@@ -194,7 +192,7 @@ func (w *world) apply(c Change) (int, error) {
 	switch c.Verb {
 	case AddLicense, RemoveLicense:
 		if _, ok := w.License(c.Name); !ok {
-			return 0, &NotFoundError{c.Text, "license", c.Name, near(c.Name, len(w.Licenses), func(i int) string { return w.Licenses[i].Name })}
+			return 0, &NotFoundError{c.Text, "license", c.Name, near.One(c.Name, namesOf(w.Licenses, func(l *config.License) string { return l.Name }))}
 		}
 		return w.license(users, c.Name, c.Verb == AddLicense), nil
 	case AddGroup, RemoveGroup:
@@ -214,7 +212,7 @@ func (w *world) apply(c Change) (int, error) {
 var errVerb = errors.New("no such change")
 
 func (w *world) noGroup(text, name string) error {
-	return &NotFoundError{text, "group", name, near(name, len(w.Groups), func(i int) string { return w.Groups[i].Name })}
+	return &NotFoundError{text, "group", name, near.One(name, namesOf(w.Groups, func(g *config.Group) string { return g.Name }))}
 }
 
 // whom returns the users whom a change is about, by index.
@@ -222,7 +220,7 @@ func (w *world) whom(c Change) ([]int, error) {
 	if c.User != "" {
 		i, ok := w.User(c.User)
 		if !ok {
-			return nil, &NotFoundError{c.Text, "user", c.User, near(c.User, min(len(w.Users), 5000), func(i int) string { return w.Users[i].Address })}
+			return nil, &NotFoundError{c.Text, "user", c.User, near.One(c.User, namesOf(w.Users, func(u *config.User) string { return u.Address }))}
 		}
 		return []int{i}, nil
 	}
@@ -362,7 +360,7 @@ func (w *world) target(c Change) (string, error) {
 	case c.Name != "" && slices.Contains(all, c.Name):
 		return c.Name, nil
 	case c.Name != "":
-		return "", &NotFoundError{c.Text, "Webex Calling license", c.Name, near(c.Name, len(all), func(i int) string { return all[i] })}
+		return "", &NotFoundError{c.Text, "Webex Calling license", c.Name, near.One(c.Name, all)}
 	case len(all) == 1:
 		return all[0], nil
 	case len(all) == 0:
@@ -404,17 +402,11 @@ func Completed(cfg *config.Config, users []int) *config.Config {
 	return &w.Config
 }
 
-// near returns the name that was probably meant, or nothing.
-func near(word string, n int, name func(int) string) string {
-	best := map[string]int{}
-	for i := range n {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(name(i)), nil); d <= max(1, len(word)/3) {
-			best[name(i)] = d
-		}
+// namesOf lists what things are called.
+func namesOf[T any](things []T, name func(*T) string) []string {
+	names := make([]string, len(things))
+	for i := range things {
+		names[i] = name(&things[i])
 	}
-	names := slices.Sorted(maps.Keys(best))
-	if len(names) == 0 {
-		return ""
-	}
-	return slices.MinFunc(names, func(a, b string) int { return best[a] - best[b] })
+	return names
 }

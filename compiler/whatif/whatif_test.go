@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -148,8 +149,8 @@ func TestFaults(t *testing.T) {
 	}
 	cfg := load(t)
 	for text, near := range map[string]string{
-		"license add wz --user a@c.example": "wx", "group add dusk --user a@c.example": "desk",
-		"license add wx --group 'my lob'": "my lab", "license add wx --user aa@c.example": "a@c.example", "migrate ucm --user a@c.example": "",
+		"license add ucmm --user a@c.example": "ucm", "license add wz --user a@c.example": "", "group add dusk --user a@c.example": "desk",
+		"license add wx --group 'my lob'": "my lab", "license add wx --user a@c.exmaple": "a@c.example", "migrate ucm --user a@c.example": "",
 	} {
 		change, err := whatif.Parse(text)
 		if err != nil {
@@ -175,5 +176,24 @@ func TestFaults(t *testing.T) {
 	}
 	if _, without, err := whatif.Apply(cfg, []whatif.Change{idle}); err != nil || len(without) != 1 {
 		t.Error(without, err)
+	}
+}
+
+// TestNearestOfMany misspells the address of somebody who is far down a long list.
+func TestNearestOfMany(t *testing.T) {
+	cfg := &config.Config{}
+	for i := range 6000 {
+		key := fmt.Sprintf("nurse.%06d@ward.example", i*137)
+		cfg.Users = append(cfg.Users, config.User{Address: key, Key: key, Block: &config.Block{}})
+	}
+	last := cfg.Users[len(cfg.Users)-1].Address
+	change, err := whatif.Parse("complete --user " + strings.Replace(last, "nurse", "nrse", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = whatif.Apply(cfg, []whatif.Change{change})
+	var missing *whatif.NotFoundError
+	if !errors.As(err, &missing) || missing.Near != last {
+		t.Errorf("%v, not %s", err, last)
 	}
 }

@@ -52,7 +52,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 			names = append(names, f.Name)
 		}
 	})
-	meant := near(missing.GetSpecifiedName(), names)
+	meant := meantBy(missing.GetSpecifiedName(), names)
 	for i, name := range meant {
 		meant[i] = "--" + name
 	}

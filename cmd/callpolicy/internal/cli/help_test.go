@@ -37,11 +37,11 @@ func TestNear(t *testing.T) {
 		"recption": "reception", "shwo": "show", "bse": "base", "frnt": "front-desk", "temlpate": "template",
 		"Reception-nigt": "reception-night", "tset": "test", "fast": "", "nobody": "", "x": "", "": "",
 	} {
-		if got := strings.Join(near(word, names), " "); got != want {
+		if got := strings.Join(meantBy(word, names), " "); got != want {
 			t.Errorf("%q may be %q, not %q", word, got, want)
 		}
 	}
-	if got := near("cat", []string{"car", "bat"}); len(got) != 2 {
+	if got := meantBy("cat", []string{"car", "bat"}); len(got) != 2 {
 		t.Errorf("two names are as near, and %q are suggested", got)
 	}
 }

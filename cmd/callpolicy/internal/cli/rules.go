@@ -77,7 +77,7 @@ func noRule(id string, rules []policies.Rule) error {
 		}
 		ids[kind] = kind
 	}
-	meant := near(id, sortedKeys(ids))
+	meant := meantBy(id, sortedKeys(ids))
 	for i, name := range meant {
 		meant[i] = ids[name]
 	}

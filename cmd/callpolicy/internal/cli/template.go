@@ -145,7 +145,7 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		g, ok := c.Config.Group(group)
 		if !ok {
 			f := unknown("group", group, groupNames(c.Config))
-			if len(near(group, groupNames(c.Config))) == 0 {
+			if len(meantBy(group, groupNames(c.Config))) == 0 {
 				f.hint = fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template)
 			}
 			return f
@@ -190,7 +190,7 @@ func noTemplate(c *compiler.Compilation, name string) *failure {
 // noMatch says that no template has a text in its name or description. It may be
 // the name of one, or of a command, with a slip.
 func noMatch(cmd *cobra.Command, c *compiler.Compilation, text string) error {
-	commands := near(text, commandNames(cmd))
+	commands := meantBy(text, commandNames(cmd))
 	if len(commands) == 0 {
 		f := noTemplate(c, text)
 		f.problem = fmt.Sprintf("no calling template has %q in its name or description", text)
