@@ -96,8 +96,11 @@ func TestEditorsKnowDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	project, policy := s.ProjectJSONSchema(), s.PolicyJSONSchema()
-	target := project.Properties["targets"].AdditionalProperties.(*schema.JSONSchema)
-	template := policy.Properties["templates"].AdditionalProperties.(*schema.JSONSchema)
+	target, ok1 := project.Properties["targets"].AdditionalProperties.(*schema.JSONSchema)
+	template, ok2 := policy.Properties["templates"].AdditionalProperties.(*schema.JSONSchema)
+	if !ok1 || !ok2 {
+		t.Fatal("targets and templates are no maps")
+	}
 	for _, c := range []struct {
 		name, want string
 		field      *schema.JSONSchema
