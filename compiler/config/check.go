@@ -145,7 +145,9 @@ func (c *checker) mapping(n *syntax.Node, t *schema.Type, at *trail) bool {
 	default:
 		d.Try("Write entries below it, each as a name, a colon and its content.")
 	}
-	if n.Kind == syntax.List {
+	if n.Kind == syntax.List && strings.EqualFold(path.Ext(c.tree.File), ".cue") {
+		d.Try("Write it in braces: an entry is a name, a colon and its content.")
+	} else if n.Kind == syntax.List {
 		d.Try("Leave out the dashes: an entry is a name, a colon and its content.")
 	}
 	equalsSign(d, n)

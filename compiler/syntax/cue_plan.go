@@ -251,7 +251,11 @@ func (p *cuePlan) parse(name string, asked bool) *cueFile {
 	file.syntax = syntax
 	if err != nil {
 		file.bad = true
-		p.diags.Add(cueSyntaxErrors(p.files, name, err)...)
+		diags := mergeConflicts(newText(p.files.rel(name), text))
+		if diags == nil {
+			diags = cueSyntaxErrors(p.files, name, err)
+		}
+		p.diags.Add(diags...)
 		return file
 	}
 	attr, built, err := buildAttribute(syntax)

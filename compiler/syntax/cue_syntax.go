@@ -41,7 +41,7 @@ func explainSlip(files *cueFS, name string, offset int, words string) *diag.Diag
 	s.line = strings.TrimSuffix(s.line, "\r")
 	s.at = min(offset-s.start, len(s.line))
 	for _, explain := range []func(slip) *diag.Diagnostic{
-		slip.character, slip.comment, slip.openString, slip.address, slip.dash, slip.importPath, slip.bracket, slip.separator,
+		slip.character, slip.elsewhere, slip.comment, slip.openString, slip.address, slip.dash, slip.importPath, slip.bracket, slip.separator,
 	} {
 		if d := explain(s); d != nil {
 			return d
@@ -79,6 +79,19 @@ func (s slip) character() *diag.Diagnostic {
 	}
 	return s.new(s.at, s.at+size, "the character %c cannot stand here", r).
 		Try(`Put text in double quotes.`)
+}
+
+// elsewhere explains what other languages have and CUE has not.
+func (s slip) elsewhere() *diag.Diagnostic {
+	switch before := s.line[:s.at]; {
+	case strings.HasSuffix(before, "...") && s.at < len(s.line):
+		return s.new(s.at-3, s.at, "... takes nothing over in CUE").
+			Because("It says that a struct may have more fields, and stands at its end.").
+			Try("To take over the fields of another struct, write its name alone, or name & { … }.")
+	case strings.HasSuffix(before, ":") && strings.HasPrefix(s.line[s.at:], ":"):
+		return s.new(s.at, s.at+1, "there is a colon too many").Try("Write one colon after the name.")
+	}
+	return nil
 }
 
 // comment explains a comment as YAML has it.

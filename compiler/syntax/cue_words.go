@@ -269,6 +269,13 @@ func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *dia
 		case "field is required but not present":
 			return diag.New(diag.LoadCueError, at, "%s is required, but nothing is written for it", name).At(name).
 				Try("Add a value for %s.", p.name())
+		case "undefined field: %s":
+			d := diag.New(diag.LoadCueError, at, "%s refers to %s, where there is no field %s", name, what, f.arg(0)).At(name).
+				Try("Correct the name, or write that field.")
+			if near := nearest(f.arg(0), p.names()); near != "" {
+				d.Try("Did you mean %s?", near)
+			}
+			return d
 		default:
 			why = append(why, oneLine(message(e)))
 			if strings.HasPrefix(message(e), "incomplete bool") {
