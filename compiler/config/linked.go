@@ -181,8 +181,8 @@ func (c *Config) packLinked(p *packer, inputs []Input) string {
 	var alikes packer
 	blocks, lists, kinds := map[*Block]int{}, map[*int32]int{}, map[[2]int]int{}
 	var blockTexts, listTexts packer
-	var users packer
-	users.b = make([]byte, 0, 60*len(c.Users))
+	p.num(len(c.Users))
+	p.num((len(c.Users) + chunk - 1) / chunk)
 	one := packer{b: make([]byte, 0, 64*chunk)}
 	for from := 0; from < len(c.Users); from += chunk {
 		one.b = one.b[:0]
@@ -218,8 +218,8 @@ func (c *Config) packLinked(p *packer, inputs []Input) string {
 			one.place(u.At)
 			one.num(int(u.At.File))
 		}
-		users.num(len(one.b))
-		users.b = append(users.b, one.b...)
+		p.num(len(one.b))
+		p.b = append(p.b, one.b...)
 	}
 	p.num(len(blocks))
 	p.b = append(p.b, blockTexts.b...)
@@ -227,9 +227,6 @@ func (c *Config) packLinked(p *packer, inputs []Input) string {
 	p.b = append(p.b, listTexts.b...)
 	p.num(len(kinds))
 	p.b = append(p.b, alikes.b...)
-	p.num(len(c.Users))
-	p.num((len(c.Users) + chunk - 1) / chunk)
-	p.b = append(p.b, users.b...)
 	p.num(len(c.listed))
 	for _, g := range slices.Sorted(maps.Keys(c.listed)) {
 		p.num(int(g))
@@ -263,6 +260,8 @@ func (l *loader) unpackLinked(data string) (diag.List, bool) {
 		x.Template, x.Members, x.At.File = int32(r.within(r.num()+1, len(c.Templates)+1)-1), r.num(), r.file()
 	})
 	c.Waivers = unpackList(r, func(r *unpacker, x *Waiver) { *x = unpackWaiver(r); x.At.File = r.file() })
+	n := r.num()
+	chunks := unpackList(r, unpackString)
 	blocks := unpackList(r, unpackShared)
 	groups := unpackList(r, func(r *unpacker, list *[]int32) {
 		*list = unpackList(r, func(r *unpacker, g *int32) { *g = int32(r.index(len(c.Groups))) })
@@ -273,8 +272,6 @@ func (l *loader) unpackLinked(data string) (diag.List, bool) {
 			*a = alike{blocks[b], groups[g]}
 		}
 	})
-	n := r.num()
-	chunks := unpackList(r, unpackString)
 	type listed struct {
 		group int32
 		users []int
