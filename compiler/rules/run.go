@@ -294,7 +294,7 @@ func (r *run) unclearLicenses() map[string]bool {
 		if i := strings.IndexAny(field, ".["); i >= 0 {
 			field = field[:i]
 		}
-		if address, err := strconv.Unquote(quoted); err == nil && near.One(field, []string{"licenses"}) != "" {
+		if address, err := strconv.Unquote(quoted); err == nil && (field == "licenses" || near.One(field, []string{"licenses"}) != "") {
 			unclear[address] = true
 		}
 	}
