@@ -272,8 +272,8 @@ func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *dia
 		case "undefined field: %s":
 			d := diag.New(diag.LoadCueError, at, "%s refers to %s, where there is no field %s", name, what, f.arg(0)).At(name).
 				Try("Correct the name, or write that field.")
-			if near := nearest(f.arg(0), p.names()); near != "" {
-				d.Try("Did you mean %s?", near)
+			if meant := near.One(f.arg(0), p.names()); meant != "" {
+				d.Try("Did you mean %s?", meant)
 			}
 			return d
 		default:
