@@ -152,7 +152,7 @@ type question struct {
 	ways   []Way
 }
 
-// behavior returns the calling behavior that is asked about.
+// behaviorOf returns the calling behavior that is asked about.
 func (q *question) behaviorOf(e *resolve.Effective) *resolve.Behavior {
 	if q.name == "pendingCallingBehavior" {
 		return e.Pending

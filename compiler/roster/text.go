@@ -31,7 +31,7 @@ type text struct {
 func newText(name string, data []byte) (text, *diag.Diagnostic) {
 	top := diag.Range{File: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
 	if len(data) > MaxSize {
-		return text{}, diag.New(diag.LoadTooLarge, top, "the file is %d MiB large; the limit is %d MiB", len(data)>>20, MaxSize>>20).
+		return text{}, diag.New(diag.LoadTooLarge, top, "the file is %d MiB large; the limit is %d MiB", (len(data)+1<<20-1)>>20, MaxSize>>20).
 			Try("Split it into several files, and name all of them under roster.")
 	}
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {

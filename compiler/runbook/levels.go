@@ -11,8 +11,8 @@ import (
 	"callpolicy/compiler/resolve"
 )
 
-// startHub and endHub are what Control Hub holds above the users, as the files
-// of either side have it.
+// hubOf returns what Control Hub holds above the users, as the files of a side
+// have it.
 func (b *builder) hubOf(cfg *config.Config) *hub {
 	h := &hub{
 		org: b.wholeOrg(cfg), templates: map[string]config.Settings{}, assigned: map[string]string{},
@@ -173,7 +173,7 @@ func (b *builder) reachTemplate(s *Step, name string) {
 	b.keepOwn(s, own)
 }
 
-// templateSteps returns the steps that make templates, and the moves that
+// templateChanges returns the steps that make templates, and the moves that
 // change them, their ranks and their groups.
 func (b *builder) templateChanges() (created []*Step, changed []move) {
 	for i := range b.hcfg.Templates {

@@ -50,11 +50,11 @@ func (b *builder) arrange(h *hub, moves []move) (steps []*Step, total harm) {
 	return steps, total
 }
 
-// rankMoves returns the moves that turn one order of templates into another.
-// Those of from that are not in to keep their places.
+// rankMove puts a template right below another one; below nothing it comes first.
 type rankMove struct{ name, below string }
 
-// fewest moves as few templates as can be, each right below its neighbor.
+// fewest turns one order of templates into another, and moves as few as can be,
+// each right below its neighbor. Those that are in from alone keep their places.
 func fewest(from, to []string) []rankMove {
 	var kept []int // of to, by index, in the order of from
 	for _, name := range from {

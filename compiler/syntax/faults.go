@@ -15,17 +15,16 @@ import (
 // checkBytes refuses what no YAML file may hold, with a place, before the
 // parser refuses it without one.
 func checkBytes(src *text, data []byte) *diag.Diagnostic {
+	start := diag.Pos{Line: 1, Column: 1}
+	top := diag.Range{File: src.file, Start: start, End: start}
 	switch {
 	case len(data) > MaxYAML:
-		top := diag.Range{File: src.file, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
-		return diag.New(diag.LoadTooLarge, top, "the file is %d MiB large; the limit is %d MiB", len(data)>>20, MaxYAML>>20).
+		return diag.New(diag.LoadTooLarge, top, "the file is %d MiB large; the limit is %d MiB", (len(data)+1<<20-1)>>20, MaxYAML>>20).
 			Try("Split it: users may be spread over any number of files, for example one for each site.")
 	case len(data) > maxValues && separators(data) > maxValues:
-		top := diag.Range{File: src.file, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
 		return diag.New(diag.LoadTooLarge, top, "the file holds more than %d million values", maxValues>>20).
 			Try("Split it: users may be spread over any number of files, for example one for each site.")
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		top := diag.Range{File: src.file, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
 		return diag.New(diag.LoadEncoding, top, "the file is in UTF-16").
 			Because("Policy files are UTF-8. Some Windows programs save text as UTF-16, which they may call Unicode.").
 			Try("Save it again as UTF-8.")
