@@ -83,7 +83,7 @@ func TestHostileYAML(t *testing.T) {
 			if took > patience {
 				t.Errorf("it took %v", took)
 			}
-			if allocated > 1024/shrink {
+			if allocated > max(1024/shrink, 128) { // as many faults as are told take some, in a small file too
 				t.Errorf("it allocated %d MiB in all", allocated)
 			}
 			if test.id == (diag.ID{}) {
