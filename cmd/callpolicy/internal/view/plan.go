@@ -399,7 +399,7 @@ func (t planText) shielded(f *fold) {
 
 func shieldText(shields []plan.Shield) string {
 	total, templates, rest, restUsers := 0, 0, 0, 0
-	var parts []string
+	var parts, names []string
 	for _, s := range shields {
 		total += s.Users
 		if s.By == "template" {
@@ -409,6 +409,7 @@ func shieldText(shields []plan.Shield) string {
 			}
 		}
 		parts = append(parts, fmt.Sprintf("%s %s", Count(s.Users), shieldName(s)))
+		names = append(names, shieldName(s))
 	}
 	if rest > 0 {
 		parts = slices.Insert(parts, largest, fmt.Sprintf("%s by %s", Count(restUsers), Plural(rest, "more template", "more templates")))
@@ -417,7 +418,7 @@ func shieldText(shields []plan.Shield) string {
 	case 0:
 		return ""
 	case 1:
-		return strings.Replace(parts[0], " ", keeps(total), 1)
+		return Count(total) + keeps(total) + names[0]
 	}
 	return fmt.Sprintf("%s keep theirs: %s", Count(total), strings.Join(parts, ", "))
 }
