@@ -13,6 +13,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/near"
 	"callpolicy/compiler/syntax"
+	"callpolicy/policies"
 	"callpolicy/schema"
 )
 
@@ -214,15 +215,25 @@ func example(t *schema.Type) string {
 	return ""
 }
 
-// forbidden reports a field that the schema knows only to say that a rule forbids it.
+// forbidden reports a field that the schema knows only to say that a rule forbids
+// it, in the words of that rule. A test holds the schema to rules that there are.
 func (c *checker) forbidden(f *schema.Field, key *syntax.Node, here *trail) {
+	id, rule := ruleOf(f)
+	summary := strings.ToLower(rule.Title[:1]) + rule.Title[1:]
+	c.report(id, key, here, "%s", summary).Because("%s", rule.Why).Try("%s", rule.Fix)
+}
+
+// ruleOf returns the rule that forbids a field.
+func ruleOf(f *schema.Field) (diag.ID, policies.Rule) {
 	var id diag.ID
 	if err := id.UnmarshalText([]byte(f.Rule)); err != nil {
-		return
+		panic("schema: the field " + f.Name + " is forbidden by no rule: " + err.Error())
 	}
-	c.report(id, key, here, "nothing can be set for a location").
-		Because("In Control Hub, calling behavior cannot be set for a location, and how a location's template ranks against a group's is not documented.").
-		Try("Put the people of the location into a group, and assign a calling template to the group.")
+	rules, err := policies.Rules()
+	if err != nil {
+		panic(err)
+	}
+	return id, rules[slices.IndexFunc(rules, func(r policies.Rule) bool { return r.ID == f.Rule })]
 }
 
 // unknown reports a key that the schema does not have. It returns the field
