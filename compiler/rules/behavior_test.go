@@ -354,7 +354,7 @@ users: { u1@voorbeeld.example: {} }
 		"level.not-in-edition policies/policy.yaml:2:26",
 		"level.not-in-edition policies/policy.yaml:3:67",
 		"lock.without-value policies/policy.yaml:5:56 see 5:3")
-	if !strings.Contains(errs[1].Summary, "; the current Control Hub has") || !strings.Contains(errs[2].Hint, "a template cannot hold") {
+	if !strings.HasSuffix(errs[1].Summary, "; the current Control Hub has it") || !strings.Contains(errs[2].Hint, "a template cannot hold") {
 		t.Error(errs[1].Summary, errs[2].Hint)
 	}
 	list, _ = check(t, "current", "", map[string]string{"policies/policy.yaml": "org:\n  locks: { callingBehavior.webexCalling: fixed }\nusers: { u1@voorbeeld.example: {} }\n"})
@@ -439,6 +439,16 @@ func TestAFaultHidesWhatFollowsFromIt(t *testing.T) {
     callingBehavior: { webexCalling: { app: webexCallingApp } }
 `})
 	expect(t, list, "ref.unknown-license policies/policy.yaml:3:16")
+
+	list, _ = check(t, "classic", "", map[string]string{"policies/policy.yaml": `licenses:
+  calling: { service: webexcalling }
+users:
+  u1@voorbeeld.example:
+    licenses: [calling]
+    migration: {}
+    callingBehavior: { webexCalling: { app: webexCallingApp } }
+`})
+	expect(t, list, "schema.bad-value policies/policy.yaml:2:23")
 }
 
 func TestGuardrailFaults(t *testing.T) {
