@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -13,15 +14,27 @@ import (
 )
 
 // kept is a cache in memory, which can be damaged.
-type kept map[Key]string
+type kept struct {
+	mu   sync.Mutex
+	data map[Key]string
+}
 
-func (k kept) Get(key Key) (string, bool) { data, ok := k[key]; return data, ok }
-func (k kept) Flush()                     {}
-func (k kept) Put(data string, keys ...Key) {
+func (k *kept) Get(key Key) (string, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	data, ok := k.data[key]
+	return data, ok
+}
+
+func (k *kept) Put(data string, keys ...Key) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	for _, key := range keys {
-		k[key] = data
+		k.data[key] = data
 	}
 }
+
+func (k *kept) Flush() {}
 
 // linkedFiles use everything that can be said without a roster.
 func linkedFiles() fstest.MapFS {
@@ -57,7 +70,7 @@ func loadLinked(t *testing.T, fsys fs.FS, cache Cache) (*Config, diag.List) {
 // TestLinked loads the same files again, without linking them: nothing is
 // missing, and every place is found.
 func TestLinked(t *testing.T) {
-	fsys, cache := linkedFiles(), kept{}
+	fsys, cache := linkedFiles(), &kept{data: map[Key]string{}}
 	want, wantDiags := loadLinked(t, fsys, cache)
 	if wantDiags.HasErrors() || len(wantDiags) == 0 {
 		t.Fatalf("the files are to have warnings, and no errors: %v", wantDiags)
@@ -103,10 +116,10 @@ func TestLinked(t *testing.T) {
 // TestLinkedDamaged loads with linked states of which something is missing: they
 // are passed by.
 func TestLinkedDamaged(t *testing.T) {
-	fsys, cache := linkedFiles(), kept{}
+	fsys, cache := linkedFiles(), &kept{data: map[Key]string{}}
 	want, _ := loadLinked(t, fsys, cache)
 	whole := ""
-	for _, data := range cache {
+	for _, data := range cache.data {
 		if len(data) > len(whole) && strings.Contains(data, "users.yaml") { // a packed file does not name itself
 			whole = data
 		}
@@ -115,18 +128,18 @@ func TestLinkedDamaged(t *testing.T) {
 		t.Fatal("no linked state was kept")
 	}
 	for _, n := range []int{0, 1, 7, 100, 1000, len(whole) / 2, len(whole) - 1} {
-		for key, data := range cache {
+		for key, data := range cache.data {
 			if len(data) == len(whole) {
-				cache[key] = whole[:n]
+				cache.data[key] = whole[:n]
 			}
 		}
 		got, _ := loadLinked(t, fsys, cache)
 		if got.Stats.Linked != len(want.Users) || !reflect.DeepEqual(got.Users, want.Users) {
 			t.Errorf("%d of %d bytes: %d users were linked", n, len(whole), got.Stats.Linked)
 		}
-		for key, data := range cache { // whole again, as it was just put
+		for key, data := range cache.data { // whole again, as it was just put
 			if strings.HasPrefix(data, whole[:n]) && len(data) == n {
-				cache[key] = whole
+				cache.data[key] = whole
 			}
 		}
 	}
