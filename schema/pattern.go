@@ -33,7 +33,7 @@ func (p *Pattern) MatchString(s string) bool {
 // be compiled for it, nor run for each of a million addresses. A pattern that is
 // changed in the schema is no longer found here.
 var plain = map[string]func(s string) (matches, known bool){
-	`^[^@\s\p{C}\p{Z}]{1,64}@[^@\s\p{C}\p{Z}]{1,253}$`: func(s string) (matches, known bool) {
+	`^[^@\s\p{C}\p{Z}\p{Pi}\p{Pf}]{1,64}@[^@\s\p{C}\p{Z}\p{Pi}\p{Pf}]{1,253}$`: func(s string) (matches, known bool) {
 		at := strings.IndexByte(s, '@')
 		once := at >= 0 && strings.IndexByte(s[at+1:], '@') < 0
 		return once && 1 <= at && at <= 64 && 1 <= len(s)-at-1 && len(s)-at-1 <= 253, printable(s, '!')

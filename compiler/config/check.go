@@ -684,6 +684,11 @@ func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
 			c.offer(d, n, bare, "Take the blanks out")
 			return
 		}
+		if bare := strings.Trim(n.Value, curly); bare != n.Value && pattern.MatchString(bare) {
+			lookalike(d, n)
+			c.offer(d, n, bare, "Take the quotes out")
+			return
+		}
 		if strings.Count(n.Value, "@") > 1 && strings.ContainsAny(n.Value, " ,;") {
 			d.Summary = text + " is more than one address"
 			d.Because("Lines that are indented deeper, or not separated, belong to the one above.").

@@ -172,6 +172,9 @@ func TestDiagnostics(t *testing.T) {
 			"policies/a.yaml": "templates: { t: { rank:10 } }\norg: { callingBehavior: { webexCalling: { app: webex, app:webex } } }\n",
 		}, "policies/a.yaml:1:19 [schema.unknown-field] there is no blank after the colon in rank:10\n" +
 			"policies/a.yaml:2:55 [schema.unknown-field] there is no blank after the colon in app:webex\n"},
+		{"typographic quotes around an address", map[string]string{
+			"policies/a.yaml": "users: { “u1@company.example”: {} }\n",
+		}, "policies/a.yaml:1:10 [schema.bad-value] “u1@company.example” is not an e-mail address\n"},
 		{"blanks beside an address", map[string]string{
 			"policies/a.yaml": "users: { 'u1@company.example ': {} }\n",
 		}, "policies/a.yaml:1:10 [schema.bad-value] there is a blank before or behind the address u1@company.example\n"},
