@@ -97,7 +97,7 @@ func TestPlain(t *testing.T) {
 		if !used[pattern] {
 			t.Errorf("no schema has the pattern %s any more", pattern)
 		}
-		whole, ours := regexp.MustCompile(pattern), newPattern(pattern)
+		whole, ours := regexp.MustCompile(pattern), newPattern("", pattern)
 		for _, text := range texts {
 			if got, want := ours.MatchString(text), whole.MatchString(text); got != want {
 				t.Errorf("%s: of %q is said %t, and %t is right", pattern, text, got, want)

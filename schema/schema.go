@@ -115,6 +115,15 @@ func Derive(edition string) (*Schema, error) {
 	if s.Personas, err = typeOf(v.LookupPath(cue.ParsePath("#Personas"))); err != nil {
 		return nil, err
 	}
+	forms, err := formsOf(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range []*Type{s.Policy, s.Project, s.Personas} {
+		if err := t.setForms(forms); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 

@@ -231,7 +231,7 @@ func bounded(v cue.Value) (*Type, error) {
 				return err
 			}
 			_, err = regexp.Compile(pattern)
-			t.Pattern = newPattern(pattern)
+			t.Pattern = newPattern("", pattern)
 			return err
 		case cue.GreaterThanEqualOp:
 			n, err := args[0].Int64()

@@ -1,14 +1,12 @@
 package config
 
 import (
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/near"
@@ -204,9 +202,9 @@ func example(t *schema.Type) string {
 	case schema.String:
 		switch {
 		case t.Pattern == nil:
-		case strings.Contains(t.Pattern.String(), "~"):
+		case t.Pattern.Form() == schema.FolderForm:
 			return ", a folder such as build/bundles"
-		case strings.Contains(t.Pattern.String(), "@"):
+		case t.Pattern.Form() == schema.AddressForm:
 			return ", an e-mail address"
 		}
 		return ", a text"
@@ -658,83 +656,10 @@ func itemNumber(index string) string {
 
 // textFor names the text that is wanted.
 func textFor(t *schema.Type) string {
-	if t.Pattern != nil && strings.Contains(t.Pattern.String(), "%") {
+	if t.Pattern != nil && t.Pattern.Form() == schema.PercentForm {
 		return "a share in percent"
 	}
 	return "text"
-}
-
-// badText reports text that a pattern of the schema refuses, in words.
-func (c *checker) badText(n *syntax.Node, pattern *schema.Pattern, at *trail) {
-	text := quote(n.Value)
-	switch p := pattern.String(); {
-	case n.Value == "":
-		c.report(diag.SchemaBadValue, n, at, "a name cannot be empty").Try("Give it a name.")
-	case strings.Contains(p, "@"):
-		d := c.report(diag.SchemaBadValue, n, at, "%s is not an e-mail address", text)
-		if r, ok := invisible(n.Value); ok {
-			d.Summary = fmt.Sprintf("there is an invisible character, U+%04X, in this address", r)
-			d.Because("A character that nobody sees makes this an address that nobody has. It often comes along with copied text.").
-				Try("Type the address anew.")
-			return
-		}
-		if bare := strings.TrimSpace(n.Value); bare != n.Value && pattern.MatchString(bare) {
-			d.Summary = fmt.Sprintf("there is a blank before or behind the address %s", quote(bare))
-			d.Try("Write %s, without blanks.", bare)
-			c.offer(d, n, bare, "Take the blanks out")
-			return
-		}
-		if bare := strings.Trim(n.Value, curly); bare != n.Value && pattern.MatchString(bare) {
-			lookalike(d, n)
-			c.offer(d, n, bare, "Take the quotes out")
-			return
-		}
-		if strings.Count(n.Value, "@") > 1 && strings.ContainsAny(n.Value, " ,;") {
-			d.Summary = text + " is more than one address"
-			d.Because("Lines that are indented deeper, or not separated, belong to the one above.").
-				Try("Write each address on a line with a dash, all dashes in one column; between brackets, put commas between them.")
-			return
-		}
-		d.Because("People are named by their e-mail address, of which Webex allows 64 characters before the @.").
-			Try("Write an address, such as u0142@voorbeeld.example.")
-	case strings.Contains(p, "%"):
-		c.report(diag.SchemaBadValue, n, at, "%s is not a share in percent", text).Try("Write a number and a percent sign, such as 30%%.")
-	case strings.Contains(n.Value, `\`) && pattern.MatchString(slashed(n.Value)):
-		d := c.report(diag.SchemaBadValue, n, at, "%s is written with backslashes", text).
-			Because("The files are the same on every machine, and only one system knows such paths.").
-			Try("Write %s, which all of them know.", slashed(n.Value))
-		if portable.MatchString(slashed(n.Value)) {
-			c.offer(d, n, slashed(n.Value), "Write slashes")
-		}
-	case strings.Contains(p, "~"):
-		c.report(diag.SchemaBadValue, n, at, "%s is not a folder of this project", text).
-			Because("The folder is the same on every machine, so it is named relative to %s.", ProjectFile).
-			Try("Write a path with slashes, such as build/bundles.")
-	case strings.Contains(p, "inCall"):
-		c.report(diag.SchemaBadValue, n, at, "%s is not a setting that can be locked", text).
-			Try("Name the setting as a path, such as inCall.screenSharing or callingBehavior.unifiedCM.")
-	default:
-		c.report(diag.SchemaBadValue, n, at, "%s cannot be a name", text).
-			Because("A name has up to 256 characters, and no line breaks or other control characters.").
-			Try("Give it a shorter or simpler name.")
-	}
-}
-
-// portable matches a path that means itself in YAML and on every system.
-var portable = regexp.MustCompile(`^[A-Za-z0-9._][A-Za-z0-9._/-]*$`)
-
-// slashed writes a path with slashes.
-func slashed(name string) string { return strings.ReplaceAll(name, `\`, "/") }
-
-// invisible returns the first character of a text that takes no room or looks
-// like a blank and is none.
-func invisible(s string) (rune, bool) {
-	for _, r := range s {
-		if r > 0x7f && (unicode.Is(unicode.C, r) || unicode.Is(unicode.Z, r)) {
-			return r, true
-		}
-	}
-	return 0, false
 }
 
 // list joins words for a sentence: a, b and c.
