@@ -3,6 +3,7 @@ package bundle
 import (
 	"crypto/sha256"
 	"iter"
+	"sync"
 )
 
 // Layout is how bundles lie in a target.
@@ -101,6 +102,10 @@ func (s *Set) Len(opts Options) int {
 // the whole.
 func (s *Set) Manifest(opts Options) *Manifest {
 	opts.Part = Part{}
+	var aside sync.WaitGroup
+	aside.Go(func() { s.jabber() }) // beside the index, which takes as long
+	s.index()
+	aside.Wait()
 	m := &Manifest{
 		FormatVersion: FormatVersion,
 		Edition:       s.cfg.Schema.Edition.Name,

@@ -16,10 +16,8 @@ type Set struct {
 	cfg     *config.Config
 	bundles []*Bundle // distinct, by digest
 	of      []int32   // for each user of the config, an index into bundles
-	byShard []int32   // users, grouped by shard, in each by address
-	starts  [257]int  // where each shard starts in byShard
-
-	index func() *index // the index files, made when they are first asked for, and once
+	shards func() *shards // made when they are first asked for, and once: a plan needs none
+	index  func() *index // the index files, made when they are first asked for, and once
 
 	kept []Kept // bundles from before, of users who are not in the config, by address
 
@@ -60,7 +58,7 @@ func Render(r *resolve.Result) *Set {
 	for user, class := range r.Of {
 		s.of[user] = number[class]
 	}
-	s.sortIntoShards()
+	s.shards = sync.OnceValue(s.sortIntoShards)
 	s.jabber = sync.OnceValue(s.renderJabber)
 	s.index = sync.OnceValue(s.renderIndex)
 	return s
@@ -68,24 +66,31 @@ func Render(r *resolve.Result) *Set {
 
 func byDigest(a, b *Bundle) int { return slices.Compare(a.Digest[:], b.Digest[:]) }
 
-// sortIntoShards fills byShard and starts by counting, which keeps the order by
-// address within each shard.
-func (s *Set) sortIntoShards() {
+// shards is who is in which shard.
+type shards struct {
+	users  []int32  // grouped by shard, in each by address
+	starts [257]int // where each shard starts in users
+}
+
+// sortIntoShards sorts users by counting, which keeps the order by address
+// within each shard.
+func (s *Set) sortIntoShards() *shards {
 	users := s.cfg.Users
-	shards := make([]Shard, len(users))
-	each(len(users), func(i int) { shards[i] = ShardOf(users[i].Key) })
-	for _, shard := range shards {
-		s.starts[int(shard)+1]++
+	of := make([]Shard, len(users))
+	each(len(users), func(i int) { of[i] = ShardOf(users[i].Key) })
+	out := &shards{users: make([]int32, len(users))}
+	for _, shard := range of {
+		out.starts[int(shard)+1]++
 	}
 	for i := range 256 {
-		s.starts[i+1] += s.starts[i]
+		out.starts[i+1] += out.starts[i]
 	}
-	next := s.starts
-	s.byShard = make([]int32, len(users))
-	for user, shard := range shards {
-		s.byShard[next[shard]] = int32(user)
+	next := out.starts
+	for user, shard := range of {
+		out.users[next[shard]] = int32(user)
 		next[shard]++
 	}
+	return out
 }
 
 // Bundles returns the distinct bundles by digest. They are not to be changed.
@@ -114,7 +119,8 @@ func (s *Set) Index(shard Shard) []Entry {
 
 // users returns the users of a shard by address.
 func (s *Set) users(shard Shard) []int32 {
-	return s.byShard[s.starts[shard]:s.starts[int(shard)+1]]
+	all := s.shards()
+	return all.users[all.starts[shard]:all.starts[int(shard)+1]]
 }
 
 // bundleIn returns the bundle with a digest, which must be one of them.
