@@ -262,7 +262,7 @@ func (l *loader) unpackLinked(data string) (diag.List, bool) {
 	c.Waivers = unpackList(r, func(r *unpacker, x *Waiver) { *x = unpackWaiver(r); x.At.File = r.file() })
 	n := r.num()
 	chunks := unpackList(r, unpackString)
-	blocks := unpackList(r, unpackShared)
+	blocks := l.unpackBlocks(r)
 	groups := unpackList(r, func(r *unpacker, list *[]int32) {
 		*list = unpackList(r, func(r *unpacker, g *int32) { *g = int32(r.index(len(c.Groups))) })
 	})
@@ -300,6 +300,28 @@ func (l *loader) unpackLinked(data string) (diag.List, bool) {
 	l.inputs = append(l.inputs, inputs...)
 	*l.config = c
 	return diags, true
+}
+
+// unpackBlocks reads a list of packed blocks, on all workers.
+func (l *loader) unpackBlocks(r *unpacker) []*Block {
+	packed := unpackList(r, unpackString)
+	blocks := make([]*Block, len(packed))
+	var failed atomic.Bool
+	var wg sync.WaitGroup
+	workers := min(l.Workers, len(packed))
+	for w := range workers {
+		wg.Go(func() {
+			for i := w * len(packed) / workers; i < (w+1)*len(packed)/workers; i++ {
+				block, ok := l.Memory.blocks.get(packed[i])
+				if blocks[i] = block; !ok {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	r.failed = r.failed || failed.Load()
+	return blocks
 }
 
 // unpackLinkedUsers fills users, and what tells who of them is alike, from the

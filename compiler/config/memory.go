@@ -126,14 +126,20 @@ type blocks struct {
 // get returns the block of a packed form; ok is false where it is none.
 func (b *blocks) get(packed string) (_ *Block, ok bool) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if have := b.all[packed]; have != nil {
+	have := b.all[packed]
+	b.mu.Unlock()
+	if have != nil {
 		return have, true
 	}
 	r := &unpacker{s: packed}
 	block := unpackBlock(r)
 	if r.failed || r.s != "" {
 		return nil, false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if have := b.all[packed]; have != nil { // another worker was first
+		return have, true
 	}
 	if b.all == nil {
 		b.all = map[string]*Block{}
