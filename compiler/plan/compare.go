@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
@@ -13,12 +14,17 @@ import (
 func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
 	c := &comparison{base: base, head: head, pairs: map[digests]*situation{}, changed: []*UserChange{}}
 	c.why = attributionOf(base, head)
-	if err := c.users(ctx); err != nil {
+	var seats []SeatChange
+	var aside sync.WaitGroup
+	aside.Go(func() { seats = seatChanges(base, head) })
+	err := c.users(ctx)
+	aside.Wait()
+	if err != nil {
 		return nil, err
 	}
 	return &Plan{
 		FormatVersion: FormatVersion, Base: base.State, Head: head.State,
-		Summary: c.summary, Causes: c.causes(), Users: c.changed, Seats: seatChanges(base, head), Waivers: waiverChanges(base, head),
+		Summary: c.summary, Causes: c.causes(), Users: c.changed, Seats: seats, Waivers: waiverChanges(base, head),
 	}, nil
 }
 
