@@ -14,10 +14,10 @@ import (
 // for each user.
 type Set struct {
 	cfg     *config.Config
-	bundles []*Bundle // distinct, by digest
-	of      []int32   // for each user of the config, an index into bundles
-	shards func() *shards // made when they are first asked for, and once: a plan needs none
-	index  func() *index // the index files, made when they are first asked for, and once
+	bundles []*Bundle      // distinct, by digest
+	of      []int32        // for each user of the config, an index into bundles
+	shards  func() *shards // made when they are first asked for, and once: a plan needs none
+	index   func() *index  // the index files, made when they are first asked for, and once
 
 	kept []Kept // bundles from before, of users who are not in the config, by address
 
