@@ -7,7 +7,12 @@
 // where a value is written, and what it won against, is found on demand.
 package resolve
 
-import "callpolicy/compiler/config"
+import (
+	"runtime"
+	"sync"
+
+	"callpolicy/compiler/config"
+)
 
 // LicenseClass is what a user's licenses amount to. The zero value is invalid.
 type LicenseClass uint8
@@ -126,21 +131,43 @@ func Users(cfg *config.Config) *Result {
 	}
 	index := map[Inputs]int32{}
 	var classes []int32 // of those who are alike
-	for i, same := range r.Alike {
-		if int(same) == len(classes) {
-			in := InputsOf(cfg, &cfg.Users[i])
-			class, ok := index[in]
-			if !ok {
-				class = int32(len(r.Classes))
-				index[in] = class
-				r.Classes = append(r.Classes, Class{Inputs: in, Effective: Resolve(cfg, in)})
-			}
-			classes = append(classes, class)
+	for _, in := range inputsOfAll(cfg, r.Alike) {
+		class, ok := index[in]
+		if !ok {
+			class = int32(len(r.Classes))
+			index[in] = class
+			r.Classes = append(r.Classes, Class{Inputs: in, Effective: Resolve(cfg, in)})
 		}
+		classes = append(classes, class)
+	}
+	for i, same := range r.Alike {
 		r.Of[i] = classes[same]
 		r.Classes[classes[same]].Users++
 	}
 	return r
+}
+
+// inputsOfAll gathers, on all processors, the inputs of those who are alike: of
+// each number in numbers, in order.
+func inputsOfAll(cfg *config.Config, numbers []int32) []Inputs {
+	var first []int // of the users who are alike
+	for i, same := range numbers {
+		if int(same) == len(first) {
+			first = append(first, i)
+		}
+	}
+	inputs := make([]Inputs, len(first))
+	var wg sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), len(first))
+	for w := range workers {
+		wg.Go(func() {
+			for n := w * len(first) / workers; n < (w+1)*len(first)/workers; n++ {
+				inputs[n] = InputsOf(cfg, &cfg.Users[first[n]])
+			}
+		})
+	}
+	wg.Wait()
+	return inputs
 }
 
 // likenesses finds out who is alike.
