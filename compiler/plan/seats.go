@@ -3,8 +3,10 @@ package plan
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/resolve"
 )
 
 // SeatChange is a license whose seats are taken or bought otherwise in the
@@ -36,7 +38,11 @@ func seatChanges(base, head *Side) []SeatChange {
 		return nil
 	}
 	b, h := base.Result.Config, head.Result.Config
-	before, after := base.Result.Seats(), head.Result.Seats()
+	var before []resolve.Seats
+	var aside sync.WaitGroup
+	aside.Go(func() { before = base.Result.Seats() })
+	after := head.Result.Seats()
+	aside.Wait()
 	var out []SeatChange
 	for i := range h.Licenses {
 		l := &h.Licenses[i]
