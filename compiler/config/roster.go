@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -123,8 +124,16 @@ type RosterInfo struct {
 // row is a person of the roster.
 type row struct {
 	*roster.Person
-	file *rosterLicenses
-	doc  int32
+	file  *rosterLicenses
+	doc   int32
+	start [2]uint64 // of the key, so that most comparisons need not look for it
+}
+
+// startOf returns the first 16 bytes of a key as numbers in the same order.
+func startOf(key string) [2]uint64 {
+	var b [16]byte
+	copy(b[:], key)
+	return [2]uint64{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
 }
 
 func (r row) place() Place { return Place{r.doc, r.At.Line, r.At.Col} }
@@ -234,10 +243,13 @@ func (l *linker) rows() []row {
 	for i, f := range l.files.rosters {
 		licenses := l.licensesOf(f)
 		for k := range f.People {
-			rows = append(rows, row{&f.People[k], licenses, l.files.rosterDoc(i)})
+			rows = append(rows, row{&f.People[k], licenses, l.files.rosterDoc(i), startOf(f.People[k].Key)})
 		}
 	}
 	byAddress := func(a, b row) int {
+		if a.start != b.start {
+			return cmp.Or(cmp.Compare(a.start[0], b.start[0]), cmp.Compare(a.start[1], b.start[1]))
+		}
 		return cmp.Or(strings.Compare(a.Key, b.Key), cmp.Compare(a.doc, b.doc), cmp.Compare(a.At.Line, b.At.Line))
 	}
 	if slices.IsSortedFunc(rows, byAddress) {

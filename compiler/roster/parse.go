@@ -1,13 +1,11 @@
 package roster
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/csv"
-	"errors"
-	"io"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,66 +29,52 @@ var licenseColumn = regexp.MustCompile(`^(.+?) \[[^\]]*\]$`)
 // would make them look as if they had left. The file is nil where its header
 // cannot be read.
 func Parse(name string, data []byte) (*File, diag.List) {
+	return parse(name, data, min(runtime.GOMAXPROCS(0), len(data)/leastPiece))
+}
+
+// leastPiece is what is worth a goroutine of its own, in bytes.
+const leastPiece = 1 << 20
+
+// parse reads a file in at most so many pieces at the same time.
+func parse(name string, data []byte, pieces int) (*File, diag.List) {
 	t, d := newText(name, data)
 	if d != nil {
 		return nil, diag.List{d}
 	}
-	p := parser{file: &File{Name: name, text: t}, records: map[string]*Record{}, groups: map[string]string{}}
-	r := t.reader(0)
+	f := &File{Name: name, text: t}
+	head := parser{file: f}
+	r := t.reader(0, len(t.data))
 	header, err := r.Read()
 	if err != nil {
-		if d := t.syntaxFault(name, err); d != nil {
+		if d := t.syntaxFault(name, err, 0); d != nil {
 			return nil, diag.List{d}
 		}
-		return nil, diag.List{diag.New(diag.LoadNoFiles, p.file.text.span(name, 0, 0), "the roster is empty").Try(howTo)}
+		return nil, diag.List{diag.New(diag.LoadNoFiles, f.text.span(name, 0, 0), "the roster is empty").Try(howTo)}
 	}
-	if d := p.header(header, r); d != nil {
+	if d := head.header(header, r); d != nil {
 		return nil, diag.List{d}
 	}
-	if rows := bytes.Count(p.file.text.data, []byte("\n")); p.file.Form == Members {
-		p.file.Members = make([]Member, 0, rows)
-	} else {
-		p.file.People = make([]Person, 0, rows)
-	}
-	for {
-		row, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			p.finish()
-			return p.file, p.diags
-		}
-		if err != nil {
-			// What follows a broken quote cannot be told apart into rows.
-			p.diags.Add(p.file.text.syntaxFault(name, err))
-			return p.file, p.diags
-		}
-		p.row(row, r)
-	}
+	return f, head.rows(f.text.pieces(int(r.InputOffset()), pieces))
 }
 
 const howTo = `Start the file with the line "user,licenses,groups", or export the users from Control Hub.`
 
-// parser turns rows into a File.
+// parser turns the rows of a piece of the file into people and members.
 type parser struct {
-	file    *File
-	diags   diag.List
+	file    *File // shared, and complete but for its rows
 	columns []column
 	user    int // the index of the address
 	group   int // the index of the group, in a file of members
 
+	before  int // how many lines are before the piece
+	people  []Person
+	members []Member
+	diags   diag.List
+	broken  bool // the piece could not be read to its end
+
 	records map[string]*Record // by what they say
 	key     []byte
 	groups  map[string]string // names of groups, each once
-}
-
-// finish looks at the file as a whole.
-func (p *parser) finish() {
-	f := p.file
-	slices.SortStableFunc(f.Members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) })
-	if f.Form != Members && len(f.People) == 0 && len(p.diags) == 0 {
-		p.diags.Add(diag.New(diag.LoadNoFiles, f.text.span(f.Name, 0, 0), "the roster lists nobody").
-			Because("The roster says who exists. An empty one, as a failed export leaves it, would remove everybody.").
-			Try("Export the users again."))
-	}
 }
 
 // warn reports a fault of one row, which is no reason to stop.
@@ -216,14 +200,12 @@ func (p *parser) row(row []string, r *csv.Reader) {
 		address = clean(row[p.user])
 	}
 	if address == "" {
-		line, col := r.FieldPos(0)
-		p.warn(diag.New(diag.SchemaMissingField, p.file.Range(Place{int32(line), int32(col)}), "this row names no user").
+		p.warn(diag.New(diag.SchemaMissingField, p.file.Range(p.place(r, 0)), "this row names no user").
 			Because("The row is left out.").
 			Try("Give the row an e-mail address, or delete it."))
 		return
 	}
-	line, col := r.FieldPos(p.user)
-	at := Place{int32(line), int32(col)}
+	at := p.place(r, p.user)
 	if !isAddress(address) {
 		p.warn(diag.New(diag.SchemaBadValue, p.file.Range(at), "%q is not an e-mail address", address).
 			Because("Webex knows people by their e-mail address, of which it allows 64 characters before the @. The row is left out.").
@@ -235,7 +217,13 @@ func (p *parser) row(row []string, r *csv.Reader) {
 		p.member(row, address, at)
 		return
 	}
-	p.file.People = append(p.file.People, Person{Address: address, Key: key(address), Record: p.record(row), At: at})
+	p.people = append(p.people, Person{Address: address, Key: key(address), Record: p.record(row), At: at})
+}
+
+// place returns where a cell of the row is that was read last.
+func (p *parser) place(r *csv.Reader, cell int) Place {
+	line, col := r.FieldPos(cell)
+	return Place{int32(p.before + line), int32(col)}
 }
 
 // isAddress reports whether policy files would take the address.
@@ -262,7 +250,7 @@ func (p *parser) member(row []string, address string, at Place) {
 		group = strings.Clone(name)
 		p.groups[group] = group
 	}
-	p.file.Members = append(p.file.Members, Member{Group: group, Address: address, Key: key(address), At: at})
+	p.members = append(p.members, Member{Group: group, Address: address, Key: key(address), At: at})
 }
 
 // record returns what a row says beside the address. Most rows say what

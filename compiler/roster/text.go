@@ -108,8 +108,8 @@ func (t *text) separator() rune {
 	return best
 }
 
-func (t *text) reader(from int) *csv.Reader {
-	r := csv.NewReader(bytes.NewReader(t.data[from:]))
+func (t *text) reader(from, to int) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(t.data[from:to]))
 	r.Comma = t.comma
 	r.FieldsPerRecord = -1 // a spreadsheet leaves empty cells at the end of a row out
 	r.ReuseRecord = true
@@ -177,7 +177,7 @@ const most = 100
 // the place's line; with a line break in a cell before it the row starts above.
 func (t *text) row(at Place) (row []string, pos func(i int) Place, ok bool) {
 	for first := int(at.Line); first > max(0, int(at.Line)-most); first-- {
-		r := t.reader(t.lineStart(first))
+		r := t.reader(t.lineStart(first), len(t.data))
 		row, err := r.Read()
 		pos := func(i int) Place {
 			line, col := r.FieldPos(i)
@@ -208,15 +208,16 @@ func (t *text) position(offset int) diag.Pos {
 	return diag.Pos{Line: line + 1, Column: offset - int(lines[line]) + 1}
 }
 
-// syntaxFault turns an error of the CSV reader into a diagnostic.
-func (t *text) syntaxFault(name string, err error) *diag.Diagnostic {
+// syntaxFault turns an error of the CSV reader, before which so many lines are,
+// into a diagnostic.
+func (t *text) syntaxFault(name string, err error, before int) *diag.Diagnostic {
 	var fault *csv.ParseError
 	if !errors.As(err, &fault) || errors.Is(err, io.EOF) {
 		return nil
 	}
-	at := min(t.lineStart(fault.Line)+max(fault.Column-1, 0), len(t.data))
+	at := min(t.lineStart(before+fault.Line)+max(fault.Column-1, 0), len(t.data))
 	if errors.Is(fault.Err, csv.ErrQuote) && at >= len(t.data) {
-		return t.openQuote(name, t.lineStart(fault.StartLine))
+		return t.openQuote(name, t.lineStart(before+fault.StartLine))
 	}
 	d := diag.New(diag.LoadSyntax, t.span(name, at, min(at+1, len(t.data))), "this is not CSV: %s", fault.Err)
 	if errors.Is(fault.Err, csv.ErrQuote) || errors.Is(fault.Err, csv.ErrBareQuote) {
