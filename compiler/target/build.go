@@ -22,6 +22,7 @@ func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) 
 	// The folders above those of the files are few and made here, in order;
 	// those of the files themselves are many and made by the workers.
 	var done atomic.Int64
+	total := tree.Len() // asked once: a tree may have to count
 	parents := func(g group) error { return f.makeFolders(top, path.Dir(g.dir), made) }
 	err := eachGroup(ctx, tree, opts.workers(), parents, func(g group) error {
 		dir := filepath.Join(top, filepath.FromSlash(g.dir))
@@ -36,7 +37,7 @@ func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) 
 			}
 		}
 		if n := int(done.Add(int64(len(g.files)))); opts.Advance != nil {
-			opts.Advance(n, tree.Len())
+			opts.Advance(n, total)
 		}
 		return nil
 	})
@@ -87,17 +88,6 @@ func (f *Folder) put(name string, file File, same bool) error {
 		}
 	}
 	return f.step("write", name, func() error { return write(name, file.Data) })
-}
-
-// write makes a new file. That it must be new catches paths which only differ
-// in a way that the file system does not see, such as the case of letters.
-func write(name string, data []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(data)
-	return errors.Join(err, file.Close())
 }
 
 // checkOwned makes sure that the next run will know all of the new tree as

@@ -4,6 +4,7 @@ package target
 
 import (
 	"errors"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -36,6 +37,47 @@ func lock(file *os.File) error {
 			return &os.PathError{Op: "lock", Path: file.Name(), Err: err}
 		default:
 			return nil
+		}
+	}
+}
+
+// write makes a new file. That it must be new catches paths which only differ
+// in a way that the file system does not see, such as the case of letters. It
+// asks the system for three things; an os.File asks for five more, to learn
+// that a file on disk cannot be waited for.
+func write(name string, data []byte) error {
+	fd, err := retry(func() (int, error) {
+		return unix.Open(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_CLOEXEC, 0o644)
+	})
+	if err != nil {
+		return &os.PathError{Op: "open", Path: name, Err: err}
+	}
+	for len(data) > 0 && err == nil {
+		var n int
+		n, err = retry(func() (int, error) { return unix.Write(fd, data[:min(len(data), maxWrite)]) })
+		if n == 0 && err == nil {
+			err = io.ErrUnexpectedEOF
+		}
+		data = data[max(n, 0):]
+	}
+	if err != nil {
+		err = &os.PathError{Op: "write", Path: name, Err: err}
+	}
+	// Closing is never tried again: the number may be another file's by then.
+	if closing := unix.Close(fd); closing != nil && !errors.Is(closing, unix.EINTR) {
+		err = errors.Join(err, &os.PathError{Op: "close", Path: name, Err: closing})
+	}
+	return err
+}
+
+// maxWrite is how much is written at once: some systems refuse 2 GB and more.
+const maxWrite = 1 << 30
+
+// retry does again what a signal interrupted.
+func retry(do func() (int, error)) (int, error) {
+	for {
+		if n, err := do(); !errors.Is(err, unix.EINTR) {
+			return n, err
 		}
 	}
 }

@@ -36,6 +36,17 @@ func lock(file *os.File) error {
 	return nil
 }
 
+// write makes a new file. That it must be new catches paths which only differ
+// in a way that the file system does not see, such as the case of letters.
+func write(name string, data []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}
+
 // flushFile brings one file to disk, for which it must be open for writing.
 func flushFile(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
