@@ -68,7 +68,7 @@ func (d *disk) list(ctx context.Context, name string, _ *node) ([]*node, error) 
 		return nil, bare(err)
 	}
 	defer dir.Close() // nothing was written
-	entries, err := dir.ReadDir(-1)
+	entries, err := readDir(dir)
 	if err != nil {
 		return nil, bare(err)
 	}
