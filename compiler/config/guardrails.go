@@ -26,7 +26,7 @@ func (l *loader) guardrails() error {
 	var names []string
 	err := fs.WalkDir(l.FS, dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
-		case isLinkFault(err):
+		case isWritersFault(err):
 			l.diags.Add(l.unreadable(name, err))
 			return nil
 		case errors.Is(err, fs.ErrNotExist) && name == dir:
@@ -49,7 +49,7 @@ func (l *loader) guardrails() error {
 	for _, name := range names {
 		data, err := l.read(name)
 		switch {
-		case isLinkFault(err):
+		case isWritersFault(err):
 			l.diags.Add(l.unreadable(name, err))
 		case err != nil:
 			return err

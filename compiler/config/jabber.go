@@ -27,7 +27,7 @@ func (l *loader) jabberBase() error {
 	}
 	data, err := l.read(full)
 	switch {
-	case isLinkFault(err):
+	case isWritersFault(err):
 		l.diags.Add(l.unreadable(full, err))
 		return nil
 	case errors.Is(err, fs.ErrNotExist):

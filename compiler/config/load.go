@@ -209,7 +209,7 @@ func (l *loader) discover() error {
 			continue
 		}
 		err := l.walk(full, seen, true)
-		if errors.Is(err, fs.ErrNotExist) && !isLinkFault(err) {
+		if errors.Is(err, fs.ErrNotExist) && !isWritersFault(err) {
 			l.diags.Add(diag.New(diag.LoadNoFiles, at, "there is no file or folder called %s", quote(name)).
 				Because("%s names files and folders with policies, relative to itself.", ProjectFile).
 				Try("Make the folder and put a policy file into it, or correct the name."))
@@ -234,7 +234,7 @@ func (l *loader) discover() error {
 // links lead to again is read once.
 func (l *loader) walk(name string, seen map[string]bool, named bool) error {
 	info, err := fs.Stat(l.FS, name)
-	if isLinkFault(err) {
+	if isWritersFault(err) {
 		l.lose(name, err)
 		return nil
 	}
@@ -345,7 +345,7 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 					return err
 				}
 				var err error
-				if perFile[i], err = l.file(i); isLinkFault(err) {
+				if perFile[i], err = l.file(i); isWritersFault(err) {
 					perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(l.yaml[i], err)}}}
 				} else if err != nil {
 					unread[i] = err

@@ -54,7 +54,7 @@ func (c *Config) Personas() ([]Persona, diag.List, error) {
 	dir := path.Join(c.files.dir, PersonasDir)
 	err = fs.WalkDir(c.files.fsys, dir, func(name string, e fs.DirEntry, err error) error {
 		switch {
-		case isLinkFault(err):
+		case isWritersFault(err):
 			r.diags.Add(unreadable(c.files.dir, name, err))
 			return nil
 		case errors.Is(err, fs.ErrNotExist) && name == dir:
@@ -73,7 +73,7 @@ func (c *Config) Personas() ([]Persona, diag.List, error) {
 		case ".yaml", ".yml":
 			data, err := fs.ReadFile(c.files.fsys, name)
 			switch {
-			case isLinkFault(err):
+			case isWritersFault(err):
 				r.diags.Add(unreadable(c.files.dir, name, err))
 			case err != nil:
 				return err

@@ -21,9 +21,9 @@ func (l *loader) project() error {
 	name := path.Join(l.Dir, ProjectFile)
 	data, err := l.read(name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !isLinkFault(err):
+	case errors.Is(err, fs.ErrNotExist) && !isWritersFault(err):
 		return fmt.Errorf("%w in %s", ErrNoProject, l.Dir)
-	case isLinkFault(err):
+	case isWritersFault(err):
 		l.diags.Add(l.unreadable(name, err))
 		return nil
 	case err != nil:

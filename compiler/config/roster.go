@@ -44,7 +44,7 @@ func (l *loader) rosters(ctx context.Context) error {
 			return err
 		}
 		data, err := l.read(name)
-		if isLinkFault(err) {
+		if isWritersFault(err) {
 			l.config.files.lost = true
 			l.rosterDiags.Add(l.unreadable(name, err))
 			continue
@@ -73,7 +73,7 @@ func (l *loader) rosterFiles(name string) ([]string, *diag.Diagnostic, error) {
 	}
 	info, err := fs.Stat(l.FS, full)
 	switch {
-	case isLinkFault(err):
+	case isWritersFault(err):
 		return nil, l.unreadable(full, err), nil
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, diag.New(diag.LoadNoFiles, diag.Range{}, "there is no file or folder called %s", quote(name)).

@@ -9,9 +9,9 @@ import (
 	"callpolicy/compiler/source"
 )
 
-// isLinkFault tells what is wrong with the files themselves, which is for
+// isWritersFault tells what is wrong with the files themselves, which is for
 // whoever wrote them to mend, from what keeps this program from reading them.
-func isLinkFault(err error) bool {
+func isWritersFault(err error) bool {
 	_, link := errors.AsType[*source.LinkError](err)
 	_, special := errors.AsType[*source.SpecialError](err)
 	_, nested := errors.AsType[*source.NestedError](err)
