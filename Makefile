@@ -26,7 +26,8 @@ demo: build ## the main job: two thousand people compiled, applied, changed, exp
 	@.ci/demo.sh
 
 .PHONY: test
-test: ## every test once, with the race detector and in random order
+test: ## every test once, with the race detector and in random order; installs what that needs
+	@.ci/install
 	@[ -n "$(RACE)" ] || echo 'No C compiler here: testing without the race detector.'
 	$(GO) test $(RACE) -timeout 30m -shuffle=on ./...
 

@@ -165,7 +165,7 @@ func TestRunbookInBrowser(t *testing.T) {
 		}
 	}
 	if browser == "" {
-		t.Skip("NO BROWSER: chromium is not installed, so nobody looked at the page")
+		t.Fatal("chromium is needed to look at the page: .ci/install installs it")
 	}
 	dir := t.TempDir()
 	page := filepath.Join(dir, "runbook.html")
