@@ -62,10 +62,14 @@ type Examples struct {
 	Told    string            `json:"told,omitempty"` // what no file can show
 }
 
-// License is what a license name of Control Hub stands for.
+// License is what the name of a license stands for. The API has one list of
+// names, and exported_users.csv has another.
 type License struct {
-	Class string `json:"class,omitempty"` // webexCalling, unifiedCM, none; empty: not documented
-	Kind  string `json:"kind,omitempty"`  // professional, standard, basic, essential
+	Class    string `json:"class,omitempty"` // webexCalling, unifiedCM, none; empty: not documented
+	Kind     string `json:"kind,omitempty"`  // professional, standard, basic, essential
+	In       string `json:"in"`              // whose name it is: api, export, both
+	Is       string `json:"is,omitempty"`    // the name of the same license in the API, where that is another one
+	Evidence string `json:"evidence"`        // where the name was seen
 }
 
 // File is one parsed file of the catalogue. Its syntax is shared and must not be changed.
@@ -146,8 +150,8 @@ func Catalogue() ([]Rule, error) {
 // by id. The result is shared: it must not be changed.
 func Rules() ([]Rule, error) { return rulesOnce() }
 
-// Licenses returns what the license names of Control Hub stand for. The result
-// is shared: it must not be changed.
+// Licenses returns what the names of licenses stand for, those of the API and
+// those of exports. The result is shared: it must not be changed.
 func Licenses() (map[string]License, error) { return licensesOnce() }
 
 // What is read once is kept, since it never changes.

@@ -1,12 +1,15 @@
 package policies_test
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/policies"
@@ -92,31 +95,66 @@ func TestRulesReadWell(t *testing.T) {
 
 // TestLicensesAreRead holds the quick reading of the license names to CUE's.
 func TestLicensesAreRead(t *testing.T) {
+	quick, err := policies.Licenses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := policies.Build(cuecontext.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole map[string]policies.License
+	if err := v.LookupPath(cue.ParsePath("licenseNames")).Decode(&whole); err != nil {
+		t.Fatal(err)
+	}
+	if len(whole) < 15 || !maps.Equal(quick, whole) {
+		t.Errorf("by syntax %v\nby CUE    %v", quick, whole)
+	}
+}
+
+// TestLicenseNames holds what is known of each name, as the documents have it.
+func TestLicenseNames(t *testing.T) {
 	licenses, err := policies.Licenses()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]policies.License{
-		"Webex Calling - Professional":           {Class: "webexCalling", Kind: "professional"},
-		"Webex Calling - Standard":               {Class: "webexCalling", Kind: "standard"},
-		"Webex Calling - Basic":                  {Class: "webexCalling", Kind: "basic"},
-		"Customer Experience - Essential":        {Class: "webexCalling", Kind: "essential"},
-		"Webex Calling - Workspaces":             {Class: "none"},
-		"Webex Calling - Hot desk only":          {Class: "none"},
-		"Webex Calling - Route List Calls":       {Class: "none"},
-		"Webex Calling - Attendant Console":      {Class: "none"},
-		"Unified Communication Manager (UCM)":    {Class: "unifiedCM"},
-		"Call on Webex (1:1 call, non-PSTN)":     {Class: "none"},
-		"Free screen share":                      {Class: "none"},
-		"Webex Calling - Standard Enterprise":    {},
-		"Webex Calling SP - Standard Enterprise": {},
-	} {
-		if got, ok := licenses[name]; !ok || got != want {
-			t.Errorf("%s: %+v, want %+v", name, got, want)
+	known := map[string]string{ // class, kind, whose name it is, the name in the API
+		"Webex Calling - Professional":           "webexCalling professional api ",
+		"Webex Calling - Standard":               "webexCalling standard api ",
+		"Webex Calling - Basic":                  "webexCalling basic api ",
+		"Webex Calling VAR Professional":         "webexCalling professional export Webex Calling - Professional",
+		"Webex Calling VAR Basic":                "webexCalling standard export Webex Calling - Standard",
+		"Webex Calling SP Enterprise":            "webexCalling  export ",
+		"Webex Calling SP - Standard Enterprise": "webexCalling  both ",
+		"Customer Experience - Essential":        "webexCalling essential both ",
+		"Customer Experience Essentials":         "webexCalling essential export Customer Experience - Essential",
+		"Customer Assist":                        "webexCalling essential both Customer Experience - Essential",
+		"Webex Calling - Customer Assist":        "webexCalling essential both Customer Experience - Essential",
+		"Unified Communication Manager (UCM)":    "unifiedCM  both ",
+		"Webex Calling - Attendant Console":      "none  api ",
+		"Webex Calling - Workspaces":             "none  api ",
+		"Webex Calling - Hot desk only":          "none  api ",
+		"Webex Calling - Route List Calls":       "none  api ",
+		"Call on Webex (1:1 call, non-PSTN)":     "none  api ",
+		"Free screen share":                      "none  api ",
+		"Webex Calling - Standard Enterprise":    "  api ",
+	}
+	for name, want := range known {
+		l, ok := licenses[name]
+		if got := strings.Join([]string{l.Class, l.Kind, l.In, l.Is}, " "); !ok || got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if len(licenses) != 13 {
-		t.Errorf("there are %d names", len(licenses))
+	for name, l := range licenses {
+		if known[name] == "" {
+			t.Errorf("%s is in no row of this test", name)
+		}
+		if l.Evidence == "" {
+			t.Errorf("%s: nobody says where the name was seen", name)
+		}
+		if same, ok := licenses[l.Is]; l.Is != "" && (!ok || same.Class != l.Class || same.Kind != l.Kind || same.In == "export") {
+			t.Errorf("%s is said to be %s, which is another license or no name of the API", name, l.Is)
+		}
 	}
 }
 

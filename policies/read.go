@@ -104,7 +104,9 @@ func readLicenses(files []File) (map[string]License, error) {
 				if err != nil {
 					return nil, err
 				}
-				all[name] = License{Class: fields["class"], Kind: fields["kind"]}
+				all[name] = License{
+					Class: fields["class"], Kind: fields["kind"], In: fields["in"], Is: fields["is"], Evidence: fields["evidence"],
+				}
 			}
 		}
 	}
