@@ -28,7 +28,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/rules"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // Compilation is what the files of a policy repository mean. It is immutable
@@ -59,7 +59,7 @@ type Compilation struct {
 // compiling did not take place: [config.ErrNoProject], the error of the
 // context, or what reading failed with.
 func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Compilation, diag.List, error) {
-	o := options{cue: syntax.InProcess(), guardrails: rules.InProcess()}
+	o := options{cue: cue.InProcess(), guardrails: rules.InProcess()}
 	for _, opt := range opts {
 		opt(&o)
 	}

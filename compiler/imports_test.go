@@ -28,12 +28,15 @@ var rooms = []room{
 	{"compiler/cache", "", ""},
 	{"compiler/near", "", ""},
 	{"compiler/source", "", "go-git"},
-	{"compiler/syntax", "compiler/diag compiler/near", "cue yaml"},
+	{"compiler/syntax", "compiler/diag", ""},
+	{"compiler/syntax/syntaxtest", "compiler/diag compiler/syntax", ""}, // for tests
+	{"compiler/syntax/yaml", "compiler/diag compiler/syntax", "yaml"},
+	{"compiler/syntax/cue", "compiler/diag compiler/near compiler/syntax", "cue"},
 	{"compiler/roster", "compiler/diag", ""},
 	{"compiler/jabber", "compiler/diag", "etree"},
-	{"compiler/config", "compiler/diag compiler/near compiler/source compiler/syntax compiler/roster compiler/jabber policies schema", ""},
+	{"compiler/config", "compiler/diag compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber policies schema", ""},
 	{"compiler/resolve", "compiler/config schema", ""},
-	{"compiler/rules", "compiler/diag compiler/near compiler/config compiler/resolve compiler/syntax policies schema", "cue"},
+	{"compiler/rules", "compiler/diag compiler/near compiler/config compiler/resolve compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
 	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
@@ -44,7 +47,7 @@ var rooms = []room{
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/target", "", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
-	{"compiler", "compiler/diag compiler/syntax compiler/config compiler/resolve compiler/rules " +
+	{"compiler", "compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
 
 	// The command stands on the façade and on what its results are made of:
@@ -168,14 +171,14 @@ func unusedAllowances(imports map[string][]string) []string {
 // they may.
 func TestUnusedAllowances(t *testing.T) {
 	unused := unusedAllowances(map[string][]string{
-		"compiler/whatif": {"callpolicy/compiler/config", "callpolicy/compiler/nearby"},
-		"compiler/syntax": {"cuelang.org/go/cue", "golang.org/x/sync/errgroup"},
+		"compiler/whatif":     {"callpolicy/compiler/config", "callpolicy/compiler/nearby"},
+		"compiler/syntax/cue": {"cuelang.org/go/mod/module", "golang.org/x/sync/errgroup"},
 	})
 	for line, want := range map[string]bool{
 		"compiler/whatif may import compiler/near, and does not":                    true,
 		"compiler/whatif may import compiler/config, and does not":                  false,
-		"compiler/syntax may stand on yaml, and does not":                           true,
-		"compiler/syntax may stand on cue, and does not":                            false,
+		"compiler/syntax/yaml may stand on yaml, and does not":                      true,
+		"compiler/syntax/cue may stand on cue, and does not":                        false,
 		"github.com/hashicorp/go-multierror is in the table, and nobody imports it": true,
 		"golang.org/x/sync is in the table, and nobody imports it":                  false,
 	} {

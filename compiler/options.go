@@ -9,7 +9,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/rules"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // Option is a choice that a caller of [Compile] may make.
@@ -17,7 +17,7 @@ type Option func(*options)
 
 type options struct {
 	workers int
-	cue     syntax.Evaluator
+	cue     cue.Evaluator
 
 	guardrails rules.Evaluator
 	at         time.Time
@@ -40,21 +40,21 @@ func Rosters(files ...config.RosterFile) Option {
 
 // CUE sets what evaluates CUE files. Without it they are evaluated in this
 // process, where nothing can stop a file that loops.
-func CUE(e syntax.Evaluator) Option { return func(o *options) { o.cue = e } }
+func CUE(e cue.Evaluator) Option { return func(o *options) { o.cue = e } }
 
 // CUEInChild has CUE files that are more than data evaluated in a child process,
 // within a deadline and a limit of memory. Command returns a fresh command that
 // runs [ServeCUE] on its standard input and output, and ends with it; usually it
 // is the program itself with a hidden sub-command.
 func CUEInChild(command func(context.Context) *exec.Cmd) Option {
-	return CUE(syntax.InChild(command, syntax.Limits{}))
+	return CUE(cue.InChild(command, cue.Limits{}))
 }
 
 // GuardrailsInChild does for the organization's own rules what [CUEInChild]
 // does for policies. Command returns a command that runs [ServeGuardrails].
 // Without it they are evaluated in this process, where nothing can stop them.
 func GuardrailsInChild(command func(context.Context) *exec.Cmd) Option {
-	return func(o *options) { o.guardrails = rules.InChild(command, syntax.Limits{}) }
+	return func(o *options) { o.guardrails = rules.InChild(command, cue.Limits{}) }
 }
 
 // ServeGuardrails is what the child process of [GuardrailsInChild] does. Like
@@ -66,7 +66,7 @@ func ServeGuardrails(ctx context.Context, stdin io.Reader, stdout io.Writer) err
 // ServeCUE is what the child process of [CUEInChild] does. It limits the memory
 // of the whole process, which has to end when it returns.
 func ServeCUE(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	return syntax.ServeChild(ctx, stdin, stdout)
+	return cue.Serve(ctx, stdin, stdout)
 }
 
 // At sets the date that counts as today. Without it, it is the date of the

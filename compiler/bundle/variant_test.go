@@ -9,7 +9,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/jabber"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // Users with the same pair of configurations share a variant, whatever else
@@ -132,7 +132,7 @@ func TestJabberConflicts(t *testing.T) {
 
 func loaded(t *testing.T, files fstest.MapFS) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: files, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

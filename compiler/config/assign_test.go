@@ -4,7 +4,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 func TestAssign(t *testing.T) {
@@ -24,7 +24,7 @@ func TestAssign(t *testing.T) {
 				"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
 				"policies/a.yaml": {Data: []byte(head + c.before)},
 			}
-			cfg, diags, err := Load(t.Context(), Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+			cfg, diags, err := Load(t.Context(), Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 			if err != nil || diags.HasErrors() {
 				t.Fatal(err, diags)
 			}

@@ -10,7 +10,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"callpolicy/compiler/config"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // large is an organization of 20,000 people in 20 files.
@@ -42,7 +42,7 @@ func BenchmarkLoad(b *testing.B) {
 	fsys := large()
 	b.ReportAllocs()
 	for b.Loop() {
-		cfg, diags, err := config.Load(b.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+		cfg, diags, err := config.Load(b.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 		if err != nil || len(diags) > 0 || len(cfg.Users) != 20_000 {
 			b.Fatal(err, diags)
 		}

@@ -12,6 +12,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/roster"
 	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/yaml"
 )
 
 // files is what was read, so that a place can be found again.
@@ -31,7 +32,7 @@ type files struct {
 
 // openFile is a YAML file that was read again.
 type openFile struct {
-	source *syntax.Source
+	source *yaml.Source
 	parsed bool
 	trees  []*syntax.Tree // once it is parsed
 }
@@ -56,7 +57,7 @@ func (f *files) reread(name string) *openFile {
 		if err != nil {
 			return nil
 		}
-		o = &openFile{source: syntax.NewSource(name, data)}
+		o = &openFile{source: yaml.NewSource(name, data)}
 		if f.open == nil || len(f.open) >= keepOpen {
 			f.open = map[string]*openFile{}
 		}
@@ -78,7 +79,7 @@ func (f *files) tree(i int32) *syntax.Tree {
 		return nil
 	}
 	if !o.parsed {
-		o.trees, _ = syntax.ParseYAML(d.file, o.source.Data())
+		o.trees, _ = yaml.Parse(d.file, o.source.Data())
 		o.parsed = true
 	}
 	if d.nth >= len(o.trees) {

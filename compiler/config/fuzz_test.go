@@ -14,7 +14,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // FuzzLoad loads a whole repository, which is one archive. It leaves CUE out:
@@ -58,7 +58,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		want := ""
 		for _, workers := range []int{1, 3} {
-			cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess(), Workers: workers})
+			cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess(), Workers: workers})
 			if err != nil {
 				if _, ok := errors.AsType[*fs.PathError](err); ok { // a file in the place of a folder
 					return

@@ -17,7 +17,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/source"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 const projectFile = "apiVersion: callpolicy/v1\nedition: classic\n"
@@ -416,7 +416,7 @@ func TestLinks(t *testing.T) {
 		"policies/b":     {Data: []byte("."), Mode: fs.ModeSymlink},
 		"policies/again": {Data: []byte("org.yaml"), Mode: fs.ModeSymlink},
 	}, map[string]source.LinkFault{"policies/out.yaml": source.LinkLeaves, "policies/gone.yml": source.LinkDangling}}
-	_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -461,7 +461,7 @@ func TestManyFaults(t *testing.T) {
 }
 
 func TestNoProject(t *testing.T) {
-	_, _, err := config.Load(t.Context(), config.Request{FS: fstest.MapFS{}, Dir: ".", CUE: syntax.InProcess()})
+	_, _, err := config.Load(t.Context(), config.Request{FS: fstest.MapFS{}, Dir: ".", CUE: cue.InProcess()})
 	if !errors.Is(err, config.ErrNoProject) {
 		t.Errorf("got %v", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // kept is a cache in memory, which can be damaged.
@@ -60,7 +60,7 @@ func linkedFiles() fstest.MapFS {
 
 func loadLinked(t *testing.T, fsys fs.FS, cache Cache) (*Config, diag.List) {
 	t.Helper()
-	c, diags, err := Load(t.Context(), Request{FS: fsys, Dir: ".", CUE: syntax.InProcess(), Cache: cache, Memory: new(Memory)})
+	c, diags, err := Load(t.Context(), Request{FS: fsys, Dir: ".", CUE: cue.InProcess(), Cache: cache, Memory: new(Memory)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,8 @@ import (
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/source"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
+	"callpolicy/compiler/syntax/yaml"
 	"callpolicy/schema"
 )
 
@@ -38,14 +39,14 @@ const ProjectFile = "callpolicy.yaml"
 
 // Request says what is to be loaded.
 type Request struct {
-	FS      fs.FS            // the whole repository
-	Dir     string           // the project folder in FS; "." for the top
-	CUE     syntax.Evaluator // evaluates CUE files
-	Workers int              // how many files are parsed at a time; 0: one for each processor
-	Rosters []RosterFile     // files of the roster that are kept outside FS
-	Cache   Cache            // what came of parsing files before; nil: none
-	Memory  *Memory          // what other compilations in this process read; nil: nothing
-	Program string           // tells what was cached by this program from what another made of the same files
+	FS      fs.FS         // the whole repository
+	Dir     string        // the project folder in FS; "." for the top
+	CUE     cue.Evaluator // evaluates CUE files
+	Workers int           // how many files are parsed at a time; 0: one for each processor
+	Rosters []RosterFile  // files of the roster that are kept outside FS
+	Cache   Cache         // what came of parsing files before; nil: none
+	Memory  *Memory       // what other compilations in this process read; nil: nothing
+	Program string        // tells what was cached by this program from what another made of the same files
 
 	// Advance, where it is not nil, is told how many of all files are read, by
 	// many goroutines.
@@ -386,7 +387,7 @@ func gathered(errs []error) error {
 }
 
 func (l *loader) parseYAML(file string, data []byte) []*unit {
-	trees, diags := syntax.ParseYAML(file, data)
+	trees, diags := yaml.Parse(file, data)
 	twice := func(d *diag.Diagnostic) bool { return d.ID == diag.LoadDuplicateKey }
 	if len(diags) > 0 && (len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return !twice(d) })) {
 		return []*unit{{broken: true, diags: diags}}
@@ -409,7 +410,7 @@ func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
 		return nil, nil
 	}
 	recorded := &recorder{FS: l.FS, loader: l}
-	trees, diags, err := l.CUE.Evaluate(ctx, syntax.CUERequest{FS: recorded, Project: l.Dir, Files: l.cue, Lost: l.lost})
+	trees, diags, err := l.CUE.Evaluate(ctx, cue.Request{FS: recorded, Project: l.Dir, Files: l.cue, Lost: l.lost})
 	if err != nil {
 		return nil, err
 	}

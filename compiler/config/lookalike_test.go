@@ -7,7 +7,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // TestLookalikes writes what is right to the eye and wrong to the parser. There
@@ -27,7 +27,7 @@ func TestLookalikes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fsys := fstest.MapFS{"callpolicy.yaml": {Data: []byte(projectFile)}, "policies/" + test.file: {Data: []byte(test.text)}}
-			_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+			_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 			if err != nil {
 				t.Fatal(err)
 			}

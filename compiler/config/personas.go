@@ -10,6 +10,7 @@ import (
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/yaml"
 	"callpolicy/schema"
 )
 
@@ -98,7 +99,7 @@ type personaReader struct {
 }
 
 func (r *personaReader) file(name string, data []byte) {
-	trees, diags := syntax.ParseYAML(name, data)
+	trees, diags := yaml.Parse(name, data)
 	r.diags.Add(diags...)
 	if diags.HasErrors() {
 		return

@@ -12,7 +12,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // TestPlantedFaults writes policy repositories in which everything is in order,
@@ -91,7 +91,7 @@ func loadConfig(tb testing.TB, files map[string]string, workers int) (*config.Co
 	for name, text := range files {
 		fsys[name] = &fstest.MapFile{Data: []byte(text)}
 	}
-	cfg, diags, err := config.Load(tb.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess(), Workers: workers})
+	cfg, diags, err := config.Load(tb.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess(), Workers: workers})
 	if err != nil {
 		tb.Fatal(err)
 	}

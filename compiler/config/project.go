@@ -12,6 +12,7 @@ import (
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/yaml"
 	"callpolicy/schema"
 )
 
@@ -29,7 +30,7 @@ func (l *loader) project() error {
 	case err != nil:
 		return err
 	}
-	trees, diags := syntax.ParseYAML(ProjectFile, data)
+	trees, diags := yaml.Parse(ProjectFile, data)
 	l.diags.Add(diags...)
 	if len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return d.ID != diag.LoadDuplicateKey }) {
 		return nil

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // TestRemover takes the screen sharing of one user out of a file.
@@ -77,7 +77,7 @@ func TestRemover(t *testing.T) {
 					"callpolicy.yaml":     {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
 					"policies/users.yaml": {Data: []byte(head + users)},
 				}
-				cfg, diags, err := Load(t.Context(), Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+				cfg, diags, err := Load(t.Context(), Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 				if err != nil || diags.HasErrors() {
 					t.Fatal(err, diags)
 				}

@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/config"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // BenchmarkRoster loads people who are in a roster, one in a hundred of whom has
@@ -30,7 +30,7 @@ func BenchmarkRoster(b *testing.B) {
 		load := func(b *testing.B, files fstest.MapFS) {
 			b.ReportAllocs()
 			for b.Loop() {
-				cfg, diags, err := config.Load(context.Background(), config.Request{FS: files, Dir: ".", CUE: syntax.InProcess()})
+				cfg, diags, err := config.Load(context.Background(), config.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
 				if err != nil || len(diags) > 0 || len(cfg.Users) != users {
 					b.Fatal(err, diags)
 				}

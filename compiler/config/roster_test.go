@@ -10,7 +10,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // fromRoster loads a project with these files; one called outside.csv comes
@@ -18,7 +18,7 @@ import (
 func fromRoster(t *testing.T, files map[string]string) (*config.Config, diag.List) {
 	t.Helper()
 	fsys := fstest.MapFS{"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\nroster: [roster]\n")}}
-	req := config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()}
+	req := config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()}
 	for name, data := range files {
 		if name == "outside.csv" {
 			req.Rosters = append(req.Rosters, config.RosterFile{Name: name, Data: []byte(data)})

@@ -14,7 +14,7 @@ import (
 	"cuelang.org/go/cue/parser"
 
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/yaml"
 	"callpolicy/schema"
 )
 
@@ -85,7 +85,7 @@ func TestSchemaEquivalence(t *testing.T) {
 // that a rule forbids, and for warnings.
 func checkText(t *testing.T, s *schema.Schema, name, text string) diag.List {
 	t.Helper()
-	trees, diags := syntax.ParseYAML("f.yaml", []byte(text))
+	trees, diags := yaml.Parse("f.yaml", []byte(text))
 	if len(diags) > 0 || len(trees) != 1 {
 		t.Fatalf("%v\n%s", diags, text)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/source"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // TestNoFiles reads a work tree full of names that lead to no file. Each is one
@@ -67,7 +67,7 @@ func TestNoFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: snap, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: snap, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestCUEHidesNothing(t *testing.T) {
 		"callpolicy.yaml": {Data: []byte(projectFile)},
 		"policies/a.cue":  {Data: []byte(strings.Join(lines, "\n") + "\n")},
 	}
-	_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	_, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}

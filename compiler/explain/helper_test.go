@@ -11,7 +11,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/explain"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // project is a policy repository, loaded and resolved.
@@ -24,7 +24,7 @@ type project struct {
 
 func load(t *testing.T, fsys fs.FS) project {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/inventory"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 const policy = `licenses:
@@ -40,7 +40,7 @@ func resolved(t *testing.T, edition, policy string) *resolve.Result {
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/a.yaml": {Data: []byte(policy)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
@@ -157,7 +157,7 @@ templates:
 			"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + c.edition + "\n")},
 			"policies/a.yaml": {Data: []byte(c.policy)}, "policies/b.yaml": {Data: []byte(text)},
 		}
-		cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+		cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 		if err != nil || diags.HasErrors() {
 			t.Errorf("%s: %v %v\n%s", c.name, err, diags, text)
 			continue

@@ -10,7 +10,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/migration"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 	"callpolicy/policies"
 )
 
@@ -154,7 +154,7 @@ func loadedWith(t *testing.T, policy, more string) *config.Config {
 		"policies/a.yaml": {Data: []byte("licenses: { wx: { service: webexCalling }, ucm: { service: unifiedCM } }\n" + policy)},
 		"policies/b.yaml": {Data: []byte(more)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatalf("%v %v\n%s", err, diags, more)
 	}

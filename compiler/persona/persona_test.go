@@ -10,7 +10,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/persona"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 const policy = `ucManagerProfiles: { ams: {} }
@@ -34,7 +34,7 @@ func report(t *testing.T, personas string, broken ...*diag.Diagnostic) *persona.
 		"policies/a.yaml": {Data: []byte(policy)},
 		"tests/a.yaml":    {Data: []byte(personas)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

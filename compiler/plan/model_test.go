@@ -16,7 +16,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 	"callpolicy/schema"
 )
 
@@ -232,7 +232,7 @@ func (r *repo) files(rng *rand.Rand, cue bool) fstest.MapFS {
 // load compiles files as the command does, apart from the rules.
 func load(t testing.TB, fsys fstest.MapFS) (*config.Config, *plan.Side) {
 	t.Helper()
-	cfg, diags, err := config.Load(context.Background(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess(), Workers: 1})
+	cfg, diags, err := config.Load(context.Background(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess(), Workers: 1})
 	if err != nil || cfg == nil {
 		t.Fatalf("%v %v", err, diags)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // TestManyEdits has somebody leave thirty groups at once, every second of
@@ -70,7 +70,7 @@ func leaver(t *testing.T, n int, off func(i int) bool) *mix {
 				"policies/shared.yaml": {Data: []byte(shared.String())},
 				"policies/users.yaml":  {Data: []byte("users: { u@t.example: { groups: [" + groups + "] } }\n")},
 			},
-			Dir: ".", CUE: syntax.InProcess(),
+			Dir: ".", CUE: cue.InProcess(),
 		})
 		if err != nil || diags.HasErrors() {
 			t.Fatal(err, diags)

@@ -8,7 +8,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // base is what all cases have in common: four licenses, two templates, three groups.
@@ -152,7 +152,7 @@ func describe(t *testing.T, edition, policy string) string {
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/a.yaml": {Data: []byte(policy)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatalf("%v %v\n%s", err, diags, policy)
 	}

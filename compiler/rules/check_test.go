@@ -10,7 +10,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/rules"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // day is the day on which tests take place, unless they say another.
@@ -23,7 +23,7 @@ func load(t testing.TB, edition string, files map[string]string) (*config.Config
 	for name, data := range files {
 		fs[name] = &fstest.MapFile{Data: []byte(data)}
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fs, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fs, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,20 +13,20 @@ import (
 	"cuelang.org/go/cue/ast"
 
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // InChild compiles and evaluates in a child process, which is ended when a file
 // or a question takes longer or more memory than it may. Command returns a
 // fresh command that runs [Serve] on its standard input and output. What is
 // plain data in a rule is matched in this process all the same, from its syntax.
-func InChild(command func(context.Context) *exec.Cmd, limits syntax.Limits) Evaluator {
+func InChild(command func(context.Context) *exec.Cmd, limits cue.Limits) Evaluator {
 	return inChild{command, limits}
 }
 
 type inChild struct {
 	command func(context.Context) *exec.Cmd
-	limits  syntax.Limits
+	limits  cue.Limits
 }
 
 // The two processes speak gob: first the files, and what became of them, and
@@ -72,12 +72,12 @@ func (e inChild) Compile(ctx context.Context, files []Source) (_ *Guardrails, _ 
 	if len(g.diags) > 0 && len(packages) == 0 {
 		return g.Guardrails, g.diags.Sorted(), nil
 	}
-	if g.child, err = syntax.Confine(ctx, e.command, e.limits); err != nil {
+	if g.child, err = cue.Confine(ctx, e.command, e.limits); err != nil {
 		return nil, nil, err
 	}
 	var compiled compiledFiles
 	if err := g.child.Ask(files, &compiled); err != nil {
-		limit, ok := errors.AsType[*syntax.LimitError](err)
+		limit, ok := errors.AsType[*cue.LimitError](err)
 		if !ok {
 			return nil, nil, errors.Join(err, g.Close())
 		}
@@ -119,7 +119,7 @@ func (g *guard) received(i int, c *compiledRule, packages [][]*ast.File) *rule {
 
 // there asks the other process.
 type there struct {
-	child       *syntax.Confined
+	child       *cue.Confined
 	rule, which int
 }
 
@@ -138,7 +138,7 @@ func (t there) part(n int, v *value) (says, fits bool, err error) {
 func (t there) ask(part int, v *value) (a answer, err error) {
 	err = t.child.Ask(question{t.rule, t.which, part, v.appendKey(nil)}, &a)
 	if err == nil && a.Failed != "" {
-		err = &syntax.LimitError{Why: a.Failed}
+		err = &cue.LimitError{Why: a.Failed}
 	}
 	return a, err
 }
@@ -146,7 +146,7 @@ func (t there) ask(part int, v *value) (a answer, err error) {
 // Serve is what the child process of [InChild] does. It limits the memory of
 // the whole process, which has to end when it returns.
 func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	return syntax.ServeConfined(ctx, stdin, stdout, func(dec *gob.Decoder, enc *gob.Encoder) error {
+	return cue.ServeConfined(ctx, stdin, stdout, func(dec *gob.Decoder, enc *gob.Encoder) error {
 		var files []Source
 		if err := dec.Decode(&files); err != nil {
 			return fmt.Errorf("read the rules: %w", err)
@@ -214,7 +214,7 @@ func (g *Guardrails) answer(q *question) (a answer, err error) {
 	default:
 		a.Says, a.Fits, err = c.asks.part(q.Part, v)
 	}
-	if limit, ok := errors.AsType[*syntax.LimitError](err); ok {
+	if limit, ok := errors.AsType[*cue.LimitError](err); ok {
 		a.Failed, err = limit.Why, nil
 	}
 	return a, err

@@ -15,7 +15,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 const childVariable = "CALLPOLICY_TEST_CHILD"
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func child(t *testing.T, limits syntax.Limits) Evaluator {
+func child(t *testing.T, limits cue.Limits) Evaluator {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -80,7 +80,7 @@ func TestChildSaysTheSame(t *testing.T) {
 		own := Source{"guardrails/own.cue", []byte(text.Example(i))}
 		other := Source{"guardrails/broken.cue", []byte("package other\nrules: \"own.r9\": {title: 1}\n")}
 		c1, d1 := outcome(t, InProcess(), cfg, own, other)
-		c2, d2 := outcome(t, child(t, syntax.Limits{}), cfg, own, other)
+		c2, d2 := outcome(t, child(t, cue.Limits{}), cfg, own, other)
 		if fmt.Sprint(c1) != fmt.Sprint(c2) || !reflect.DeepEqual(d1, d2) {
 			t.Fatalf("in this process\n%v\n%v\nin a child\n%v\n%v\n%s", c1, d1, c2, d2, own.Data)
 		}
@@ -113,7 +113,7 @@ func TestChildIsBounded(t *testing.T) {
 		t.Fatal("an organization without users")
 	}
 	t.Run("while it is compiled", func(t *testing.T) {
-		compiling, _ := outcome(t, child(t, syntax.Limits{Time: time.Second}), cfg, Source{
+		compiling, _ := outcome(t, child(t, cue.Limits{Time: time.Second}), cfg, Source{
 			"guardrails/a.cue",
 			[]byte(endless + "rules: \"own.a\": {title: \"A\", severity: \"error\", require: (#Copy & {in: _d6}).out}\n"),
 		})
@@ -122,7 +122,7 @@ func TestChildIsBounded(t *testing.T) {
 		}
 	})
 	t.Run("too much memory", func(t *testing.T) {
-		compiling, _ := outcome(t, child(t, syntax.Limits{Time: time.Minute, Memory: 200 << 20}), cfg, Source{
+		compiling, _ := outcome(t, child(t, cue.Limits{Time: time.Minute, Memory: 200 << 20}), cfg, Source{
 			"guardrails/a.cue",
 			[]byte("import \"list\"\n_x: [for i in list.Range(0, 50_000_000, 1) {i}]\nrules: \"own.a\": {title: \"\\(len(_x))\", severity: \"error\", require: users: 1}\n"),
 		})
@@ -131,7 +131,7 @@ func TestChildIsBounded(t *testing.T) {
 		}
 	})
 	t.Run("while it is asked", func(t *testing.T) {
-		compiling, checking := outcome(t, child(t, syntax.Limits{Time: time.Second}), cfg, Source{"guardrails/a.cue", []byte(endless + `
+		compiling, checking := outcome(t, child(t, cue.Limits{Time: time.Second}), cfg, Source{"guardrails/a.cue", []byte(endless + `
 rules: "own.endless": {title: "A", severity: "error", require: {
 	licenseClass: string
 	if licenseClass != "" for k, v in (#Copy & {in: _d6}).out {"\(k)": v}

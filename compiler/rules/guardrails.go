@@ -12,7 +12,7 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
+	cuefile "callpolicy/compiler/syntax/cue"
 	"callpolicy/policies"
 )
 
@@ -27,7 +27,7 @@ type Source struct {
 type Guardrails struct {
 	all   []*rule
 	cue   *cue.Context // nil: another process evaluates them
-	child *syntax.Confined
+	child *cuefile.Confined
 }
 
 // Close releases what evaluates the rules. A nil *Guardrails has nothing to release.
@@ -143,7 +143,7 @@ func (g *guard) packages(files []Source) [][]*ast.File {
 	index := map[string]int{}
 	for _, f := range files {
 		g.sources[f.File] = f.Data
-		file, err := syntax.ParseCUE(f.File, f.Data)
+		file, err := cuefile.Parse(f.File, f.Data)
 		if err != nil {
 			g.cueError(err, f.File)
 			continue
@@ -242,6 +242,6 @@ func (h here) part(n int, v *value) (says, fits bool, err error) {
 // evaluated.
 func recovered(err *error) {
 	if r := recover(); r != nil {
-		*err = &syntax.LimitError{Why: fmt.Sprintf("cannot be evaluated: CUE failed inside (%v)", r)}
+		*err = &cuefile.LimitError{Why: fmt.Sprintf("cannot be evaluated: CUE failed inside (%v)", r)}
 	}
 }

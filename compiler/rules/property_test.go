@@ -14,7 +14,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	cuefile "callpolicy/compiler/syntax/cue"
 	"callpolicy/policies"
 )
 
@@ -56,7 +56,7 @@ func organization(t *rapid.T) *config.Config {
 		"callpolicy.yaml":      {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/policy.yaml": {Data: []byte(b.String())},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fs, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fs, Dir: ".", CUE: cuefile.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatalf("%v %v\n%s", err, diags, b.String())
 	}

@@ -21,7 +21,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 // Input is what rules are asked about.
@@ -85,7 +85,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 	if err := r.users(ctx, rules); err != nil {
 		return nil, stats, err
 	}
-	switch limit, ok := errors.AsType[*syntax.LimitError](r.failure); {
+	switch limit, ok := errors.AsType[*cue.LimitError](r.failure); {
 	case ok:
 		r.direct.Add(r.runaway(limit))
 	case r.failure != nil:
@@ -117,7 +117,7 @@ func (r *run) asked(x *rule, found diag.List) bool {
 
 // runaway reports the rule that CUE could not be asked about, and which others
 // were not asked because of it.
-func (r *run) runaway(limit *syntax.LimitError) *diag.Diagnostic {
+func (r *run) runaway(limit *cue.LimitError) *diag.Diagnostic {
 	var others []string
 	for x := range r.unasked {
 		if x != r.culprit {

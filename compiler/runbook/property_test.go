@@ -13,7 +13,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 type object = map[string]any
@@ -184,7 +184,7 @@ func (s state) load(t *testing.T, edition string) *resolve.Result {
 
 func load(t *testing.T, files fstest.MapFS) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: files, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,14 @@
-// Package syntax turns the bytes of a policy file into one kind of tree in
-// which every value knows its place, whether the file is YAML or CUE.
+// Package syntax holds what becomes of the bytes of a policy file: one kind of
+// tree in which every value knows its place, whether the file is YAML or CUE.
 //
 // It knows the two languages and nothing of calling policies: what keys mean
 // is the business of package config. A tree is plain data and immutable once
 // it is returned; trees of different files share nothing, so files are parsed
 // side by side.
 //
-// YAML is read in two ways that give the same: the small part of it that nearly
-// all policy files are written in straight from the bytes, and everything else,
-// faults above all, by yaml.v3. See plainReader for what is plain, and why.
+// Packages yaml and cue below it make the trees, and know nothing of each other.
+// What they have in common is here: the tree, and the [Text] of a file, which is
+// where lines and columns are counted.
 package syntax
 
 import "callpolicy/compiler/diag"
@@ -100,5 +100,20 @@ type Tree struct {
 	places func(n *Node) diag.Range
 }
 
+// NewTree returns the tree of a file. Places turns a node of it into a range; it
+// may be called by many goroutines.
+func NewTree(file string, root *Node, places func(n *Node) diag.Range) *Tree {
+	return &Tree{File: file, Root: root, places: places}
+}
+
 // Range returns where n is written, with its end and the text of the line.
 func (t *Tree) Range(n *Node) diag.Range { return t.places(n) }
+
+// AnchorRange returns where the content of an aliased node is written, or the
+// zero Range for a node that stands for itself.
+func (t *Tree) AnchorRange(n *Node) diag.Range {
+	if n == nil || n.Anchor == nil {
+		return diag.Range{}
+	}
+	return t.places(n.Anchor)
+}

@@ -11,7 +11,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 	"callpolicy/compiler/whatif"
 )
 
@@ -35,7 +35,7 @@ users:
   d@c.example: { licenses: [wx], attributes: { shift: night } }
 `)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

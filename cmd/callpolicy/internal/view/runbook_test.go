@@ -20,12 +20,12 @@ import (
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
-	"callpolicy/compiler/syntax"
+	"callpolicy/compiler/syntax/cue"
 )
 
 func resolved(t *testing.T, fsys fstest.MapFS) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: syntax.InProcess()})
+	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

@@ -1,0 +1,170 @@
+package cue
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/syntax"
+)
+
+// The child and its parent speak gob. The parent opens with a childRequest;
+// the child then sends childMessages, and the parent answers those that ask.
+
+type childRequest struct {
+	Project string
+	Hidden  []string
+	Memory  int64
+	Units   []unit
+}
+
+type messageKind uint8
+
+const (
+	asks   messageKind = iota + 1 // for the content of a file or folder: Name
+	begins                        // to evaluate the unit: Unit
+	ends                          // with the unit: Unit, Tree, Diags
+	memory                        // is what the child has run out of
+)
+
+type childMessage struct {
+	Kind  messageKind
+	Name  string
+	Unit  int
+	Tree  *flatTree
+	Diags []byte // JSON, as in every report
+}
+
+type childAnswer struct {
+	Name   string
+	Data   []byte
+	IsDir  bool
+	Items  []childItem // of a folder
+	Failed string      // why it cannot be had; empty if it can
+	Absent bool        // it failed because there is no such file
+}
+
+type childItem struct {
+	Name  string
+	IsDir bool
+}
+
+// flatTree is a tree as columns, in the order of a walk. Gob takes a slice of
+// numbers in one go, but a tree of structs field by field.
+type flatTree struct {
+	Strings []string // each once
+	Kinds   []byte   // with the bits below
+	Values  []int32  // in Strings
+	Files   []int32  // in Strings
+	Items   []int32  // how many
+	Lines   []int32
+	Cols    []int32
+}
+
+const (
+	plainBit = 0x80
+	openBit  = 0x40
+)
+
+func flatten(root *syntax.Node) *flatTree {
+	if root == nil {
+		return nil
+	}
+	f := &flatTree{}
+	index := map[string]int32{}
+	intern := func(s string) int32 {
+		i, ok := index[s]
+		if !ok {
+			i = int32(len(f.Strings))
+			index[s] = i
+			f.Strings = append(f.Strings, s)
+		}
+		return i
+	}
+	var add func(n *syntax.Node)
+	add = func(n *syntax.Node) {
+		kind := byte(n.Kind)
+		if n.Plain {
+			kind |= plainBit
+		}
+		if n.Open {
+			kind |= openBit
+		}
+		f.Kinds = append(f.Kinds, kind)
+		f.Values = append(f.Values, intern(n.Value))
+		f.Files = append(f.Files, intern(n.File))
+		f.Items = append(f.Items, int32(len(n.Items)))
+		f.Lines = append(f.Lines, n.Line)
+		f.Cols = append(f.Cols, n.Col)
+		for i := range n.Items {
+			add(&n.Items[i])
+		}
+	}
+	add(root)
+	return f
+}
+
+var errFlatTree = errors.New("a tree came back incomplete")
+
+func (f *flatTree) root() (*syntax.Node, error) {
+	if f == nil {
+		return nil, nil
+	}
+	size := len(f.Kinds)
+	for _, column := range [][]int32{f.Values, f.Files, f.Items, f.Lines, f.Cols} {
+		if len(column) != size {
+			return nil, errFlatTree
+		}
+	}
+	next := 0
+	var take func(n *syntax.Node) error
+	take = func(n *syntax.Node) error {
+		i := next
+		if i >= size || int(f.Items[i]) > size-i || f.Items[i] < 0 ||
+			int(f.Values[i]) >= len(f.Strings) || int(f.Files[i]) >= len(f.Strings) {
+			return errFlatTree
+		}
+		next++
+		*n = syntax.Node{
+			Kind: syntax.Kind(f.Kinds[i] &^ (plainBit | openBit)), Plain: f.Kinds[i]&plainBit != 0, Open: f.Kinds[i]&openBit != 0,
+			Value: f.Strings[f.Values[i]], File: f.Strings[f.Files[i]], Line: f.Lines[i], Col: f.Cols[i],
+		}
+		if f.Items[i] > 0 {
+			n.Items = make([]syntax.Node, f.Items[i])
+		}
+		for k := range n.Items {
+			if err := take(&n.Items[k]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	root := &syntax.Node{}
+	return root, take(root)
+}
+
+func (m *childMessage) pack(r outcome) error {
+	m.Tree = flatten(r.Root)
+	var err error
+	if len(r.Diags) > 0 {
+		if m.Diags, err = json.Marshal(r.Diags); err != nil {
+			return fmt.Errorf("write diagnostics: %w", err)
+		}
+	}
+	return nil
+}
+
+func (m *childMessage) unpack() (outcome, error) {
+	root, err := m.Tree.root()
+	if err != nil {
+		return outcome{}, err
+	}
+	var diags diag.List
+	if len(m.Diags) > 0 {
+		if err := json.Unmarshal(m.Diags, &diags); err != nil {
+			return outcome{}, fmt.Errorf("read diagnostics: %w", err)
+		}
+	}
+	return outcome{Root: root, Diags: diags}, nil
+}

@@ -1,8 +1,0 @@
-package syntax
-
-import "cuelang.org/go/cue/ast"
-
-// ParseCUE parses a CUE file of somebody who is not to be trusted: one that
-// nests too deep, is no text or embeds other files is refused before a parser
-// could suffer from it. The error is one of package cue/errors, with places.
-func ParseCUE(name string, text []byte) (*ast.File, error) { return parseCUE(name, text) }
