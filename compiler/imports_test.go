@@ -20,6 +20,7 @@ import (
 // where it belongs is decided here, not by whoever needs it first.
 var rooms = []room{
 	{"compiler/diag", "", ""},
+	{"compiler/failure", "", ""},
 	{"policies", "", "cue"},
 	{"policies/gen", "policies", ""},
 	{"schema", "", "cue"},
@@ -27,7 +28,7 @@ var rooms = []room{
 	{"examples", "", ""},
 	{"compiler/cache", "", ""},
 	{"compiler/near", "", ""},
-	{"compiler/source", "", "go-git"},
+	{"compiler/source", "compiler/failure", "go-git"},
 	{"compiler/syntax", "compiler/diag", ""},
 	{"compiler/syntax/syntaxtest", "compiler/diag compiler/syntax", ""}, // for tests
 	{"compiler/syntax/yaml", "compiler/diag compiler/syntax", "yaml"},
@@ -45,7 +46,7 @@ var rooms = []room{
 	{"compiler/migration", "compiler/diag compiler/config compiler/resolve compiler/plan policies", ""},
 	{"compiler/inventory", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
-	{"compiler/target", "", ""},
+	{"compiler/target", "compiler/failure", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
@@ -55,7 +56,7 @@ var rooms = []room{
 	// and it alone knows of terminals and report formats.
 	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal reports"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/near compiler/source compiler/config compiler/resolve " +
+	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }

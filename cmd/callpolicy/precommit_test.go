@@ -130,6 +130,8 @@ func copySources(t *testing.T, to string) {
 			return err
 		}
 		switch {
+		case rel == ".git" && !e.IsDir():
+			return nil // in a work tree it is a file that leads to the repository itself
 		case e.IsDir() && (rel == ".git" || rel == "bin" || rel == "build" || rel == ".ci"):
 			return filepath.SkipDir
 		case e.IsDir():

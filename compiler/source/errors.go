@@ -5,49 +5,34 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+
+	"callpolicy/compiler/failure"
 )
 
-// The kinds of [Error]; tell them apart with errors.Is.
-var (
-	ErrNotGit          = errors.New("not in a git repository")
-	ErrNoWorkTree      = errors.New("a bare repository has no work tree")
-	ErrUnborn          = errors.New("no commit yet")
-	ErrRevisionSyntax  = errors.New("not the name of a revision")
-	ErrUnknownRevision = errors.New("unknown revision")
-	ErrShallow         = errors.New("shallow clone")
-	ErrNoMergeBase     = errors.New("no common history")
-	ErrGitNeeded       = errors.New("the git command is needed")
-	ErrUntrusted       = errors.New("git does not trust this repository")
-	ErrUnmerged        = errors.New("unresolved merge conflicts")
-	ErrMissingObject   = errors.New("missing object")
+// Kind is a kind of failure to read a repository that somebody can fix. Each
+// such failure of this package is a [failure.Error] of one of these kinds.
+type Kind string
+
+// The kinds of failure; tell them apart with errors.Is.
+const (
+	ErrNotGit          Kind = "not in a git repository"
+	ErrNoWorkTree      Kind = "a bare repository has no work tree"
+	ErrUnborn          Kind = "no commit yet"
+	ErrRevisionSyntax  Kind = "not the name of a revision"
+	ErrUnknownRevision Kind = "unknown revision"
+	ErrShallow         Kind = "shallow clone"
+	ErrNoMergeBase     Kind = "no common history"
+	ErrGitNeeded       Kind = "the git command is needed"
+	ErrUntrusted       Kind = "git does not trust this repository"
+	ErrUnmerged        Kind = "unresolved merge conflicts"
+	ErrMissingObject   Kind = "missing object"
 )
+
+func (k Kind) Error() string { return string(k) }
 
 // errUnsupported says that an implementation of objects cannot answer, and
 // that another one should be asked.
 var errUnsupported = errors.New("not supported by the built-in git reader")
-
-// Error is a failure to read a repository that somebody can cure.
-type Error struct {
-	Kind    error  // one of the Err variables above
-	Summary string // one line: what is wrong
-	Cure    string // what to do about it, with the exact command where there is one; may be empty
-	Err     error  // what lies beneath, or nil
-}
-
-func (e *Error) Error() string {
-	if e.Cure == "" {
-		return e.Summary
-	}
-	return e.Summary + "; " + e.Cure
-}
-
-// Unwrap makes errors.Is find both the kind and the cause.
-func (e *Error) Unwrap() []error {
-	if e.Err == nil {
-		return []error{e.Kind}
-	}
-	return []error{e.Kind, e.Err}
-}
 
 // LinkFault says why a symbolic link is not followed.
 type LinkFault uint8
@@ -117,18 +102,18 @@ func unmerged(names []string) error {
 	if len(names) > most {
 		shown += fmt.Sprintf(" and %d more", len(names)-most)
 	}
-	return &Error{
+	return &failure.Error{
 		Kind:    ErrUnmerged,
-		Summary: "the index holds unresolved merge conflicts: " + shown,
-		Cure:    "resolve them and run `git add` on each file",
+		Problem: "the index holds unresolved merge conflicts: " + shown,
+		Hint:    "resolve them and run `git add` on each file",
 	}
 }
 
 func gitNeeded(why error) error {
-	return &Error{
+	return &failure.Error{
 		Kind:    ErrGitNeeded,
-		Summary: fmt.Sprintf("this repository cannot be read without the git command (%v)", why),
-		Cure:    "install git and make sure that it is on PATH",
-		Err:     why,
+		Problem: fmt.Sprintf("this repository cannot be read without the git command (%v)", why),
+		Hint:    "install git and make sure that it is on PATH",
+		Cause:   why,
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"callpolicy/compiler/failure"
 )
 
 // gitCommand reads a repository through an installed git.
@@ -117,11 +119,11 @@ func (g *gitCommand) failure(verb string, err error, stderr string) error {
 		e.code = exit.ExitCode()
 	}
 	if strings.Contains(stderr, "dubious ownership") || strings.Contains(stderr, "unsafe repository") {
-		return &Error{
+		return &failure.Error{
 			Kind:    ErrUntrusted,
-			Summary: "git refuses to read " + g.dir + " because another user owns it",
-			Cure:    "run `git config --global --add safe.directory " + g.dir + "` as the user who runs callpolicy",
-			Err:     e,
+			Problem: "git refuses to read " + g.dir + " because another user owns it",
+			Hint:    "run `git config --global --add safe.directory " + g.dir + "` as the user who runs callpolicy",
+			Cause:   e,
 		}
 	}
 	return e
@@ -130,7 +132,7 @@ func (g *gitCommand) failure(verb string, err error, stderr string) error {
 // failed returns the failure of a git command that ran to its end and said no,
 // or nil: the command could not do its work, or nothing failed.
 func failed(err error) *commandError {
-	var known *Error
+	var known *failure.Error
 	var e *commandError
 	if errors.As(err, &known) || !errors.As(err, &e) || e.code <= 0 {
 		return nil
@@ -150,11 +152,11 @@ func (g *gitCommand) resolve(ctx context.Context, name string) (string, error) {
 		return "", fmt.Errorf("%w (%w)", errNotFound, err)
 	}
 	why, _, _ := strings.Cut(e.stderr, "\n") // such as: no upstream configured for branch 'main'
-	return "", &Error{
+	return "", &failure.Error{
 		Kind:    ErrUnknownRevision,
-		Summary: fmt.Sprintf("git does not know the revision %q: %s", name, strings.TrimPrefix(why, "fatal: ")),
-		Cure:    "look for it with `git branch --all` and `git tag`",
-		Err:     err,
+		Problem: fmt.Sprintf("git does not know the revision %q: %s", name, strings.TrimPrefix(why, "fatal: ")),
+		Hint:    "look for it with `git branch --all` and `git tag`",
+		Cause:   err,
 	}
 }
 

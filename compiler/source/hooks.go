@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+
+	"callpolicy/compiler/failure"
 )
 
 // HooksDir returns the OS path of the folder where git looks for the hooks of
@@ -15,11 +17,11 @@ func (r *Repository) HooksDir(ctx context.Context) (string, error) {
 	}
 	git, err := newGitCommand(r.layout)
 	if err != nil {
-		return "", &Error{
+		return "", &failure.Error{
 			Kind:    ErrGitNeeded,
-			Summary: "there is no git that could run a hook",
-			Cure:    "install git, or run callpolicy validate --staged by hand",
-			Err:     err,
+			Problem: "there is no git that could run a hook",
+			Hint:    "install git, or run callpolicy validate --staged by hand",
+			Cause:   err,
 		}
 	}
 	out, err := git.run(ctx, nil, "rev-parse", "--git-path", "hooks")

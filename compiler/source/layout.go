@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"callpolicy/compiler/failure"
 )
 
 // layout is where a repository keeps what, in absolute OS paths without links.
@@ -95,10 +97,10 @@ func gitFile(top, file string) (*layout, error) {
 		l.gitDir = resolve(top, dir)
 	}
 	if !ok || !isGitDir(l.gitDir) {
-		l.broken = &Error{
+		l.broken = &failure.Error{
 			Kind:    ErrNotGit,
-			Summary: fmt.Sprintf("%s names the git folder %q, which is not there", file, dir),
-			Cure:    "this is a linked worktree or a submodule: make the main repository available at that path too, or run `git worktree repair` in it",
+			Problem: fmt.Sprintf("%s names the git folder %q, which is not there", file, dir),
+			Hint:    "this is a linked worktree or a submodule: make the main repository available at that path too, or run `git worktree repair` in it",
 		}
 	}
 	return l, nil

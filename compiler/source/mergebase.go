@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"callpolicy/compiler/failure"
 )
 
 // MergeBase returns the id of the best common ancestor of two revisions: the
@@ -33,10 +35,10 @@ func (r *Repository) MergeBase(ctx context.Context, a, b string) (string, error)
 		return "", tooShallow(fmt.Sprintf("the point where %q and %q parted", a, b))
 	}
 	if len(bases) == 0 {
-		return "", &Error{
+		return "", &failure.Error{
 			Kind:    ErrNoMergeBase,
-			Summary: fmt.Sprintf("%q and %q have no commit in common", a, b),
-			Cure:    "compare with --base-exact, which needs none",
+			Problem: fmt.Sprintf("%q and %q have no commit in common", a, b),
+			Hint:    "compare with --base-exact, which needs none",
 		}
 	}
 	bases, err = r.independent(ctx, bases)

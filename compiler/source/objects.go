@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"callpolicy/compiler/failure"
 )
 
 // objects reads raw git data. There are two: goGit, in the process, and
@@ -72,7 +74,7 @@ func ask[T any](ctx context.Context, b *backend, f func(objects) (T, error)) (T,
 	if b.goGit != nil {
 		var v T
 		v, err = f(b.goGit)
-		var final *Error
+		var final *failure.Error
 		if err == nil || errors.As(err, &final) {
 			return v, err
 		}
@@ -130,24 +132,24 @@ func (b *backend) blame(ctx context.Context, commit, head, file string, data []b
 
 // missing explains why an object cannot be had.
 func (b *backend) missing(id string, err error) error {
-	var known *Error
+	var known *failure.Error
 	var command *commandError
 	switch {
 	case errors.As(err, &known):
 		return err
 	case b.partial && errors.As(err, &command), b.partial && errors.Is(err, errNotFound):
-		return &Error{
+		return &failure.Error{
 			Kind:    ErrMissingObject,
-			Summary: "git object " + id + " is not here, for this is a partial clone, and its remote did not give it",
-			Cure:    "check the network and `git fetch`, or clone again without --filter",
-			Err:     err,
+			Problem: "git object " + id + " is not here, for this is a partial clone, and its remote did not give it",
+			Hint:    "check the network and `git fetch`, or clone again without --filter",
+			Cause:   err,
 		}
 	case errors.Is(err, errNotFound):
-		return &Error{
+		return &failure.Error{
 			Kind:    ErrMissingObject,
-			Summary: "git object " + id + " is not in this repository",
-			Cure:    "run `git fsck` to see what is damaged",
-			Err:     err,
+			Problem: "git object " + id + " is not in this repository",
+			Hint:    "run `git fsck` to see what is damaged",
+			Cause:   err,
 		}
 	}
 	return err

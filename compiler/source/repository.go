@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+
+	"callpolicy/compiler/failure"
 )
 
 // Repository is a git repository, or a plain folder that is in none. It may
@@ -102,10 +104,10 @@ func (r *Repository) usable() error {
 	case r.layout.broken != nil:
 		return r.layout.broken
 	case r.objects == nil:
-		return &Error{
+		return &failure.Error{
 			Kind:    ErrNotGit,
-			Summary: r.layout.root + " is not in a git repository",
-			Cure:    "run `git init` and commit, or go on without revisions",
+			Problem: r.layout.root + " is not in a git repository",
+			Hint:    "run `git init` and commit, or go on without revisions",
 		}
 	}
 	return nil
@@ -190,10 +192,10 @@ func (r *Repository) WorkTree(ctx context.Context) (*Snapshot, error) {
 }
 
 func (r *Repository) noWorkTree() error {
-	return &Error{
+	return &failure.Error{
 		Kind:    ErrNoWorkTree,
-		Summary: r.layout.gitDir + " is a bare repository, without a work tree",
-		Cure:    "name a revision with --rev",
+		Problem: r.layout.gitDir + " is a bare repository, without a work tree",
+		Hint:    "name a revision with --rev",
 	}
 }
 

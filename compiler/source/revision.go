@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"callpolicy/compiler/failure"
 )
 
 // revision is the name of a commit, taken apart: a plain name that git knows,
@@ -36,10 +38,10 @@ var (
 // tomorrow.
 func parseRevision(text string) (revision, error) {
 	refuse := func(format string, args ...any) (revision, error) {
-		return revision{}, &Error{
+		return revision{}, &failure.Error{
 			Kind:    ErrRevisionSyntax,
-			Summary: fmt.Sprintf("%q is not a revision: ", text) + fmt.Sprintf(format, args...),
-			Cure:    "give one commit, such as HEAD~1, main, origin/main, v1.2 or 3f2c1ab",
+			Problem: fmt.Sprintf("%q is not a revision: ", text) + fmt.Sprintf(format, args...),
+			Hint:    "give one commit, such as HEAD~1, main, origin/main, v1.2 or 3f2c1ab",
 		}
 	}
 	switch {
@@ -155,10 +157,10 @@ func (r *Repository) commit(ctx context.Context, id string) (*commit, error) {
 			target, _, _ := strings.Cut(string(data), "\n")
 			id = strings.TrimPrefix(target, "object ")
 		default:
-			return nil, &Error{Kind: ErrUnknownRevision, Summary: fmt.Sprintf("%s is a %s, not a commit", id, kind)}
+			return nil, &failure.Error{Kind: ErrUnknownRevision, Problem: fmt.Sprintf("%s is a %s, not a commit", id, kind)}
 		}
 	}
-	return nil, &Error{Kind: ErrUnknownRevision, Summary: id + " is a tag of a tag of a tag, without end"}
+	return nil, &failure.Error{Kind: ErrUnknownRevision, Problem: id + " is a tag of a tag of a tag, without end"}
 }
 
 func parseCommit(id string, data []byte) *commit {
@@ -229,9 +231,9 @@ func (r *Repository) find(ctx context.Context, text string) (*commit, error) {
 			case c.cut:
 				return nil, tooShallow(fmt.Sprintf("%q", text))
 			case s.parent > len(c.parents):
-				return nil, &Error{
+				return nil, &failure.Error{
 					Kind:    ErrUnknownRevision,
-					Summary: fmt.Sprintf("there is no %q: commit %s has %s", text, short(c.id), parents(len(c.parents))),
+					Problem: fmt.Sprintf("there is no %q: commit %s has %s", text, short(c.id), parents(len(c.parents))),
 				}
 			}
 			c, err = r.commit(ctx, c.parents[s.parent-1])

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"callpolicy/compiler/failure"
 )
 
 // Apply makes the folder hold the tree and nothing else, in one step. Where it
@@ -125,10 +127,9 @@ func (f *Folder) replace(ctx context.Context, tree Tree, opts Options, was *seen
 		err = f.discard(old)
 	}
 	if err = errors.Join(err, f.sweep()); err != nil {
-		return was.result, &Error{
-			Problem: "the new content of " + display(f.dir) + " is in place, but the old could not be removed from " + display(f.work), Err: err,
-			Hint: "the next run there tries again",
-		}
+		return was.result, because(err,
+			"the new content of "+display(f.dir)+" is in place, but the old could not be removed from "+display(f.work),
+			"the next run there tries again")
 	}
 	return was.result, nil
 }
@@ -154,7 +155,7 @@ func (f *Folder) replaceable(was *seen) error {
 		return nil
 	}
 	if wd == f.dir || strings.HasPrefix(wd, f.dir+string(filepath.Separator)) {
-		return &Error{
+		return &failure.Error{
 			Problem: "the current folder is inside " + display(f.dir) + ", which is replaced as a whole",
 			Hint:    "nothing was changed; run the command from another folder",
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"callpolicy/compiler/failure"
 )
 
 func TestApplyToNothing(t *testing.T) {
@@ -238,12 +240,12 @@ func TestOpenTargets(t *testing.T) {
 	wantError(t, "the root", err, "is a whole file system")
 }
 
-// wantError fails unless err is an Error that says the words and has a hint.
+// wantError fails unless err is a failure that says the words and has a hint.
 func wantError(t *testing.T, what string, err error, words string) {
 	t.Helper()
-	var e *Error
+	var e *failure.Error
 	if !errors.As(err, &e) || e.Hint == "" || !strings.Contains(err.Error(), words) {
-		t.Errorf("%s: error %v, want an Error that says %q, with a hint", what, err, words)
+		t.Errorf("%s: error %v, want a failure that says %q, with a hint", what, err, words)
 	}
 }
 

@@ -8,25 +8,18 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"callpolicy/compiler/failure"
 )
 
-// Error says why a target cannot be used, and what to do about it.
-type Error struct {
-	Problem string // what is wrong, a clause without a final period
-	Hint    string // what to do, a clause in the imperative
-	Err     error  // the cause, nil where the problem says it all
-}
-
-// Error joins problem, cause and hint in one line.
-func (e *Error) Error() string {
-	if e.Err == nil {
-		return e.Problem + "; " + e.Hint
+// because is a failure whose problem quotes its cause, if there is one: what a
+// file system says is what helps.
+func because(err error, problem, hint string) error {
+	if err != nil {
+		problem += " (" + err.Error() + ")"
 	}
-	return e.Problem + " (" + e.Err.Error() + "); " + e.Hint
+	return &failure.Error{Problem: problem, Hint: hint, Cause: err}
 }
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
 
 // foreignShown is how many foreign files a ForeignError names; an
 // administrator who points at a wrong folder needs no more to see it.
@@ -87,27 +80,24 @@ func display(path string) string {
 // dir and what to do. It is for errors that come before the target is
 // replaced: it promises that nothing was changed.
 func explain(dir string, err error) error {
-	var known *Error
+	var known *failure.Error
 	var foreign *ForeignError
 	var locked *LockedError
 	switch {
 	case err == nil, errors.As(err, &known), errors.As(err, &foreign), errors.As(err, &locked):
 		return err
 	case isFull(err):
-		return &Error{
-			Problem: "no room on the disk for the new content of " + display(dir), Err: err,
-			Hint: "nothing was changed; make room, or choose a folder on another disk",
-		}
+		return because(err,
+			"no room on the disk for the new content of "+display(dir),
+			"nothing was changed; make room, or choose a folder on another disk")
 	case errors.Is(err, syscall.EROFS):
-		return &Error{
-			Problem: display(dir) + " is on a file system that is mounted read-only", Err: err,
-			Hint: "nothing was changed; choose another folder",
-		}
+		return because(err,
+			display(dir)+" is on a file system that is mounted read-only",
+			"nothing was changed; choose another folder")
 	case errors.Is(err, fs.ErrPermission):
-		return &Error{
-			Problem: "no permission to replace " + display(dir), Err: err,
-			Hint: "nothing was changed; the folder and the one that holds it must both be writable for you, or choose another folder",
-		}
+		return because(err,
+			"no permission to replace "+display(dir),
+			"nothing was changed; the folder and the one that holds it must both be writable for you, or choose another folder")
 	case errors.Is(err, syscall.EBUSY), errors.Is(err, syscall.EXDEV):
 		return mountError(dir, err)
 	}
@@ -115,10 +105,9 @@ func explain(dir string, err error) error {
 }
 
 func mountError(dir string, err error) error {
-	return &Error{
-		Problem: display(dir) + " cannot be exchanged for a new folder, since it is a mount point or part of a container image", Err: err,
-		Hint: "nothing was changed; choose a folder inside it, such as " + display(dir) + "/bundles",
-	}
+	return because(err,
+		display(dir)+" cannot be exchanged for a new folder, since it is a mount point or part of a container image",
+		"nothing was changed; choose a folder inside it, such as "+display(dir)+"/bundles")
 }
 
 // foreignFiles gathers the foreign files of a walk, of which only the first

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"callpolicy/compiler/failure"
 )
 
 // Folder is a target that is a folder on disk. It may be used from several
@@ -48,7 +50,7 @@ var errNoExchange = errors.New("no exchange of two folders here")
 // of an existing target are callpolicy's own.
 func Open(dir string, owned OwnedFunc) (*Folder, error) {
 	if dir == "" {
-		return nil, &Error{Problem: "the target has no folder", Hint: "name the folder to write to"}
+		return nil, &failure.Error{Problem: "the target has no folder", Hint: "name the folder to write to"}
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -58,7 +60,7 @@ func Open(dir string, owned OwnedFunc) (*Folder, error) {
 		return nil, err
 	}
 	if filepath.Dir(abs) == abs {
-		return nil, &Error{Problem: display(abs) + " is a whole file system, which cannot be replaced", Hint: "choose a folder inside it"}
+		return nil, &failure.Error{Problem: display(abs) + " is a whole file system, which cannot be replaced", Hint: "choose a folder inside it"}
 	}
 	return &Folder{
 		dir:   abs,
@@ -80,10 +82,9 @@ func resolve(path string) (string, error) {
 	}
 	real, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", &Error{
-			Problem: display(path) + " is a symbolic link to a folder that does not exist", Err: err,
-			Hint: "make that folder, or remove the link",
-		}
+		return "", because(err,
+			display(path)+" is a symbolic link to a folder that does not exist",
+			"make that folder, or remove the link")
 	}
 	if err != nil {
 		return "", unusable(path, err)
@@ -93,13 +94,13 @@ func resolve(path string) (string, error) {
 		return "", unusable(path, err)
 	}
 	if !info.IsDir() {
-		return "", &Error{Problem: display(path) + " is not a folder", Hint: "name a folder, or remove the file that is in its place"}
+		return "", &failure.Error{Problem: display(path) + " is not a folder", Hint: "name a folder, or remove the file that is in its place"}
 	}
 	return real, nil
 }
 
 func unusable(path string, err error) error {
-	return &Error{Problem: "cannot use " + display(path) + " as a target", Err: err, Hint: "choose another folder"}
+	return because(err, "cannot use "+display(path)+" as a target", "choose another folder")
 }
 
 // Dir is the absolute path of the folder, symbolic links resolved.

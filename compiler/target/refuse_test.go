@@ -87,8 +87,7 @@ func TestErrorTexts(t *testing.T) {
 			"move them away or choose another folder. Nothing was changed:\n  a.txt": &ForeignError{Dir: "build/out", Paths: []string{"a.txt"}, Count: 1},
 		"another callpolicy (process 7 on host ci) is writing to out; wait until it has finished and try again. " +
 			"Nothing was changed": &LockedError{Dir: "out", Holder: "process 7 on host ci"},
-		"p (file does not exist); h": &Error{Problem: "p", Hint: "h", Err: fs.ErrNotExist},
-		"p; h":                       &Error{Problem: "p", Hint: "h"},
+		"p (file does not exist); h": because(fs.ErrNotExist, "p", "h"),
 	} {
 		if err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
+
+	"callpolicy/compiler/failure"
 )
 
 // swap puts the tree that was built in the place of the target and returns
@@ -74,10 +76,9 @@ func (f *Folder) twoRenames(ready, old string) error {
 		return nil
 	}
 	if back := f.rename("put back", old, f.dir); back != nil {
-		return &Error{
-			Problem: display(f.dir) + " could not be replaced; its content is in " + display(old), Err: errors.Join(err, back),
-			Hint: "nothing is lost, the next run there finishes",
-		}
+		return because(errors.Join(err, back),
+			display(f.dir)+" could not be replaced; its content is in "+display(old),
+			"nothing is lost, the next run there finishes")
 	}
 	return errors.Join(err, f.discard(ready))
 }
@@ -96,10 +97,9 @@ func (f *Folder) swapBack(old string) error {
 		}
 	}
 	if err != nil {
-		return &Error{
-			Problem: "the old content of " + display(f.dir) + ", now in " + display(old) + ", could not be put back", Err: err,
-			Hint: "nothing is lost, the next run there tries again",
-		}
+		return because(err,
+			"the old content of "+display(f.dir)+", now in "+display(old)+", could not be put back",
+			"nothing is lost, the next run there tries again")
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (f *Folder) recover(ctx context.Context) error {
 	var other string // the tree that is not the target: the old one, or the new
 	switch {
 	case isOld && isReady && target:
-		return &Error{
+		return &failure.Error{
 			Problem: display(f.dir) + " was made anew by somebody after a run was killed that had set its content aside",
 			Hint:    "move it away, so that the next run can finish; the content from before is in " + display(old),
 		}
@@ -157,10 +157,9 @@ func (f *Folder) recover(ctx context.Context) error {
 		c, err = f.scan(ctx, other, owned, Options{}.workers())
 	}
 	if err != nil {
-		return &Error{
-			Problem: "what a killed run left in " + display(f.work) + " cannot be examined", Err: err,
-			Hint: display(f.dir) + " is whole; remove that folder by hand once you know that nothing in it is needed",
-		}
+		return because(err,
+			"what a killed run left in "+display(f.work)+" cannot be examined",
+			display(f.dir)+" is whole; remove that folder by hand once you know that nothing in it is needed")
 	}
 	switch {
 	case c.foreign.count == 0:

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+
+	"callpolicy/compiler/failure"
 )
 
 // The names in the work folder; see the package comment.
@@ -99,7 +101,7 @@ func ignoreGone(err error) error {
 
 // recognize makes sure that the existing work folder is callpolicy's own.
 func (f *Folder) recognize() error {
-	foreign := &Error{
+	foreign := &failure.Error{
 		Problem: display(f.work) + " is in the way and was not made by callpolicy",
 		Hint:    "nothing was changed; move it away",
 	}

@@ -12,6 +12,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
@@ -163,7 +164,7 @@ func inPart(err error) error {
 		return nil
 	}
 	f := *explain(context.Background(), err)
-	f.status = partly
+	f.Kind = partly
 	return &f
 }
 
@@ -196,9 +197,9 @@ func refusedBy(limits []plan.Limit) error {
 			l.Name, l.Percent, view.Count(l.Users), view.Plural(l.Of, "user", "users")))
 		flags = append(flags, l.Flag)
 	}
-	return &failure{
-		problem: strings.Join(reasons, "; ") + "; nothing was written",
-		hint:    "if that is meant, say " + strings.Join(flags, " "), status: limited,
+	return &failure.Error{
+		Problem: strings.Join(reasons, "; ") + "; nothing was written",
+		Hint:    "if that is meant, say " + strings.Join(flags, " "), Kind: limited,
 	}
 }
 
@@ -213,10 +214,10 @@ func chooseTarget(cmd *cobra.Command, cfg *config.Config, name string) (config.T
 	}
 	switch {
 	case len(names) == 0:
-		return config.Target{}, &failure{
-			problem: config.ProjectFile + " names no target",
-			hint:    fmt.Sprintf("add one, such as\n\n    targets:\n      local: { dir: build/bundles }\n\nor write to a folder with %q", "callpolicy compile --dir FOLDER"),
-			status:  misused,
+		return config.Target{}, &failure.Error{
+			Problem: config.ProjectFile + " names no target",
+			Hint:    fmt.Sprintf("add one, such as\n\n    targets:\n      local: { dir: build/bundles }\n\nor write to a folder with %q", "callpolicy compile --dir FOLDER"),
+			Kind:    misused,
 		}
 	case name == "":
 		return config.Target{}, wrongUsage(cmd, "there are several targets; choose one with --target: %s", strings.Join(names, ", "))
@@ -230,9 +231,9 @@ var errDeclined = errors.New("not confirmed; nothing was written")
 // confirm asks whether to go on.
 func (a *app) confirm(cmd *cobra.Command, d view.Delivery) error {
 	if !view.IsTerminal(a.stdin) {
-		return &failure{
-			problem: "there is no terminal to ask on; nothing was written",
-			hint:    "say --yes to write without being asked", status: misused,
+		return &failure.Error{
+			Problem: "there is no terminal to ask on; nothing was written",
+			Hint:    "say --yes to write without being asked", Kind: misused,
 		}
 	}
 	yes, err := view.Ask(cmd.Context(), a.stdin, a.stderr, "Write "+d.Bundles()+" to "+d.Where+"?", a.err())

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"callpolicy/compiler/target"
+	"callpolicy/compiler/failure"
 )
 
 // TestInPart keeps what an error says, and ends with the status that tells a
@@ -13,12 +13,12 @@ func TestInPart(t *testing.T) {
 	if err := inPart(nil); err != nil {
 		t.Errorf("no error became %v", err)
 	}
-	cause := &target.Error{Problem: "the new content is in place, but the old could not be removed", Hint: "the next run tries again"}
-	var f *failure
-	if err := inPart(cause); !errors.As(err, &f) || f.status != partly || f.problem != cause.Problem || f.hint != cause.Hint {
+	cause := &failure.Error{Problem: "the new content is in place, but the old could not be removed", Hint: "the next run tries again"}
+	var f *failure.Error
+	if err := inPart(cause); !errors.As(err, &f) || statusOf(f) != partly || f.Problem != cause.Problem || f.Hint != cause.Hint {
 		t.Errorf("got %+v", f)
 	}
-	if explain(t.Context(), cause).status != broken {
+	if statusOf(explain(t.Context(), cause)) != broken {
 		t.Error("the error itself was changed")
 	}
 }

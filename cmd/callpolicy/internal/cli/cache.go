@@ -11,6 +11,7 @@ import (
 	"callpolicy/compiler"
 	"callpolicy/compiler/cache"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/failure"
 )
 
 // newCacheCommand shows and clears what runs keep for later ones.
@@ -55,7 +56,7 @@ time.`,
 func (a *app) withCache(do func(cache.Folder, cache.Usage) error) error {
 	f, ok := a.cacheFolder()
 	if !ok {
-		return &failure{problem: "there is no cache", hint: "name a folder with --cache, or set CALLPOLICY_CACHE", status: broken}
+		return &failure.Error{Problem: "there is no cache", Hint: "name a folder with --cache, or set CALLPOLICY_CACHE"}
 	}
 	usage, err := f.Usage()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/target"
 )
 
@@ -117,9 +118,9 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 	}
 	for _, c := range compiled {
 		if held := c.Config.Held(); f.shard.Of > 0 && len(held) > 0 {
-			return &failure{
-				problem: "rows of the roster are at fault, and in parts nobody sees which bundles from before these people keep",
-				hint:    "correct the roster, or compile without --shard", status: broken,
+			return &failure.Error{
+				Problem: "rows of the roster are at fault, and in parts nobody sees which bundles from before these people keep",
+				Hint:    "correct the roster, or compile without --shard",
 			}
 		}
 	}
@@ -150,9 +151,9 @@ func apart(projects []project) error {
 	for _, p := range projects {
 		for _, q := range projects {
 			if p.dir != q.dir && (p.dir == "." || strings.HasPrefix(q.dir, p.dir+"/")) {
-				return &failure{
-					problem: "the project " + path.Join(q.dir, "callpolicy.yaml") + " lies inside the project " + path.Join(p.dir, "callpolicy.yaml") + ", so their bundles cannot be written to one folder",
-					hint:    "compile each by itself, with -C", status: misused,
+				return &failure.Error{
+					Problem: "the project " + path.Join(q.dir, "callpolicy.yaml") + " lies inside the project " + path.Join(p.dir, "callpolicy.yaml") + ", so their bundles cannot be written to one folder",
+					Hint:    "compile each by itself, with -C", Kind: misused,
 				}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 )
 
@@ -58,7 +59,7 @@ func (a *app) diffFile(ctx context.Context, name, oldFile, newFile string) error
 	if read(name) {
 		// Where the effect cannot be told, git still needs the lines.
 		if d.Plan, err = a.effectOf(ctx, name, before, after); err != nil {
-			d.Problem = explain(ctx, err).problem
+			d.Problem = explain(ctx, err).Problem
 		}
 	}
 	return d.Write(a.stdout, a.pager())
@@ -111,7 +112,7 @@ func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (
 		case err != nil:
 			return nil, err
 		case c == nil:
-			return nil, &failure{problem: diags[0].Summary, status: broken}
+			return nil, &failure.Error{Problem: diags[0].Summary}
 		case diags.HasErrors():
 			notes = append(notes, view.Plural(diags.Count(diag.Error), "error", "errors")+" "+state.Name+
 				" the change, so this is as far as the files can be understood.")

@@ -13,6 +13,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	reasons "callpolicy/compiler/explain"
+	"callpolicy/compiler/failure"
 )
 
 // explainFlags are the choices of the explain command.
@@ -170,18 +171,18 @@ func (p project) blame(ctx context.Context, rev string, e *reasons.Explanation) 
 
 // notThere says what may have been meant.
 func notThere(missing *reasons.NotFoundError) error {
-	f := &failure{problem: missing.Error(), status: misused, err: missing}
+	f := &failure.Error{Problem: missing.Error(), Kind: misused, Cause: missing}
 	switch {
 	case missing.Aside:
-		f.hint = "callpolicy validate shows the fault"
+		f.Hint = "callpolicy validate shows the fault"
 	case missing.InUse != "":
-		f.hint = "see " + strings.Join(missing.Near, " and ")
+		f.Hint = "see " + strings.Join(missing.Near, " and ")
 	case len(missing.Near) > 0:
-		f.hint = ask(missing.Near)
+		f.Hint = ask(missing.Near)
 	case len(missing.Known) > 0:
-		f.hint = fmt.Sprintf("there is: %s", strings.Join(missing.Known, ", "))
+		f.Hint = fmt.Sprintf("there is: %s", strings.Join(missing.Known, ", "))
 	case missing.What == "user":
-		f.hint = "explain --like shows what somebody would have who is in no file"
+		f.Hint = "explain --like shows what somebody would have who is in no file"
 	}
 	return f
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/source"
 )
 
@@ -91,9 +92,9 @@ func (a *app) installHook(ctx context.Context) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return &failure{
-			problem: "there is a hook already, and it was left as it is: " + a.shown(name),
-			hint:    "add this line to it: callpolicy hook run", status: broken, err: err,
+		return &failure.Error{
+			Problem: "there is a hook already, and it was left as it is: " + a.shown(name),
+			Hint:    "add this line to it: callpolicy hook run", Cause: err,
 		}
 	case err != nil:
 		return err
@@ -115,7 +116,7 @@ func (a *app) uninstallHook(ctx context.Context) error {
 		if content != nil {
 			what = "the hook is not callpolicy's, and was left as it is: " + a.shown(name)
 		}
-		return &failure{problem: what, status: broken}
+		return &failure.Error{Problem: what}
 	}
 	if err := os.Remove(name); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/importer"
 	"callpolicy/schema"
 )
@@ -80,7 +81,7 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 			}
 			data, err := os.ReadFile(full)
 			if err != nil {
-				return &failure{problem: "cannot read " + name + ": " + cause(err).Error(), status: broken, err: err}
+				return &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
 			}
 			*part.into = append(*part.into, importer.Source{Name: name, Data: data})
 		}

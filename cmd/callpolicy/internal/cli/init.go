@@ -16,6 +16,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/failure"
 	"callpolicy/examples"
 	"callpolicy/schema"
 )
@@ -83,7 +84,7 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found view.Report, err error) {
 	ignored, err := ignore(files, dir)
 	if err != nil {
-		return nil, found, &failure{problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+		return nil, found, &failure.Error{Problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
 	}
 	names, err = unpack(files, dir)
 	if err == nil && len(ignored) > 0 {
@@ -94,7 +95,7 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 		names = append(names, ignoreFile+" (one more line: "+ignoredFolder+")")
 	}
 	if err != nil {
-		return nil, found, &failure{problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), status: broken, err: err}
+		return nil, found, &failure.Error{Problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
 	}
 	inside := *a
 	inside.dir, inside.rosters = dir, []string{} // nobody from outside
@@ -146,13 +147,13 @@ func empty(shown, dir, command string) error {
 		return nil
 	}
 	if err != nil {
-		return &failure{problem: "cannot use " + shown + ": " + cause(err).Error(), status: broken, err: err}
+		return &failure.Error{Problem: "cannot use " + shown + ": " + cause(err).Error(), Cause: err}
 	}
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), ".") {
-			return &failure{
-				problem: shown + " is not empty: it holds " + e.Name() + "; nothing was written",
-				hint:    "name a new folder: " + command, status: broken,
+			return &failure.Error{
+				Problem: shown + " is not empty: it holds " + e.Name() + "; nothing was written",
+				Hint:    "name a new folder: " + command,
 			}
 		}
 	}

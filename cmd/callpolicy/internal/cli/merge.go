@@ -9,6 +9,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/target"
 )
 
@@ -79,9 +80,9 @@ func (a *app) merged(parts []fs.FS, names []string) (out *compiler.MergedOutput,
 	var damaged *bundle.DamagedError
 	switch {
 	case errors.As(err, &incomplete), errors.As(err, &damaged), errors.Is(err, bundle.ErrNoPart):
-		return nil, &failure{
-			problem: "cannot merge: " + err.Error(),
-			hint:    "compile every part anew, from the same commit and with the same callpolicy", status: broken, err: err,
+		return nil, &failure.Error{
+			Problem: "cannot merge: " + err.Error(),
+			Hint:    "compile every part anew, from the same commit and with the same callpolicy", Cause: err,
 		}
 	}
 	return out, err

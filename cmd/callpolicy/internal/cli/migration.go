@@ -10,6 +10,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/whatif"
@@ -88,9 +89,9 @@ func (a *app) withSound(ctx context.Context, s state, do func(project, *compiler
 		case 0:
 			return do(p, c, diags)
 		case 1:
-			return &failure{problem: "there is 1 error, and no numbers are shown", hint: "callpolicy validate says what is wrong", status: faulty}
+			return &failure.Error{Problem: "there is 1 error, and no numbers are shown", Hint: "callpolicy validate says what is wrong", Kind: faulty}
 		}
-		return &failure{problem: fmt.Sprintf("there are %s errors, and no numbers are shown", view.Count(n)), hint: "callpolicy validate says what is wrong", status: faulty}
+		return &failure.Error{Problem: fmt.Sprintf("there are %s errors, and no numbers are shown", view.Count(n)), Hint: "callpolicy validate says what is wrong", Kind: faulty}
 	})
 }
 

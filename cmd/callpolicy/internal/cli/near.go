@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/near"
 )
 
@@ -30,14 +31,14 @@ func ask(names []string) string {
 
 // unknown refuses a name that the files do not define, with what may have been
 // meant, or all there are where they are few.
-func unknown(what, name string, known []string) *failure {
-	f := &failure{problem: fmt.Sprintf("there is no %s called %q", what, name), status: misused}
-	switch f.hint = didYouMean(name, known); {
-	case f.hint != "":
+func unknown(what, name string, known []string) *failure.Error {
+	f := &failure.Error{Problem: fmt.Sprintf("there is no %s called %q", what, name), Kind: misused}
+	switch f.Hint = didYouMean(name, known); {
+	case f.Hint != "":
 	case len(known) > 0 && len(known) <= mostListed:
-		f.hint = "there is: " + strings.Join(known, ", ")
+		f.Hint = "there is: " + strings.Join(known, ", ")
 	case len(known) == 0:
-		f.hint = "no policy file defines one"
+		f.Hint = "no policy file defines one"
 	}
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 )
 
@@ -163,9 +164,9 @@ func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
 		return nil, wrongUsage(cmd, "--check-target is about a plan against a target; leave out --base")
 	case c.markdown != view.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
 		// They would seem to hide people, or to show them.
-		return nil, &failure{
-			problem: "--users and --redact are for the format markdown, which is not asked for",
-			hint:    "add --format markdown, or --out markdown=FILE", status: misused,
+		return nil, &failure.Error{
+			Problem: "--users and --redact are for the format markdown, which is not asked for",
+			Hint:    "add --format markdown, or --out markdown=FILE", Kind: misused,
 		}
 	}
 	return outputs, nil
@@ -216,7 +217,7 @@ func (c *planCommand) write(name string, write func(io.Writer) error) error {
 		return err
 	}
 	if err := writeFile(full, write); err != nil {
-		return &failure{problem: "cannot write " + c.shown(full) + ": " + cause(err).Error(), status: broken, err: err}
+		return &failure.Error{Problem: "cannot write " + c.shown(full) + ": " + cause(err).Error(), Cause: err}
 	}
 	return nil
 }

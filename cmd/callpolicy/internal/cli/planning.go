@@ -15,6 +15,7 @@ import (
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/source"
 	"callpolicy/compiler/target"
@@ -138,14 +139,14 @@ func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Comp
 	t, ok := head.Config.Project.Target(c.target)
 	switch {
 	case !ok && c.target != "":
-		return side{}, &failure{
-			problem: fmt.Sprintf("there is no target called %q in %s", c.target, config.ProjectFile),
-			hint:    "add it under targets, or name another", status: misused,
+		return side{}, &failure.Error{
+			Problem: fmt.Sprintf("there is no target called %q in %s", c.target, config.ProjectFile),
+			Hint:    "add it under targets, or name another", Kind: misused,
 		}
 	case p.git.Root() == "" && c.target != "":
-		return side{}, &failure{
-			problem: "a bare repository has no folders, and so no targets",
-			hint:    "compare with another revision: --base REVISION", status: misused,
+		return side{}, &failure.Error{
+			Problem: "a bare repository has no folders, and so no targets",
+			Hint:    "compare with another revision: --base REVISION", Kind: misused,
 		}
 	case ok && p.git.Root() != "":
 		found, held, err := p.targetBase(ctx, t)
@@ -158,7 +159,7 @@ func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Comp
 		if err == nil {
 			return base, nil
 		}
-		if _, ok := errors.AsType[*source.Error](err); !ok {
+		if _, ok := errors.AsType[source.Kind](err); !ok {
 			return side{}, err
 		}
 	}
@@ -264,8 +265,8 @@ func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manif
 		return nil, t.Dir + " was made from files that were not committed", nil
 	}
 	snap, err := p.git.At(ctx, m.Revision)
-	if known, ok := errors.AsType[*source.Error](err); ok {
-		return nil, "the commit that " + t.Dir + " was made from cannot be read: " + known.Summary, nil
+	if unreadable, ok := errors.AsType[*failure.Error](err); ok {
+		return nil, "the commit that " + t.Dir + " was made from cannot be read: " + unreadable.Problem, nil
 	}
 	if err != nil {
 		return nil, "", err

@@ -19,6 +19,7 @@ import (
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/source"
 )
 
@@ -147,9 +148,9 @@ func (r *repository) missing(start string, s state) error {
 	if !s.workTree() {
 		missing.of = r.snap.Describe()
 	}
-	f := &failure{problem: missing.Error(), hint: missingHint, status: broken, err: missing}
+	f := &failure.Error{Problem: missing.Error(), Hint: missingHint, Cause: missing}
 	if s.staged {
-		f.hint = "\"git add\" stages it"
+		f.Hint = "\"git add\" stages it"
 	}
 	if r.git.Root() != "" || s.all {
 		return f
@@ -164,7 +165,7 @@ func (r *repository) missing(start string, s state) error {
 		for _, p := range all[:min(len(all), 10)] {
 			names = append(names, p.dir)
 		}
-		f.hint = "name the folder of one with --project: " + strings.Join(names, ", ")
+		f.Hint = "name the folder of one with --project: " + strings.Join(names, ", ")
 	}
 	return f
 }
@@ -218,16 +219,16 @@ func (r *repository) nearest(start string) ([]project, error) {
 func (r *repository) named(folder string) ([]project, error) {
 	dir := repositoryPath(folder)
 	if !fs.ValidPath(dir) {
-		return nil, &failure{
-			problem: fmt.Sprintf("--project %s is no folder of the repository", folder),
-			hint:    "name it from the top of the repository, as in --project tenants/one", status: misused,
+		return nil, &failure.Error{
+			Problem: fmt.Sprintf("--project %s is no folder of the repository", folder),
+			Hint:    "name it from the top of the repository, as in --project tenants/one", Kind: misused,
 		}
 	}
 	_, err := fs.Stat(r.snap, path.Join(dir, config.ProjectFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &failure{
-			problem: fmt.Sprintf("there is no %s in the folder %s of %s", config.ProjectFile, dir, r.snap.Describe()),
-			hint:    "name the folder from the top of the repository", status: broken, err: &missingProject{dir: dir},
+		return nil, &failure.Error{
+			Problem: fmt.Sprintf("there is no %s in the folder %s of %s", config.ProjectFile, dir, r.snap.Describe()),
+			Hint:    "name the folder from the top of the repository", Cause: &missingProject{dir: dir},
 		}
 	}
 	return []project{{r, dir}}, err
@@ -338,7 +339,7 @@ func (p project) origin(ctx context.Context, c *compiler.Compilation) (bundle.Op
 // ignoreUnreadable lets a repository pass whose history cannot be read: the
 // files are there, and bundles do not depend on it.
 func ignoreUnreadable(err error) error {
-	if _, ok := errors.AsType[*source.Error](err); ok {
+	if _, ok := errors.AsType[source.Kind](err); ok {
 		return nil
 	}
 	return err

@@ -11,6 +11,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/migration"
 	"callpolicy/policies"
 )
@@ -64,7 +65,7 @@ func (a *app) readiness(ctx context.Context, f readinessFlags) error {
 		var group *migration.GroupError
 		switch {
 		case errors.As(err, &group):
-			return &failure{problem: group.Error(), hint: "name a group of the policies behind the =", status: misused, err: err}
+			return &failure.Error{Problem: group.Error(), Hint: "name a group of the policies behind the =", Kind: misused, Cause: err}
 		case err != nil:
 			return err
 		case f.format.word == "json":
@@ -85,7 +86,7 @@ func (a *app) readJabber(arg string) (*migration.JabberFile, error) {
 	}
 	data, err := os.ReadFile(full)
 	if err != nil {
-		return nil, &failure{problem: "cannot read " + name + ": " + cause(err).Error(), status: broken, err: err}
+		return nil, &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
 	}
 	_, sections, err := policies.Parameters()
 	if err != nil {
@@ -93,7 +94,7 @@ func (a *app) readJabber(arg string) (*migration.JabberFile, error) {
 	}
 	file, err := migration.ReadJabber(name, group, data, sections)
 	if errors.Is(err, migration.ErrNotJabber) {
-		return nil, &failure{problem: name + " is " + err.Error(), status: broken, err: err}
+		return nil, &failure.Error{Problem: name + " is " + err.Error(), Cause: err}
 	}
 	return file, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/failure"
 )
 
 // rosterFlag adds the flag for files of the directory that are kept outside the
@@ -31,9 +32,9 @@ func (a *app) people() []string {
 
 // rosterOfOne says that people who are kept outside cannot be in every project.
 func rosterOfOne(projects []project) error {
-	return &failure{
-		problem: fmt.Sprintf("a roster from outside is for one project, and there are %d here", len(projects)),
-		hint:    "name the project with --project, and leave out --all; or unset " + rosterVariable, status: misused,
+	return &failure.Error{
+		Problem: fmt.Sprintf("a roster from outside is for one project, and there are %d here", len(projects)),
+		Hint:    "name the project with --project, and leave out --all; or unset " + rosterVariable, Kind: misused,
 	}
 }
 
@@ -63,7 +64,7 @@ func (a *app) readRosters(names []string) ([]config.RosterFile, error) {
 		}
 		data, err := os.ReadFile(full)
 		if err != nil {
-			return nil, &failure{problem: "cannot read the roster " + name + ": " + cause(err).Error(), status: broken, err: err}
+			return nil, &failure.Error{Problem: "cannot read the roster " + name + ": " + cause(err).Error(), Cause: err}
 		}
 		files = append(files, config.RosterFile{Name: filepath.ToSlash(name), Data: data})
 	}

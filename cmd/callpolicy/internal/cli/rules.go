@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/policies"
 )
 
@@ -81,9 +82,9 @@ func noRule(id string, rules []policies.Rule) error {
 	for i, name := range meant {
 		meant[i] = ids[name]
 	}
-	f := &failure{problem: "there is no rule " + id, hint: "callpolicy rules lists them", status: misused}
+	f := &failure.Error{Problem: "there is no rule " + id, Hint: "callpolicy rules lists them", Kind: misused}
 	if len(meant) > 0 {
-		f.hint = ask(meant)
+		f.Hint = ask(meant)
 	}
 	return f
 }

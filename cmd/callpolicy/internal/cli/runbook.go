@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
@@ -145,9 +146,9 @@ func (c *runbookCommand) refused(p project, made *planned) error {
 // nobody can say which page it comes from.
 func known(side *plan.Side) (*resolve.Result, error) {
 	if side.Result == nil && len(side.Users) > 0 {
-		return nil, &failure{
-			problem: "bundles alone do not tell what was set where: " + side.State.Name + " was not made from a commit that can be compiled again",
-			hint:    "name what Control Hub holds now, with --base REVISION --base-exact", status: broken,
+		return nil, &failure.Error{
+			Problem: "bundles alone do not tell what was set where: " + side.State.Name + " was not made from a commit that can be compiled again",
+			Hint:    "name what Control Hub holds now, with --base REVISION --base-exact",
 		}
 	}
 	return side.Result, nil
@@ -167,19 +168,19 @@ func (c *runbookCommand) wayBack(ctx context.Context, p project) (*runbookInput,
 	}
 	before, err := p.baseAt(ctx, c.undo+"^", true)
 	if errors.Is(err, source.ErrUnknownRevision) {
-		return nil, &failure{problem: "before " + c.undo + " there is no commit to go back to", status: broken, err: err}
+		return nil, &failure.Error{Problem: "before " + c.undo + " there is no commit to go back to", Cause: err}
 	}
 	if err != nil {
 		return nil, err
 	}
 	if before.instead {
-		return nil, &failure{
-			problem: "before " + c.undo + " the files had errors, so that is no state to go back to",
-			hint:    "name a later or an earlier commit, or take the change back in the files (git revert) and make a runbook of that", status: broken,
+		return nil, &failure.Error{
+			Problem: "before " + c.undo + " the files had errors, so that is no state to go back to",
+			Hint:    "name a later or an earlier commit, or take the change back in the files (git revert) and make a runbook of that",
 		}
 	}
 	if before.Result == nil {
-		return nil, &failure{problem: "before " + c.undo + " there were no policies to go back to", status: broken}
+		return nil, &failure.Error{Problem: "before " + c.undo + " there were no policies to go back to"}
 	}
 	before.State.Name = "before " + c.undo
 	notes := append(before.notes, fmt.Sprintf("This takes back everything since %s, that included. To take back one change in the middle, undo it in the files (git revert) and make a runbook of that.", c.undo))
@@ -201,7 +202,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	switch data, err := os.ReadFile(name); {
 	case err == nil:
 		if done, err = runbook.ParseProgress(data); err != nil {
-			return &failure{problem: c.shown(name) + " is " + err.Error(), hint: "name another file; it is made with the first tick", status: broken}
+			return &failure.Error{Problem: c.shown(name) + " is " + err.Error(), Hint: "name another file; it is made with the first tick"}
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
@@ -212,7 +213,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	}
 	for _, id := range c.tick {
 		if _, unknown := errors.AsType[*runbook.UnknownStepError](done.Tick(book, id)); unknown {
-			return &failure{problem: fmt.Sprintf("no step has the id %q, or several begin with it", id), hint: "the ids are in the runbook, behind each title", status: misused}
+			return &failure.Error{Problem: fmt.Sprintf("no step has the id %q, or several begin with it", id), Hint: "the ids are in the runbook, behind each title", Kind: misused}
 		}
 	}
 	data, err := done.Encode()
@@ -249,11 +250,11 @@ func (c *runbookCommand) pins(in *runbookInput) error {
 		}
 		line, _ := rows.FieldPos(0)
 		wrong := func(what string) error {
-			return &failure{problem: fmt.Sprintf("%s:%d: %s", c.shown(name), line, what), hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", status: misused}
+			return &failure.Error{Problem: fmt.Sprintf("%s:%d: %s", c.shown(name), line, what), Hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", Kind: misused}
 		}
 		switch {
 		case err != nil:
-			return &failure{problem: c.shown(name) + ": " + err.Error(), status: misused}
+			return &failure.Error{Problem: c.shown(name) + ": " + err.Error(), Kind: misused}
 		case line == 1 && strings.EqualFold(strings.TrimPrefix(row[0], "\ufeff"), "user"):
 			continue
 		case len(row) < 2:

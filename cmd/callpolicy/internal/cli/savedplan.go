@@ -14,6 +14,7 @@ import (
 
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
@@ -62,7 +63,7 @@ func (a *app) kept(cmd *cobra.Command, f *applyFlags, name string) (*plan.Saved,
 	}
 	saved, err := plan.Open(data)
 	if err != nil {
-		return nil, &failure{problem: name + " is " + err.Error(), hint: "make one with \"callpolicy plan --save\"", status: broken, err: err}
+		return nil, &failure.Error{Problem: name + " is " + err.Error(), Hint: "make one with \"callpolicy plan --save\"", Cause: err}
 	}
 	f.target = saved.TargetName
 	return saved, nil
@@ -81,9 +82,9 @@ func upToDate(saved *plan.Saved, c *compiler.Compilation, folder *target.Folder)
 }
 
 func outOfDate(moved ...string) error {
-	return &failure{
-		problem: "the plan is out of date, since these have changed: " + strings.Join(moved, ", ") + "; nothing was written",
-		hint:    "make a new one with \"callpolicy plan --save\", and look at it", status: stale,
+	return &failure.Error{
+		Problem: "the plan is out of date, since these have changed: " + strings.Join(moved, ", ") + "; nothing was written",
+		Hint:    "make a new one with \"callpolicy plan --save\", and look at it", Kind: stale,
 	}
 }
 

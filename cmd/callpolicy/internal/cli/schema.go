@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/schema"
 )
 
@@ -160,7 +161,7 @@ func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) error {
 			})
 		}
 		if err != nil {
-			return &failure{problem: "cannot write " + a.shown(full) + ": " + cause(err).Error(), status: broken, err: err}
+			return &failure.Error{Problem: "cannot write " + a.shown(full) + ": " + cause(err).Error(), Cause: err}
 		}
 	}
 	return view.Written(a.stdout, a.shown(folder), names, a.out())

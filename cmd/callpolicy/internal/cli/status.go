@@ -9,8 +9,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/bundle"
-	"callpolicy/compiler/source"
-	"callpolicy/compiler/target"
+	"callpolicy/compiler/failure"
 )
 
 // status is an exit status. As an error it ends a command that has said all
@@ -32,66 +31,56 @@ const (
 // Error exists to make a status an error; nobody is shown it.
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// failure is an error that says what to do about it.
-type failure struct {
-	problem string // what is wrong: a clause without a period
-	hint    string // what to do, in the imperative; may be empty
-	status  status
-	err     error // what lies beneath, or nil
-}
-
-func (f *failure) Error() string { return f.problem }
-func (f *failure) Unwrap() error { return f.err }
-
 // wrongUsage is an error of whoever wrote the command line.
 func wrongUsage(cmd *cobra.Command, format string, args ...any) error {
-	return &failure{
-		problem: fmt.Sprintf(format, args...),
-		hint:    fmt.Sprintf("see %q", cmd.CommandPath()+" --help"),
-		status:  misused,
+	return &failure.Error{
+		Problem: fmt.Sprintf(format, args...),
+		Hint:    fmt.Sprintf("see %q", cmd.CommandPath()+" --help"),
+		Kind:    misused,
 	}
 }
 
 // status shows an error and returns the exit status that it stands for.
 func (a *app) status(ctx context.Context, err error) int {
 	var s status
+	var f *failure.Error
 	switch {
 	case err == nil:
 		return int(fine)
-	case errors.As(err, &s):
+	case !errors.As(err, &f) && errors.As(err, &s):
 		return int(s)
 	}
-	f := explain(ctx, err)
-	if view.Failure(a.stderr, f.problem, f.hint, a.err()) != nil {
+	f = explain(ctx, err)
+	if view.Failure(a.stderr, f.Problem, f.Hint, a.err()) != nil {
 		return int(broken) // nobody is there to be told
 	}
-	return int(f.status)
+	return int(statusOf(f))
 }
 
-// explain finds the words for an error, and the status it stands for.
-func explain(ctx context.Context, err error) *failure {
-	var f *failure
-	var ofSource *source.Error
-	var ofTarget *target.Error
+// statusOf returns the exit status that a failure stands for: its kind, where
+// the command line made it.
+func statusOf(f *failure.Error) status {
+	if s, ok := errors.AsType[status](f.Kind); ok {
+		return s
+	}
+	return broken
+}
+
+// explain finds the words for an error.
+func explain(ctx context.Context, err error) *failure.Error {
+	var f *failure.Error
 	var format *bundle.FormatVersionError
 	var damaged *bundle.DamagedError
+	known := errors.As(err, &f)
 	switch {
-	case errors.As(err, &f):
+	case ctx.Err() != nil && (!known || statusOf(f) == broken):
+		return &failure.Error{Problem: "interrupted"}
+	case known:
 		return f
-	case ctx.Err() != nil:
-		return &failure{problem: "interrupted", status: broken}
-	case errors.As(err, &ofSource):
-		return &failure{problem: ofSource.Summary, hint: ofSource.Cure, status: broken}
-	case errors.As(err, &ofTarget):
-		problem := ofTarget.Problem
-		if ofTarget.Err != nil {
-			problem += " (" + ofTarget.Err.Error() + ")"
-		}
-		return &failure{problem: problem, hint: ofTarget.Hint, status: broken}
 	case errors.As(err, &format):
-		return &failure{problem: "the target cannot be read: " + err.Error(), hint: "use the callpolicy that wrote it, or another folder", status: broken}
+		return &failure.Error{Problem: "the target cannot be read: " + err.Error(), Hint: "use the callpolicy that wrote it, or another folder"}
 	case errors.As(err, &damaged):
-		return &failure{problem: "the target cannot be read: " + damaged.Error(), hint: "move the folder away, and apply again", status: broken}
+		return &failure.Error{Problem: "the target cannot be read: " + damaged.Error(), Hint: "move the folder away, and apply again"}
 	}
-	return &failure{problem: err.Error(), status: broken}
+	return &failure.Error{Problem: err.Error()}
 }

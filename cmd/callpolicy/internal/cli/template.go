@@ -12,6 +12,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/inventory"
 )
 
@@ -104,7 +105,7 @@ func newTemplateDuplicateCommand(a *app) *cobra.Command {
 				case c.Config.Template(args[0]) < 0:
 					return noTemplate(c, args[0])
 				case c.Config.Template(args[1]) >= 0:
-					return &failure{problem: fmt.Sprintf("there is a calling template called %q already", args[1]), status: misused}
+					return &failure.Error{Problem: fmt.Sprintf("there is a calling template called %q already", args[1]), Kind: misused}
 				}
 				return view.Raw(a.stdout, inventory.Duplicate(c.Config, args[0], args[1], f.rank))
 			})
@@ -146,7 +147,7 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		if !ok {
 			f := unknown("group", group, groupNames(c.Config))
 			if len(meantBy(group, groupNames(c.Config))) == 0 {
-				f.hint = fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template)
+				f.Hint = fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template)
 			}
 			return f
 		}
@@ -160,7 +161,7 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		edit, ok := c.Config.Assign(group, template)
 		if !ok {
 			at := c.Config.KeyRange("groups", group)
-			return &failure{problem: fmt.Sprintf("%s is to be edited by hand", at), status: broken, hint: fmt.Sprintf("write template: %q for the group", template)}
+			return &failure.Error{Problem: fmt.Sprintf("%s is to be edited by hand", at), Hint: fmt.Sprintf("write template: %q for the group", template)}
 		}
 		d := diag.New(diag.RefUnknownTemplate, edit.Range, "").Mend("", edit)
 		fixed, err := compiler.Fix(diag.List{d}, func(file string) ([]byte, error) { return p.snap.ReadFile(path.Join(p.dir, file)) })
@@ -170,7 +171,7 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		data := fixed.Files[edit.File]
 		if f.write {
 			if err := p.rewrite(edit.File, data); err != nil {
-				return &failure{problem: "cannot write " + edit.File + ": " + cause(err).Error(), status: broken, err: err}
+				return &failure.Error{Problem: "cannot write " + edit.File + ": " + cause(err).Error(), Cause: err}
 			}
 		}
 		lines := strings.Split(string(data), "\n")
@@ -181,9 +182,9 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 	})
 }
 
-func noTemplate(c *compiler.Compilation, name string) *failure {
+func noTemplate(c *compiler.Compilation, name string) *failure.Error {
 	f := unknown("calling template", name, templateNames(c.Config))
-	f.hint = cmp.Or(f.hint, "callpolicy template lists them")
+	f.Hint = cmp.Or(f.Hint, "callpolicy template lists them")
 	return f
 }
 
@@ -193,11 +194,11 @@ func noMatch(cmd *cobra.Command, c *compiler.Compilation, text string) error {
 	commands := meantBy(text, commandNames(cmd))
 	if len(commands) == 0 {
 		f := noTemplate(c, text)
-		f.problem = fmt.Sprintf("no calling template has %q in its name or description", text)
+		f.Problem = fmt.Sprintf("no calling template has %q in its name or description", text)
 		return f
 	}
 	for i, name := range commands {
 		commands[i] = cmd.CommandPath() + " " + name
 	}
-	return &failure{problem: fmt.Sprintf("there is no command %q, and no calling template has it in its name or description", text), hint: ask(commands), status: misused}
+	return &failure.Error{Problem: fmt.Sprintf("there is no command %q, and no calling template has it in its name or description", text), Hint: ask(commands), Kind: misused}
 }

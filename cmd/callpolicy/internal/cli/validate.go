@@ -13,6 +13,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/policies"
 )
 
@@ -171,7 +172,7 @@ func (a *app) write(r view.Report, format string, outputs []view.Output, extent 
 			return err
 		}
 		if err := writeFile(name, func(w io.Writer) error { return view.Write(o.Format, w, r, tool) }); err != nil {
-			return &failure{problem: "cannot write " + a.shown(name) + ": " + cause(err).Error(), status: broken, err: err}
+			return &failure.Error{Problem: "cannot write " + a.shown(name) + ": " + cause(err).Error(), Cause: err}
 		}
 	}
 	switch {
@@ -208,7 +209,7 @@ func (a *app) fix(ctx context.Context, p project) error {
 		}
 		for _, file := range sortedKeys(fixed.Files) {
 			if err := p.rewrite(file, fixed.Files[file]); err != nil {
-				return &failure{problem: "cannot write " + file + ": " + cause(err).Error(), status: broken, err: err}
+				return &failure.Error{Problem: "cannot write " + file + ": " + cause(err).Error(), Cause: err}
 			}
 			mended[file] = true
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/whatif"
@@ -18,7 +19,7 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 	wanted := make([]whatif.Change, len(c.whatIf))
 	for i, text := range c.whatIf {
 		if wanted[i], err = whatif.Parse(text); err != nil {
-			return &failure{problem: "--what-if " + err.Error(), status: misused, err: err}
+			return &failure.Error{Problem: "--what-if " + err.Error(), Kind: misused, Cause: err}
 		}
 	}
 	p, err := c.openOne(ctx, c.state)
@@ -77,9 +78,9 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 
 // impossible says what is wrong with a change that is in no file.
 func impossible(err error) error {
-	f := &failure{problem: "--what-if " + err.Error(), status: misused, err: err}
+	f := &failure.Error{Problem: "--what-if " + err.Error(), Kind: misused, Cause: err}
 	if missing, ok := errors.AsType[*whatif.NotFoundError](err); ok && missing.Near != "" {
-		f.hint = ask([]string{missing.Near})
+		f.Hint = ask([]string{missing.Near})
 	}
 	return f
 }
