@@ -47,6 +47,8 @@ var rooms = []room{
 	{"compiler/inventory", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/target", "compiler/failure", ""},
+	{"compiler/live/webex", "", "http"},
+	{"compiler/live/simulate", "", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
@@ -69,6 +71,7 @@ var libraries = map[string][]string{
 	"cobra":    {"github.com/spf13/cobra", "github.com/spf13/pflag"},
 	"etree":    {"github.com/beevik/etree"},
 	"go-git":   {"github.com/go-git"},
+	"http":     {"github.com/hashicorp/go-retryablehttp", "golang.org/x/oauth2", "golang.org/x/time"},
 	"reports":  {"github.com/owenrumney/go-sarif"},
 	"terminal": {"github.com/cheggaaa/pb", "github.com/rogpeppe/go-internal/diff", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
 	"yaml":     {"gopkg.in/yaml.v3"},
