@@ -52,7 +52,7 @@ func TestParts(t *testing.T) {
 					opts.Part = bundle.Part{Index: i, Of: n}
 					part := written(t, c.Output(opts))
 					files += len(part) - 1
-					owned, err := bundle.Owned(part)
+					owned, _, err := bundle.Owned(part)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -270,7 +270,7 @@ func TestOwned(t *testing.T) {
 	}
 	layouts(t, func(t *testing.T, opts bundle.Options) {
 		fsys := write(t, set, opts)
-		owned, err := bundle.Owned(fsys)
+		owned, _, err := bundle.Owned(fsys)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestOwned(t *testing.T) {
 			}
 		}
 	})
-	if owned, err := bundle.Owned(fstest.MapFS{"notes.txt": {}}); owned != nil || err != nil {
+	if owned, _, err := bundle.Owned(fstest.MapFS{"notes.txt": {}}); owned != nil || err != nil {
 		t.Errorf("without a manifest: %v", err)
 	}
 }
@@ -449,7 +449,7 @@ func TestDamaged(t *testing.T) {
 		if _, err := m.Index(fsys, shard); !errors.As(err, &damaged) || damaged.File != index {
 			t.Errorf("%s: %v", name, err)
 		}
-		if owned, err := bundle.Owned(fsys); owned != nil || !errors.As(err, &damaged) || !strings.HasPrefix(err.Error(), index+" is damaged: ") {
+		if owned, _, err := bundle.Owned(fsys); owned != nil || !errors.As(err, &damaged) || !strings.HasPrefix(err.Error(), index+" is damaged: ") {
 			t.Errorf("%s: owned: %v", name, err)
 		}
 	}
@@ -549,7 +549,7 @@ func BenchmarkOwned(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := bundle.Owned(fsys); err != nil {
+		if _, _, err := bundle.Owned(fsys); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,8 @@
 package bundle
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 	"path"
@@ -12,28 +14,29 @@ import (
 // that reports whether the file at a path, with slashes, is one of those that
 // the manifest lists, itself included: what callpolicy wrote there, and may
 // remove. The function may be called by several goroutines at once; it is nil
-// where there is no manifest, nor that of a part. The error is one of [ReadManifest] or
-// [Manifest.Index].
-func Owned(fsys fs.FS) (owned func(file string) bool, err error) {
+// where there is no manifest, nor that of a part. Digest is that of the manifest,
+// in hex. The error is one of [ReadManifest] or [Manifest.Index].
+func Owned(fsys fs.FS) (owned func(file string) bool, digest string, err error) {
 	var part Part
 	m, err := ReadManifest(fsys)
 	if errors.Is(err, ErrNoManifest) {
 		m, part, err = readPart(fsys)
 	}
 	if errors.Is(err, ErrNoPart) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	folders, err := m.folders(fsys, part)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
+	sum := sha256.Sum256(canonical(m))
 	return func(file string) bool {
 		name := strings.LastIndexByte(file, '/') + 1
 		return slices.Contains(folders[file[:name]], file[name:])
-	}, nil
+	}, hex.EncodeToString(sum[:]), nil
 }
 
 // folders returns the names of the files in each folder of the target. Folders

@@ -48,6 +48,10 @@ func (l *loader) targetFolder(t Target, others []Target) (ok bool) {
 		l.diags.Add(d)
 		return d
 	}
+	if slices.ContainsFunc(strings.Split(dir, "/"), isDotGit) {
+		bad("bundles cannot be written to %s, which is git's own", quote(t.Dir))
+		return false
+	}
 	holds := func(name string) bool { return name != "" && within(dir, path.Join(l.Dir, name)) }
 	if holds(ProjectFile) {
 		bad("bundles cannot be written to %s, which holds this project", quote(t.Dir))
@@ -65,6 +69,12 @@ func (l *loader) targetFolder(t Target, others []Target) (ok bool) {
 		}
 	}
 	return true
+}
+
+// isDotGit reports whether a name means git's own folder, on any system: some
+// know no upper and lower case, and one knows short names.
+func isDotGit(name string) bool {
+	return strings.EqualFold(name, ".git") || strings.EqualFold(name, "git~1")
 }
 
 // within reports whether a path is a folder or leads into it. Both are clean.

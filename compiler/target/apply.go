@@ -39,7 +39,7 @@ func (f *Folder) Recover(ctx context.Context) error {
 	if err != nil {
 		return explain(f.dir, err)
 	}
-	err = f.recover(ctx)
+	err = f.recover(ctx, lock)
 	return explain(f.dir, errors.Join(err, f.release(lock)))
 }
 
@@ -73,7 +73,7 @@ func (f *Folder) apply(ctx context.Context, tree Tree, opts Options) (result Res
 		return Result{}, err
 	}
 	defer func() { err = errors.Join(err, f.release(lock)) }()
-	if err := f.recover(ctx); err != nil {
+	if err := f.recover(ctx, lock); err != nil {
 		return Result{}, err
 	}
 
@@ -90,7 +90,7 @@ func (f *Folder) apply(ctx context.Context, tree Tree, opts Options) (result Res
 			return Result{}, err
 		}
 	}
-	return f.replace(ctx, tree, opts, was)
+	return f.replace(ctx, tree, opts, was, lock)
 }
 
 // lookUnlocked is look for the time before there is a lock. It returns nil
@@ -109,11 +109,11 @@ func (f *Folder) lookUnlocked(ctx context.Context, tree Tree, opts Options) (*se
 }
 
 // replace builds the tree and puts it in the place of the target.
-func (f *Folder) replace(ctx context.Context, tree Tree, opts Options, was *seen) (Result, error) {
+func (f *Folder) replace(ctx context.Context, tree Tree, opts Options, was *seen, h *hold) (Result, error) {
 	if err := was.close(); err != nil {
 		return Result{}, err
 	}
-	if err := f.build(ctx, tree, opts, was); err != nil {
+	if err := f.build(ctx, tree, opts, was, h); err != nil {
 		return Result{}, errors.Join(err, f.sweep())
 	}
 	if err := ctx.Err(); err != nil { // from here on it is shorter to finish than to stop

@@ -46,8 +46,8 @@ func benchTree(changed int) listTree {
 	return t
 }
 
-func ownAll(fs.FS) (func(string) bool, error) {
-	return func(string) bool { return true }, nil
+func ownAll(fs.FS) (func(string) bool, string, error) {
+	return func(string) bool { return true }, "", nil
 }
 
 func benchFolder(b *testing.B, dir string) *Folder {

@@ -13,7 +13,7 @@ import (
 
 // build writes the tree into the work folder, under the name build, and brings
 // it to disk. Files that the target holds already are linked, not written.
-func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) error {
+func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen, h *hold) error {
 	top := f.inWork(buildName)
 	if err := f.step("mkdir", top, func() error { return os.Mkdir(top, 0o755) }); err != nil {
 		return err
@@ -44,7 +44,12 @@ func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) 
 	if err != nil {
 		return err
 	}
-	if err := f.checkOwned(top, tree); err != nil {
+	digest, err := f.checkOwned(top, tree)
+	if err != nil {
+		return err
+	}
+	h.journal.From, h.journal.To = was.digest, digest
+	if err := f.writeJournal(h.journal); err != nil {
 		return err
 	}
 	if was.info != nil {
@@ -53,7 +58,7 @@ func (f *Folder) build(ctx context.Context, tree Tree, opts Options, was *seen) 
 			return err
 		}
 	}
-	return f.step("flush", top, func() error { return f.sys.flush(top) })
+	return f.step("flush", top, func() error { return f.sys.flush(f.work) })
 }
 
 // makeFolders makes the folder dir below top and those above it.
@@ -93,18 +98,19 @@ func (f *Folder) put(name string, file File, same bool) error {
 // checkOwned makes sure that the next run will know all of the new tree as
 // callpolicy's own. A tree that its manifest does not list could never be
 // replaced again, and must not come to be in the first place.
-func (f *Folder) checkOwned(top string, tree Tree) error {
+// It returns the digest of that manifest.
+func (f *Folder) checkOwned(top string, tree Tree) (digest string, err error) {
 	if tree.Len() == 0 {
-		return nil
+		return "", nil
 	}
-	owned, err := f.ownedIn(top)
+	owned, digest, err := f.ownedIn(top)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for file := range tree.Files() {
 		if !owned(file.Path) {
-			return fmt.Errorf("the manifest of the new content does not list %s", file.Path)
+			return "", fmt.Errorf("the manifest of the new content does not list %s", file.Path)
 		}
 	}
-	return nil
+	return digest, nil
 }

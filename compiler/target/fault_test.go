@@ -16,7 +16,7 @@ import (
 // beside it unless the step that failed was itself one of cleaning up, and the
 // next run finishes.
 func TestEveryStepFails(t *testing.T) {
-	cleanup := map[string]bool{"discard": true, "remove": true, "unlock": true, "leave": true}
+	cleanup := map[string]bool{"discard": true, "remove": true, "forget": true, "unlock": true, "leave": true}
 	modes(t, func(t *testing.T, open func(testing.TB, string) *Folder) {
 		for _, had := range []bool{true, false} {
 			failed := map[string]bool{}
@@ -161,7 +161,7 @@ func TestNoWayBack(t *testing.T) {
 func TestTargetMadeAnew(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bundles")
 	f := open(t, dir)
-	put(t, filepath.Join(f.work, lockName), "")
+	leave(t, f, nil, nil)
 	put(t, filepath.Join(f.work, oldName, "a"), "old")
 	put(t, filepath.Join(f.work, readyName, "a"), "new")
 	put(t, filepath.Join(dir, "a"), "by hand")
@@ -180,7 +180,7 @@ func TestUnreadableLeftovers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bundles")
 	f := open(t, dir)
 	apply(t, f, files{"a": "1"})
-	put(t, filepath.Join(f.work, lockName), lockMark)
+	leave(t, f, nil, nil)
 	put(t, filepath.Join(f.work, readyName, "manifest.json"), "{")
 	_, err := f.Apply(t.Context(), files{"a": "2"}.tree(), Options{})
 	wantError(t, "unreadable", err, "cannot be examined")
@@ -220,7 +220,7 @@ func TestHalvesAreRemoved(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bundles")
 	f := open(t, dir)
 	apply(t, f, files{"a": "1"})
-	put(t, filepath.Join(f.work, lockName), lockMark)
+	leave(t, f, nil, nil)
 	put(t, filepath.Join(f.work, buildName, "users", "00", "x"), "new")
 	put(t, filepath.Join(f.work, trashName, "users", "00", "x"), "old")
 	if err := f.Recover(t.Context()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"callpolicy/compiler/failure"
 )
@@ -62,6 +63,11 @@ func Open(dir string, owned OwnedFunc) (*Folder, error) {
 	if filepath.Dir(abs) == abs {
 		return nil, &failure.Error{Problem: display(abs) + " is a whole file system, which cannot be replaced", Hint: "choose a folder inside it"}
 	}
+	for part := range strings.SplitSeq(filepath.ToSlash(abs), "/") {
+		if strings.EqualFold(part, ".git") || strings.EqualFold(part, "git~1") {
+			return nil, &failure.Error{Problem: display(abs) + " is git's own, or lies in what is", Hint: "nothing was changed; choose another folder"}
+		}
+	}
 	return &Folder{
 		dir:   abs,
 		work:  filepath.Join(filepath.Dir(abs), "."+filepath.Base(abs)+".callpolicy"),
@@ -103,6 +109,10 @@ func unusable(path string, err error) error {
 	return because(err, "cannot use "+display(path)+" as a target", "choose another folder")
 }
 
+// Work is the absolute path of the folder beside the target in which a run works;
+// it exists only while one does, or after one was killed.
+func (f *Folder) Work() string { return f.work }
+
 // Dir is the absolute path of the folder, symbolic links resolved.
 func (f *Folder) Dir() string { return f.dir }
 
@@ -113,7 +123,14 @@ func (f *Folder) Dir() string { return f.dir }
 func (f *Folder) FS() fs.FS {
 	// The second look at the folder is for a run that replaced it between the
 	// first look and the look at old.
-	for _, dir := range []string{f.dir, filepath.Join(f.work, oldName), f.dir} {
+	old := f.inWork(oldName)
+	for _, dir := range []string{f.dir, old, f.dir} {
+		if dir == old {
+			// What nobody proves to be of a run of ours is nothing to read.
+			if j, err := f.readJournal(); err != nil || j == nil {
+				continue
+			}
+		}
 		root, err := os.OpenRoot(dir)
 		if err == nil {
 			return root.FS() // the root closes itself when nobody holds it anymore

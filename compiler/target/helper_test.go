@@ -48,23 +48,23 @@ func (t listTree) Files() iter.Seq[File] { return slices.Values(t) }
 func (t listTree) Len() int              { return len(t) }
 
 // ownedByList is the OwnedFunc for the manifests of files.listed.
-func ownedByList(fsys fs.FS) (func(string) bool, error) {
+func ownedByList(fsys fs.FS) (owned func(string) bool, digest string, err error) {
 	text, err := fs.ReadFile(fsys, "manifest.json")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, "", nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var paths []string
 	if err := json.Unmarshal(text, &paths); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	set := make(map[string]bool, len(paths))
 	for _, p := range paths {
 		set[p] = true
 	}
-	return func(p string) bool { return set[p] }, nil
+	return func(p string) bool { return set[p] }, fmt.Sprintf("%x", sha256.Sum256(text)), nil
 }
 
 // users is a tree like that of many users: n folders from the given one on,
@@ -179,6 +179,29 @@ func wantEntries(t testing.TB, dir string, want ...string) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("%s holds %q, want %q", dir, got, want)
 	}
+}
+
+// leave makes the work folder of a run of ours that was killed, with a journal
+// that knows both trees, for a test to put them in.
+func leave(t testing.TB, f *Folder, from, to files) {
+	t.Helper()
+	put(t, f.inWork(lockName), lockMark)
+	j, err := f.newJournal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.From, j.To = from.digest(), to.digest()
+	if err := f.writeJournal(j); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// digest is the digest of the manifest, "" for a tree without one.
+func (c files) digest() string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(c.listed()["manifest.json"])))
 }
 
 // put writes a file by hand, as somebody else would.

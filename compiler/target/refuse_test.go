@@ -134,8 +134,8 @@ func TestBadTrees(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := open(t, dir)
-			f.owned = func(fs.FS) (func(string) bool, error) {
-				return func(p string) bool { return name != "not in manifest" || p == "manifest.json" }, nil
+			f.owned = func(fs.FS) (func(string) bool, string, error) {
+				return func(p string) bool { return name != "not in manifest" || p == "manifest.json" }, "", nil
 			}
 			result, err := f.Apply(t.Context(), tree, Options{})
 			if err == nil || result != (Result{}) {

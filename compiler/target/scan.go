@@ -26,21 +26,22 @@ type content struct {
 	readOnly *fs.PathError
 }
 
-// ownedIn asks which files of the tree in dir are callpolicy's own.
-func (f *Folder) ownedIn(dir string) (func(path string) bool, error) {
+// ownedIn asks which files of the tree in dir are callpolicy's own, and for the
+// digest of the manifest that says so.
+func (f *Folder) ownedIn(dir string) (owned func(path string) bool, digest string, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer root.Close()
-	owned, err := f.owned(root.FS())
+	owned, digest, err = f.owned(root.FS())
 	if err != nil {
-		return nil, fmt.Errorf("read the manifest of %s: %w", display(dir), err)
+		return nil, "", fmt.Errorf("read the manifest of %s: %w", display(dir), err)
 	}
 	if owned == nil {
 		owned = func(string) bool { return false }
 	}
-	return owned, nil
+	return owned, digest, nil
 }
 
 // scan walks the folder dir, all of it. Only regular files that the manifest
@@ -103,6 +104,7 @@ type seen struct {
 	info    fs.FileInfo // nil where the target does not exist
 	handle  *os.Root
 	content *content
+	digest  string // of its manifest; "" where there is none
 	same    []bool // by the place of a file in the tree: the target holds it already
 	result  Result
 }
@@ -133,10 +135,11 @@ func (f *Folder) lookInto(ctx context.Context, s *seen, workers int) (err error)
 	if s.info, err = s.handle.Stat("."); err != nil {
 		return err
 	}
-	owned, err := f.ownedIn(f.dir)
+	owned, digest, err := f.ownedIn(f.dir)
 	if err != nil {
 		return err
 	}
+	s.digest = digest
 	if s.content, err = f.scan(ctx, f.dir, owned, workers); err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (f *Folder) swap(ctx context.Context, was *seen, workers int) (old string, 
 			return "", errors.Join(err, f.discard(ready))
 		}
 		if err := f.flushNames(); err != nil {
-			return "", errors.Join(err, f.discard(f.dir))
+			return "", errors.Join(err, f.withdraw(ctx))
 		}
 		return "", nil
 	}
@@ -54,7 +54,7 @@ func (f *Folder) swap(ctx context.Context, was *seen, workers int) (old string, 
 		err = f.flushNames()
 	}
 	if err != nil {
-		return "", errors.Join(err, f.swapBack(old))
+		return "", errors.Join(err, f.swapBack(ctx, old))
 	}
 	return old, nil
 }
@@ -84,9 +84,21 @@ func (f *Folder) twoRenames(ready, old string) error {
 }
 
 // swapBack undoes the exchange: the tree at old becomes the target again, and
-// the new one counts for nothing.
-func (f *Folder) swapBack(old string) error {
-	err := f.exchange(old)
+// the new one counts for nothing. Where somebody has put a file of their own into
+// the new one, too, neither is moved.
+func (f *Folder) swapBack(ctx context.Context, old string) error {
+	now, err := f.examine(ctx, f.dir)
+	if err != nil {
+		return f.cannotPutBack(old, err)
+	}
+	if now.content.foreign.count > 0 {
+		return &failure.Error{
+			Problem: "somebody has put files of their own both into " + display(f.dir) + " and into the content from before, which is in " + display(old),
+			Hint:    "nothing is lost; move them away from both, and the next run there finishes",
+			Cause:   now.content.foreign.err(f.dir),
+		}
+	}
+	err = f.exchange(old)
 	switch {
 	case err == nil:
 		return f.discard(old)
@@ -97,11 +109,15 @@ func (f *Folder) swapBack(old string) error {
 		}
 	}
 	if err != nil {
-		return because(err,
-			"the old content of "+display(f.dir)+", now in "+display(old)+", could not be put back",
-			"nothing is lost, the next run there tries again")
+		return f.cannotPutBack(old, err)
 	}
 	return nil
+}
+
+func (f *Folder) cannotPutBack(old string, err error) error {
+	return because(err,
+		"the old content of "+display(f.dir)+", now in "+display(old)+", could not be put back",
+		"nothing is lost, the next run there tries again")
 }
 
 // discard makes a tree trash. Only as trash, or as build, may a tree be removed:
@@ -115,9 +131,38 @@ func (f *Folder) flushNames() error {
 	return errors.Join(f.sys.flushDir(f.work), f.sys.flushDir(filepath.Dir(f.dir)))
 }
 
-// recover brings the target and the work folder, which is locked, to where no
-// run was ever interrupted.
-func (f *Folder) recover(ctx context.Context) error {
+// withdraw takes the new tree away again where there was none before, unless
+// somebody has put a file of their own into it.
+func (f *Folder) withdraw(ctx context.Context) error {
+	now, err := f.examine(ctx, f.dir)
+	if err == nil {
+		err = now.content.foreign.err(f.dir)
+	}
+	if err != nil {
+		return err
+	}
+	return f.discard(f.dir)
+}
+
+// examined is a tree that was looked at in full.
+type examined struct {
+	content *content
+	digest  string // of its manifest; "" where there is none
+}
+
+// examine looks at all that is in a tree.
+func (f *Folder) examine(ctx context.Context, dir string) (examined, error) {
+	owned, digest, err := f.ownedIn(dir)
+	if err != nil {
+		return examined{}, err
+	}
+	c, err := f.scan(ctx, dir, owned, Options{}.workers())
+	return examined{c, digest}, err
+}
+
+// recover brings the target and the work folder, which is held, to where no run
+// was ever interrupted.
+func (f *Folder) recover(ctx context.Context, h *hold) error {
 	if err := f.sweep(); err != nil {
 		return err
 	}
@@ -128,6 +173,7 @@ func (f *Folder) recover(ctx context.Context) error {
 	if err := errors.Join(err, err2, err3); err != nil {
 		return err
 	}
+	known := func(tree string) (examined, error) { return f.known(ctx, tree, h.journal) }
 
 	var other string // the tree that is not the target: the old one, or the new
 	switch {
@@ -137,11 +183,19 @@ func (f *Folder) recover(ctx context.Context) error {
 			Hint:    "move it away, so that the next run can finish; the content from before is in " + display(old),
 		}
 	case isOld && isReady: // between the two renames: finish
+		_, err := known(old)
+		_, err2 := known(ready)
+		if err := errors.Join(err, err2); err != nil {
+			return err
+		}
 		if err := f.rename("install", ready, f.dir); err != nil {
 			return err
 		}
 		target, other = true, old
 	case isOld && !target: // while the two renames were undone: finish undoing
+		if _, err := known(old); err != nil {
+			return err
+		}
 		return f.rename("put back", old, f.dir)
 	case isOld: // after the two renames
 		other = old
@@ -151,23 +205,19 @@ func (f *Folder) recover(ctx context.Context) error {
 		return nil
 	}
 
-	owned, err := f.ownedIn(other)
-	var c *content
-	if err == nil {
-		c, err = f.scan(ctx, other, owned, Options{}.workers())
-	}
+	tree, err := known(other)
 	if err != nil {
-		return because(err,
-			"what a killed run left in "+display(f.work)+" cannot be examined",
-			display(f.dir)+" is whole; remove that folder by hand once you know that nothing in it is needed")
+		return err
 	}
 	switch {
-	case c.foreign.count == 0:
+	case tree.content.foreign.count == 0:
 		err = f.discard(other)
 	case target:
 		// A file of somebody's own in it: so it is what was the target, and must
 		// be so again, for them to be told.
-		err = f.swapBack(other)
+		if _, err = known(f.dir); err == nil {
+			err = f.swapBack(ctx, other)
+		}
 	default:
 		err = f.rename("put back", other, f.dir)
 	}
@@ -175,6 +225,24 @@ func (f *Folder) recover(ctx context.Context) error {
 		return err
 	}
 	return f.sweep()
+}
+
+// known examines a tree, and refuses one that is neither of the two with which
+// the run that was killed had to do.
+func (f *Folder) known(ctx context.Context, tree string, j journal) (examined, error) {
+	found, err := f.examine(ctx, tree)
+	if err != nil {
+		return examined{}, because(err,
+			"what a killed run left in "+display(f.work)+" cannot be examined",
+			"nothing was changed; remove that folder by hand once you know that nothing in it is needed")
+	}
+	if found.digest != j.From && found.digest != j.To {
+		return examined{}, &failure.Error{
+			Problem: display(tree) + " holds neither what the killed run found nor what it wrote",
+			Hint:    "nothing was changed; look at it and at " + display(f.work) + ", and remove that folder by hand once you know that nothing in it is needed",
+		}
+	}
+	return found, nil
 }
 
 // sweep removes the trees in the work folder that count for nothing.

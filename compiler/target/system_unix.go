@@ -4,8 +4,10 @@ package target
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -95,3 +97,15 @@ func flushDir(dir string) error {
 	}
 	return nil
 }
+
+// folderID tells a folder, and who owns it, from every other of this machine.
+func folderID(dir string) (string, error) {
+	var st unix.Stat_t
+	if err := unix.Lstat(dir, &st); err != nil {
+		return "", &os.PathError{Op: "stat", Path: dir, Err: err}
+	}
+	return fmt.Sprintf("device %d, inode %d, owner %d", st.Dev, st.Ino, st.Uid), nil
+}
+
+// currentUser names who runs.
+func currentUser() (string, error) { return strconv.Itoa(os.Geteuid()), nil }

@@ -2,6 +2,7 @@ package target
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 
@@ -58,3 +59,31 @@ func flushFile(path string) error {
 
 // flushDir: the system keeps the entries of folders in its journal.
 func flushDir(string) error { return nil }
+
+// folderID tells a folder from every other of this machine.
+func folderID(dir string) (string, error) {
+	name, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return "", err
+	}
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	handle, err := windows.CreateFile(name, 0, share, nil, windows.OPEN_EXISTING,
+		windows.FILE_FLAG_BACKUP_SEMANTICS|windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+	if err != nil {
+		return "", &os.PathError{Op: "open", Path: dir, Err: err}
+	}
+	var info windows.ByHandleFileInformation
+	if err := errors.Join(windows.GetFileInformationByHandle(handle, &info), windows.CloseHandle(handle)); err != nil {
+		return "", &os.PathError{Op: "stat", Path: dir, Err: err}
+	}
+	return fmt.Sprintf("volume %d, file %d %d", info.VolumeSerialNumber, info.FileIndexHigh, info.FileIndexLow), nil
+}
+
+// currentUser names who runs.
+func currentUser() (string, error) {
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return "", err
+	}
+	return user.User.Sid.String(), nil
+}

@@ -17,22 +17,30 @@
 // # How a folder is replaced
 //
 // Next to the target bundles lies, while a run is at work, the work folder
-// .bundles.callpolicy. It holds lock, which keeps a second run out and marks
-// the folder as callpolicy's, and under fixed names the trees in transit:
+// .bundles.callpolicy. It holds lock, which keeps a second run out, journal,
+// which proves the folder to be callpolicy's and says for which target, user and
+// run it is, and under fixed names the trees in transit:
 //
 //	build   a new tree, being written. Worth nothing until it is whole
 //	ready   the new tree, whole and on disk; after the exchange, the old one
 //	old     the old tree, where the system cannot exchange two folders
 //	trash   a tree that nobody needs anymore, being removed
 //
-// Those names are the journal: each step of a run is one rename, so the names
-// that a killed run left say exactly how far it came, and writing the journal
-// can neither fail on a full disk nor tear. The steps are: write build, bring
+// Those names say exactly how far a killed run came, since each of its steps is
+// one rename, which can neither fail on a full disk nor tear. The journal says
+// which trees they are: it is written before the first of them changes its
+// place. The steps are: write build, bring
 // it to disk, rename it to ready, exchange ready with the target (or rename the
 // target to old and ready to the target), look whether somebody put a file of
 // their own into the old tree meanwhile (then exchange back and refuse), rename
 // the old tree to trash, remove it. The next run finishes the step it finds or
 // takes it back.
+//
+// A work folder can also have come with a clone or an archive. What the journal
+// does not prove to be of this user's own run for this target is refused, and
+// nothing in it is moved or removed. A tree is only ever removed after a look
+// at all that is in it; where two of them hold files of somebody's own, both are
+// kept and named.
 package target
 
 import (
@@ -73,13 +81,14 @@ type Tree interface {
 
 // OwnedFunc tells which files of an existing target callpolicy wrote: it reads
 // the manifest in fsys and returns a function that reports whether a
-// slash-separated path is a file that the manifest lists. The manifest itself
-// is one of those. Without a manifest nothing is owned, and the returned
-// function may be nil; a manifest that cannot be understood is an error.
+// slash-separated path is a file that the manifest lists, and the digest of the
+// manifest. The manifest itself is one of those files. Without a manifest
+// nothing is owned, the digest is empty, and the returned function may be nil; a
+// manifest that cannot be understood is an error.
 //
 // It reads what it needs of fsys before it returns; the function that it
 // returns is called from several goroutines at once.
-type OwnedFunc func(fsys fs.FS) (owned func(path string) bool, err error)
+type OwnedFunc func(fsys fs.FS) (owned func(path string) bool, digest string, err error)
 
 // Options are the choices of one Apply. The zero value is good.
 type Options struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -13,11 +14,13 @@ import (
 
 // The names in the work folder; see the package comment.
 const (
-	lockName  = "lock"
-	buildName = "build"
-	readyName = "ready"
-	oldName   = "old"
-	trashName = "trash"
+	lockName     = "lock"
+	journalName  = "journal"
+	journalDraft = "journal.new"
+	buildName    = "build"
+	readyName    = "ready"
+	oldName      = "old"
+	trashName    = "trash"
 )
 
 // lockMark is the first line of the lock file, which tells the work folder
@@ -31,22 +34,28 @@ var errLocked = errors.New("locked")
 // or was killed.
 func (f *Folder) interrupted() (bool, error) { return exists(f.work) }
 
+// hold is a work folder that this run has locked.
+type hold struct {
+	lock    *os.File
+	journal journal // in the folder, too
+}
+
 // acquire makes the work folder, or takes over the one of a run that was
 // killed, and locks it. Every success must be followed by release.
-func (f *Folder) acquire() (*os.File, error) {
+func (f *Folder) acquire() (*hold, error) {
 	// A run that ends removes its lock, so a lock that was just opened may be
 	// gone before it is taken. Each retry means that another run has ended.
 	for range 100 {
-		file, err := f.tryAcquire()
-		if file != nil || err != nil {
-			return file, err
+		h, err := f.tryAcquire()
+		if h != nil || err != nil {
+			return h, err
 		}
 	}
 	return nil, &LockedError{Dir: f.dir}
 }
 
-// tryAcquire returns neither file nor error where another run ended meanwhile.
-func (f *Folder) tryAcquire() (*os.File, error) {
+// tryAcquire returns neither folder nor error where another run ended meanwhile.
+func (f *Folder) tryAcquire() (*hold, error) {
 	err := f.step("work", f.work, func() error { return os.Mkdir(f.work, 0o755) })
 	made := err == nil
 	if errors.Is(err, fs.ErrExist) {
@@ -83,13 +92,35 @@ func (f *Folder) tryAcquire() (*os.File, error) {
 	if err == nil {
 		var there fs.FileInfo
 		if there, err = os.Lstat(path); err == nil && os.SameFile(held, there) {
-			writeHolder(file)
-			return file, nil
+			return f.claim(file)
 		}
 	}
 	//lint:ignore errcheck it was only read from
 	file.Close()
 	return nil, ignoreGone(err)
+}
+
+// claim makes sure that the work folder, which is locked, may be acted upon, and
+// says in its journal whose it is.
+func (f *Folder) claim(lock *os.File) (*hold, error) {
+	j, err := f.proven()
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	writeHolder(lock)
+	h := &hold{lock: lock}
+	if j != nil {
+		h.journal = *j
+	} else {
+		h.journal, err = f.newJournal()
+		if err == nil {
+			err = f.writeJournal(h.journal)
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.release(h))
+		}
+	}
+	return h, nil
 }
 
 func ignoreGone(err error) error {
@@ -121,7 +152,8 @@ func (f *Folder) recognize() error {
 		switch {
 		case e.Name() == lockName && e.Type().IsRegular():
 			marked = true
-		case e.IsDir() && slices.Contains([]string{buildName, readyName, oldName, trashName}, e.Name()):
+		case e.Type().IsRegular() && (e.Name() == journalName || e.Name() == journalDraft):
+		case e.IsDir() && slices.Contains(trees, e.Name()):
 		default:
 			return foreign
 		}
@@ -129,20 +161,36 @@ func (f *Folder) recognize() error {
 	if !marked {
 		return foreign
 	}
-	text, err := os.ReadFile(f.inWork(lockName))
-	// An empty lock is one of a run that was killed before it wrote the mark.
-	if err == nil && len(text) > 0 && !bytes.HasPrefix(text, []byte(lockMark)) {
-		return foreign
+	lock, err := os.Open(f.inWork(lockName))
+	if err != nil {
+		return ignoreGone(err)
 	}
-	return ignoreGone(err)
+	defer lock.Close() // it was only read from
+	text := make([]byte, len(lockMark))
+	n, err := io.ReadFull(lock, text)
+	switch {
+	case n == 0: // of a run that was killed before it wrote the mark
+	case string(text) != lockMark:
+		return foreign
+	case err != nil:
+		return err
+	}
+	return nil
 }
 
 // release gives the lock back and removes the work folder, unless something
 // is left in it that the next run must see to.
-func (f *Folder) release(file *os.File) error {
+func (f *Folder) release(h *hold) error {
+	file := h.lock
 	entries, err := os.ReadDir(f.work)
-	if err != nil || len(entries) > 1 {
+	if err != nil || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return slices.Contains(trees, e.Name()) }) {
 		return errors.Join(err, file.Close())
+	}
+	for _, name := range []string{journalDraft, journalName} {
+		err := f.step("forget", f.inWork(name), func() error { return os.Remove(f.inWork(name)) })
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(err, file.Close())
+		}
 	}
 	if removeWhileOpen {
 		err = f.step("unlock", file.Name(), func() error { return os.Remove(file.Name()) })

@@ -93,9 +93,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	if err != nil {
 		return err
 	}
-	// What a killed run left behind is put in order first: a plan has to be
-	// made against the target as it really is.
-	if err := folder.Recover(ctx); err != nil {
+	if err := a.recover(cmd, p, folder, f.yes || kept != nil); err != nil {
 		return err
 	}
 	if kept != nil {
@@ -168,6 +166,35 @@ func inPart(err error) error {
 	return &f
 }
 
+// recover puts in order what a killed run left beside the target, after the
+// question: a plan has to be made against the target as it really is.
+func (a *app) recover(cmd *cobra.Command, p project, folder *target.Folder, agreed bool) error {
+	ctx := cmd.Context()
+	left, err := folder.Leftover()
+	if err != nil || left == nil {
+		return err
+	}
+	tracked, err := p.git.Tracked(ctx, left.Work)
+	if err != nil {
+		return err
+	}
+	if len(tracked) > 0 {
+		return &failure.Error{
+			Problem: a.shown(left.Work) + " looks like what a killed run left behind, and git tracks " + tracked[0] + " there, so it came with the repository; nothing was changed",
+			Hint:    "look at what it holds, and remove it from the repository",
+		}
+	}
+	if err := view.Leftover(a.stdout, left, a.shown(left.Work), a.out()); err != nil {
+		return err
+	}
+	if !agreed {
+		if err := a.confirm(cmd, "Put that in order?"); err != nil {
+			return err
+		}
+	}
+	return folder.Recover(ctx)
+}
+
 // agree finds out what is about to change and whether it may: by the limits of
 // the project, and by whoever sits at the terminal. A plan that was saved has
 // been looked at.
@@ -186,7 +213,7 @@ func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, made *plan.Pla
 	case saved || f.yes:
 		return nil
 	}
-	return a.confirm(cmd, d)
+	return a.confirm(cmd, "Write "+d.Bundles()+" to "+d.Where+"?")
 }
 
 // refusedBy says which limits refuse, and what allows it for once.
@@ -229,14 +256,14 @@ func chooseTarget(cmd *cobra.Command, cfg *config.Config, name string) (config.T
 var errDeclined = errors.New("not confirmed; nothing was written")
 
 // confirm asks whether to go on.
-func (a *app) confirm(cmd *cobra.Command, d view.Delivery) error {
+func (a *app) confirm(cmd *cobra.Command, question string) error {
 	if !view.IsTerminal(a.stdin) {
 		return &failure.Error{
 			Problem: "there is no terminal to ask on; nothing was written",
 			Hint:    "say --yes to write without being asked", Kind: misused,
 		}
 	}
-	yes, err := view.Ask(cmd.Context(), a.stdin, a.stderr, "Write "+d.Bundles()+" to "+d.Where+"?", a.err())
+	yes, err := view.Ask(cmd.Context(), a.stdin, a.stderr, question, a.err())
 	if err != nil {
 		return err
 	}

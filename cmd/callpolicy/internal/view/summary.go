@@ -135,6 +135,13 @@ func Compiled(w io.Writer, d Delivery, s Style) error {
 	return result(w, s, text, "")
 }
 
+// Leftover says what a killed run left beside a target, in the folder as people
+// read its name, and what is done about it.
+func Leftover(w io.Writer, left *target.Leftover, where string, s Style) error {
+	return result(w, s, fmt.Sprintf("A run was killed here and left %s. Before anything else, this one is to %s.",
+		clean(where), cleanLines(strings.Join(left.Does, ", and to "))), "")
+}
+
 // Applied says what apply did, and what it never does.
 func Applied(w io.Writer, d Delivery, s Style) error {
 	gap := ""
