@@ -49,6 +49,7 @@ var rooms = []room{
 	{"compiler/target", "compiler/failure", ""},
 	{"compiler/live/webex", "", "http"},
 	{"compiler/live/simulate", "", ""},
+	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},

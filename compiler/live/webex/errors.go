@@ -111,7 +111,7 @@ func (c *Client) refused(r request, a answer) error {
 
 // fail makes an error of an answer that is not what it should be.
 func (c *Client) fail(r request, a answer, said string) error {
-	return &Error{Request: r.String(), Said: said, TrackingID: a.tracking, Unsure: r.writes()}
+	return &Error{Request: r.String(), Status: a.status, Said: said, TrackingID: a.tracking, Unsure: r.writes()}
 }
 
 // broken makes an error of a request that got no answer.
