@@ -57,10 +57,19 @@ var rooms = []room{
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
 	// and it alone knows of terminals and report formats.
-	{"cmd/callpolicy/internal/view", "compiler compiler/cache compiler/diag " +
-		"compiler/explain compiler/bundle compiler/plan compiler/runbook compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal reports"},
+	{"cmd/callpolicy/internal/view/format", "", ""},
+	{"cmd/callpolicy/internal/view/layout", "compiler/diag", "terminal"},
+	{"cmd/callpolicy/internal/view/harmless", "cmd/callpolicy/internal/view/layout", ""},
+	{"cmd/callpolicy/internal/view/words", "cmd/callpolicy/internal/view/harmless compiler/bundle compiler/plan", ""},
+	{"cmd/callpolicy/internal/view/viewtest", "", ""}, // for tests
+	{"cmd/callpolicy/internal/view/report", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/diag compiler/persona policies", "reports"},
+	{"cmd/callpolicy/internal/view/planview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words compiler/plan", "terminal"},
+	{"cmd/callpolicy/internal/view/runbookview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/runbook", ""},
+	{"cmd/callpolicy/internal/view", "cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
+		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/resolve " +
-		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target policies schema examples cmd/callpolicy/internal/view", "cobra"},
+		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target policies schema examples " +
+		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 
@@ -305,7 +314,7 @@ func TestMayImport(t *testing.T) {
 		{"compiler/config", "callpolicy/compiler/resolve", false},
 		{"compiler", "callpolicy/cmd/callpolicy/internal/view", false},
 		{"cmd/callpolicy", "callpolicy/compiler", false},
-		{"cmd/callpolicy/internal/view", "github.com/muesli/termenv", true},
+		{"cmd/callpolicy/internal/view/layout", "github.com/muesli/termenv", true},
 		{"cmd/callpolicy/internal/cli", "github.com/muesli/termenv", false},
 		{"compiler/target", "golang.org/x/sys/unix", true},
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
@@ -203,7 +205,7 @@ func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, made *plan.Pla
 		return l.Name == "changedUsers" && f.allowChanged || l.Name == "removedUsers" && f.allowRemoved
 	})
 	if !saved {
-		if err := view.Plan(a.stdout, made, view.DetailCauses, a.out()); err != nil {
+		if err := planview.Text(a.stdout, made, planview.Causes, a.out()); err != nil {
 			return err
 		}
 	}
@@ -221,7 +223,7 @@ func refusedBy(limits []plan.Limit) error {
 	var reasons, flags []string
 	for _, l := range limits {
 		reasons = append(reasons, fmt.Sprintf("limits.%s is %g%%, and this plan reaches %s of %s",
-			l.Name, l.Percent, view.Count(l.Users), view.Plural(l.Of, "user", "users")))
+			l.Name, l.Percent, layout.Count(l.Users), layout.Plural(l.Of, "user", "users")))
 		flags = append(flags, l.Flag)
 	}
 	return &failure.Error{

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 )
 
@@ -183,5 +184,5 @@ const (
 )
 
 // out is the style of what is asked for, err that of everything said beside it.
-func (a *app) out() view.Style { return view.Terminal(a.stdout, a.getenv) }
-func (a *app) err() view.Style { return view.Terminal(a.stderr, a.getenv) }
+func (a *app) out() layout.Style { return layout.Terminal(a.stdout, a.getenv) }
+func (a *app) err() layout.Style { return layout.Terminal(a.stderr, a.getenv) }

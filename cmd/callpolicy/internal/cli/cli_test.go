@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"callpolicy/cmd/callpolicy/internal/cli"
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 )
 
 // run runs callpolicy in this process.
@@ -43,7 +43,7 @@ func TestHelp(t *testing.T) {
 				t.Error("there is no example")
 			}
 			for line := range strings.Lines(text) {
-				if view.Width(strings.TrimSuffix(line, "\n")) > 80 {
+				if layout.Width(strings.TrimSuffix(line, "\n")) > 80 {
 					t.Errorf("more than 80 columns: %s", line)
 				}
 			}

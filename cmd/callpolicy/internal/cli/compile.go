@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/diag"
@@ -165,9 +166,9 @@ func apart(projects []project) error {
 // many there are, since bundles may be written all the same. It returns whether
 // all is good, so far and here.
 func (a *app) judge(p project, c *compiler.Compilation, diags diag.List, sofar bool) (good bool, err error) {
-	r := report(p, c, diags)
+	r := reportOf(p, c, diags)
 	if diags.HasErrors() {
-		return false, view.Text(a.stderr, r, a.err())
+		return false, report.Text(a.stderr, r, a.err())
 	}
 	if err := view.Warned(a.stderr, r, a.err()); err != nil {
 		return false, err

@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
@@ -38,7 +39,7 @@ Two lines set it up, the first of them in .gitattributes:
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return view.Unmerged(a.stdout, args[0])
+				return planview.Unmerged(a.stdout, args[0])
 			}
 			return a.diffFile(cmd.Context(), args[0], args[1], args[4])
 		},
@@ -55,7 +56,7 @@ func (a *app) diffFile(ctx context.Context, name, oldFile, newFile string) error
 	if err != nil {
 		return err
 	}
-	d := view.FileDiff{Name: name, Before: before, After: after}
+	d := planview.FileDiff{Name: name, Before: before, After: after}
 	if read(name) {
 		// Where the effect cannot be told, git still needs the lines.
 		if d.Plan, err = a.effectOf(ctx, name, before, after); err != nil {
@@ -114,7 +115,7 @@ func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (
 		case c == nil:
 			return nil, &failure.Error{Problem: diags[0].Summary}
 		case diags.HasErrors():
-			notes = append(notes, view.Plural(diags.Count(diag.Error), "error", "errors")+" "+state.Name+
+			notes = append(notes, layout.Plural(diags.Count(diag.Error), "error", "errors")+" "+state.Name+
 				" the change, so this is as far as the files can be understood.")
 		}
 		sides[i] = c.Side(state)
@@ -147,8 +148,8 @@ func existing(dir string) string {
 
 // pager is the style of what git's pager shows: it takes colors, though it is
 // no terminal.
-func (a *app) pager() view.Style {
-	return view.Terminal(a.stdout, func(name string) string {
+func (a *app) pager() layout.Style {
+	return layout.Terminal(a.stdout, func(name string) string {
 		value := a.getenv(name)
 		if name == "CLICOLOR_FORCE" && value == "" && a.getenv("GIT_PAGER_IN_USE") == "true" {
 			return "1"

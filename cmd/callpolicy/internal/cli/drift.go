@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/plan"
@@ -41,7 +41,7 @@ func (p project) addDrift(ctx context.Context, made *plan.Plan, base side, check
 	if n := base.target.manifest.Counts.Files; n > manyFiles && check != checkAll {
 		made.Drift = plan.NotChecked()
 		made.Notes = append(made.Notes, fmt.Sprintf("Whether the %s in %s are still as they were applied was not looked at; --check-target does.",
-			view.Plural(n, "file", "files"), base.State.Name))
+			layout.Plural(n, "file", "files"), base.State.Name))
 		return nil
 	}
 	return p.app.trace.Stage("drift", func() (err error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	reasons "callpolicy/compiler/explain"
 	"callpolicy/compiler/failure"
@@ -100,18 +101,18 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) (err er
 		return err
 	}
 	if c == nil {
-		return errors.Join(view.Text(a.stderr, report(p, c, diags), a.err()), faulty)
+		return errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	}
 	err = a.answer(cmd.Context(), p, c, f, user, setting)
 	var missing *reasons.NotFoundError
 	switch {
 	case errors.As(err, &missing) && diags.HasErrors() && c.Config.Incomplete:
 		// What is missing may well be in the file that could not be read.
-		return errors.Join(view.Text(a.stderr, report(p, c, diags), a.err()), faulty)
+		return errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	case errors.As(err, &missing):
 		return notThere(missing)
 	case err == nil && diags.HasErrors():
-		return errors.Join(view.Warned(a.stderr, report(p, c, diags), a.err()), faulty)
+		return errors.Join(view.Warned(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	}
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/planview"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/diag"
 )
 
@@ -77,7 +79,7 @@ func (a *app) runHook(ctx context.Context, withPlan bool) (err error) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(view.Text(a.stderr, found, a.err()), view.Stopped(a.stderr, mended, a.err()), faulty)
+		return errors.Join(report.Text(a.stderr, found, a.err()), view.Stopped(a.stderr, mended, a.err()), faulty)
 	}
 	if err := view.Warned(a.stderr, found, a.err()); err != nil || !withPlan {
 		return err
@@ -96,7 +98,7 @@ func (p project) planCommit(ctx context.Context) error {
 	if err != nil || made.Plan == nil {
 		return err
 	}
-	return view.Plan(p.app.stdout, made.Plan, view.DetailSummary, p.app.out())
+	return planview.Text(p.app.stdout, made.Plan, planview.Summary, p.app.out())
 }
 
 // touched returns the projects that a commit of what is staged changes. A file

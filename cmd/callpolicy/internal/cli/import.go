@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/importer"
 	"callpolicy/schema"
@@ -88,7 +89,7 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	}
 	made, diags := importer.Make(in)
 	if len(diags) > 0 {
-		if err := view.Text(a.stderr, view.NewReport(diags, ".", 0, nil), a.err()); err != nil {
+		if err := report.Text(a.stderr, report.New(diags, ".", 0, nil), a.err()); err != nil {
 			return err
 		}
 	}

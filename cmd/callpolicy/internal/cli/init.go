@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
 	"callpolicy/examples"
@@ -81,7 +82,7 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 // lay writes the files of a new policy repository into a folder, with what
 // keeps bundles out of git, and returns their names and what checking them
 // found: what was written is a project like any other, and has to be right.
-func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found view.Report, err error) {
+func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found report.Report, err error) {
 	ignored, err := ignore(files, dir)
 	if err != nil {
 		return nil, found, &failure.Error{Problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
@@ -106,7 +107,7 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 	defer r.Close() // it was only read from
 	found, _, err = check(ctx, projects)
 	if err == nil && found.Summary.Errors > 0 {
-		err = errors.Join(view.Text(a.stderr, found, a.err()), faulty)
+		err = errors.Join(report.Text(a.stderr, found, a.err()), faulty)
 	}
 	return names, found, err
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
@@ -91,7 +93,7 @@ func (a *app) withSound(ctx context.Context, s state, do func(project, *compiler
 		case 1:
 			return &failure.Error{Problem: "there is 1 error, and no numbers are shown", Hint: "callpolicy validate says what is wrong", Kind: faulty}
 		}
-		return &failure.Error{Problem: fmt.Sprintf("there are %s errors, and no numbers are shown", view.Count(n)), Hint: "callpolicy validate says what is wrong", Kind: faulty}
+		return &failure.Error{Problem: fmt.Sprintf("there are %s errors, and no numbers are shown", layout.Count(n)), Hint: "callpolicy validate says what is wrong", Kind: faulty}
 	})
 }
 
@@ -109,13 +111,13 @@ func (a *app) withProject(ctx context.Context, s state, do func(project, *compil
 		return err
 	}
 	if c == nil {
-		return errors.Join(view.Text(a.stderr, report(p, c, diags), a.err()), faulty)
+		return errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	}
 	if err := do(p, c, diags); err != nil {
 		return err
 	}
 	if diags.HasErrors() {
-		return errors.Join(view.Warned(a.stderr, report(p, c, diags), a.err()), faulty)
+		return errors.Join(view.Warned(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	}
 	return nil
 }

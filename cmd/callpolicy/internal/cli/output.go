@@ -18,7 +18,7 @@ func formatFlag(cmd *cobra.Command, format *choice) {
 }
 
 // outFlag adds the flag for files that are written beside what is printed; see
-// [view.ParseOutputs].
+// package format.
 func outFlag(cmd *cobra.Command, out *[]string) {
 	cmd.Flags().StringArrayVarP(out, "out", "o", nil, "also write a `FORMAT=FILE`; may be repeated")
 }

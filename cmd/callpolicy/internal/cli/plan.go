@@ -9,13 +9,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/format"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/planview"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 )
 
 // newPlanCommand shows what a change does before it is made.
 func newPlanCommand(a *app) *cobra.Command {
-	c := planCommand{app: a, format: oneOf("text", "json", "markdown")}
+	c := planCommand{app: a, format: oneOf(planview.Formats()...)}
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what changes for whom, and why",
@@ -79,7 +83,7 @@ type planCommand struct {
 	summary, full bool
 	format        *choice
 	out           []string
-	markdown      view.MarkdownOptions
+	markdown      planview.MarkdownOptions
 	save          string
 	whatIf        []string
 	noPager       bool
@@ -113,7 +117,7 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 	if made.Plan == nil {
 		return errors.Join(c.faults(made), faulty)
 	}
-	err = c.show(outputs, func(format string, w io.Writer, s view.Style) error { return c.render(w, format, made.Plan, s) })
+	err = c.show(outputs, func(format string, w io.Writer, s layout.Style) error { return c.render(w, format, made.Plan, s) })
 	if err == nil && c.save != "" {
 		err = c.keep(cmd, made)
 	}
@@ -121,19 +125,13 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 }
 
 // every plans the projects of a repository that the change touches.
-func (c *planCommand) every(ctx context.Context, repo *repository, projects []project, outputs []view.Output) error {
+func (c *planCommand) every(ctx context.Context, repo *repository, projects []project, outputs []format.Output) error {
 	all, err := repo.planAll(ctx, c.comparison, projects, c.faults)
 	if err != nil {
 		return err
 	}
-	err = c.show(outputs, func(format string, w io.Writer, s view.Style) error {
-		switch format {
-		case "json":
-			return view.PlansJSON(w, all)
-		case "markdown":
-			return view.PlansMarkdown(w, all, c.markdown)
-		}
-		return view.Plans(w, all, c.detail(), s)
+	err = c.show(outputs, func(format string, w io.Writer, s layout.Style) error {
+		return planview.WriteAll(format, w, all, c.options(s))
 	})
 	if err == nil && len(all.Faulty) > 0 {
 		return faulty
@@ -146,15 +144,15 @@ func (c *planCommand) every(ctx context.Context, repo *repository, projects []pr
 }
 
 // check refuses what does not go together, before any work is done.
-func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
-	outputs, err := view.ParseOutputs(c.out, c.format.words)
+func (c *planCommand) check(cmd *cobra.Command) ([]format.Output, error) {
+	outputs, err := format.ParseOutputs(c.out, c.format.words)
 	if err != nil {
 		return nil, wrongUsage(cmd, "%v", err)
 	}
 	if err := c.comparison.check(cmd); err != nil {
 		return nil, err
 	}
-	isMarkdown := func(o view.Output) bool { return o.Format == "markdown" }
+	isMarkdown := func(o format.Output) bool { return o.Format == "markdown" }
 	switch {
 	case c.base != "" && c.target != "" && c.save == "":
 		return nil, wrongUsage(cmd, "--base and --target do not go together, unless --save keeps the plan for that target")
@@ -162,7 +160,7 @@ func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
 		return nil, wrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
 	case c.checkTarget && c.base != "":
 		return nil, wrongUsage(cmd, "--check-target is about a plan against a target; leave out --base")
-	case c.markdown != view.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
+	case c.markdown != planview.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
 		// They would seem to hide people, or to show them.
 		return nil, &failure.Error{
 			Problem: "--users and --redact are for the format markdown, which is not asked for",
@@ -174,16 +172,16 @@ func (c *planCommand) check(cmd *cobra.Command) ([]view.Output, error) {
 
 // faults says why there is no plan.
 func (c *planCommand) faults(made *planned) error {
-	return view.Text(c.stderr, report(made.project, made.head, made.diags), c.err())
+	return report.Text(c.stderr, reportOf(made.project, made.head, made.diags), c.err())
 }
 
 // show prints what render writes, and writes it to the files beside.
-func (c *planCommand) show(outputs []view.Output, render func(format string, w io.Writer, s view.Style) error) error {
+func (c *planCommand) show(outputs []format.Output, render func(format string, w io.Writer, s layout.Style) error) error {
 	if err := c.paged(func(w io.Writer) error { return render(c.format.word, w, c.app.out()) }); err != nil {
 		return err
 	}
 	for _, o := range outputs {
-		err := c.write(o.Path, func(w io.Writer) error { return render(o.Format, w, view.Plain()) })
+		err := c.write(o.Path, func(w io.Writer) error { return render(o.Format, w, layout.Plain()) })
 		if err != nil {
 			return err
 		}
@@ -200,14 +198,13 @@ func (c *planCommand) paged(show func(w io.Writer) error) error {
 	return view.Paged(c.stdout, c.getenv, show)
 }
 
-func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s view.Style) error {
-	switch format {
-	case "json":
-		return view.PlanJSON(w, p)
-	case "markdown":
-		return view.PlanMarkdown(w, p, c.markdown)
-	}
-	return view.Plan(w, p, c.detail(), s)
+func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s layout.Style) error {
+	return planview.Write(format, w, p, c.options(s))
+}
+
+// options are what the flags say about how a plan is shown.
+func (c *planCommand) options(s layout.Style) planview.Options {
+	return planview.Options{Detail: c.detail(), Style: s, Markdown: c.markdown}
 }
 
 // write writes a file that the command line names.
@@ -231,12 +228,12 @@ func (c *planCommand) result(err error, plans ...*plan.Plan) error {
 	return err
 }
 
-func (c *planCommand) detail() view.Detail {
+func (c *planCommand) detail() planview.Detail {
 	switch {
 	case c.summary:
-		return view.DetailSummary
+		return planview.Summary
 	case c.full:
-		return view.DetailFull
+		return planview.Full
 	}
-	return view.DetailCauses
+	return planview.Causes
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
@@ -227,7 +227,7 @@ func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name stri
 	}
 	if n := diags.Count(diag.Error); n > 0 && len(out.faults) == 0 {
 		first := diags[slices.IndexFunc(diags, func(d *diag.Diagnostic) bool { return d.Severity == diag.Error })]
-		out.notes = []string{fmt.Sprintf("The files at %s have %s, which do not keep them from being compared. The first: %s", name, view.Plural(n, "error", "errors"), first)}
+		out.notes = []string{fmt.Sprintf("The files at %s have %s, which do not keep them from being compared. The first: %s", name, layout.Plural(n, "error", "errors"), first)}
 	}
 	return out, nil
 }

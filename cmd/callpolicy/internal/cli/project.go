@@ -14,7 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
@@ -409,9 +410,9 @@ func cause(err error) error {
 	return err
 }
 
-// report makes the report of a compilation.
-func report(p project, c *compiler.Compilation, diags diag.List) view.Report {
-	return view.NewReport(diags, p.dir, waived(c), notes(c))
+// reportOf makes the report of a compilation.
+func reportOf(p project, c *compiler.Compilation, diags diag.List) report.Report {
+	return report.New(diags, p.dir, waived(c), notes(c))
 }
 
 // waived counts the findings that waivers cover.
@@ -431,13 +432,13 @@ func notes(c *compiler.Compilation) []string {
 	if c.Config.Incomplete {
 		unread := "A part of the files was not read, so nothing is said of what is unused"
 		if n := c.Config.Withheld; n > 0 {
-			unread += fmt.Sprintf(", or of %s that may lead there", view.Plural(n, "name", "names"))
+			unread += fmt.Sprintf(", or of %s that may lead there", layout.Plural(n, "name", "names"))
 		}
 		said = append(said, unread+".")
 	}
 	if c.Withheld > 0 {
 		said = append(said, fmt.Sprintf("%s withheld until the errors in the files are mended.",
-			view.Plural(c.Withheld, "warning is", "warnings are")))
+			layout.Plural(c.Withheld, "warning is", "warnings are")))
 	}
 	return append(said, rosterNotes(c.Config)...)
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
 )
@@ -78,17 +78,17 @@ func asideNote(cfg *config.Config) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s set aside, as only the roster is at fault: left out of the output, while a bundle from before stays as it is.",
-		view.Plural(n, "user is", "users are"))}
+		layout.Plural(n, "user is", "users are"))}
 }
 
 // rosterNotes says what the roster led to, beside what is wrong in it.
 func rosterNotes(cfg *config.Config) []string {
 	said := asideNote(cfg)
 	if n := cfg.Roster.OtherGroups; n > 0 {
-		said = append(said, fmt.Sprintf("%s in no policy file, and passed by.", view.Plural(n, "group of the roster is", "groups of the roster are")))
+		said = append(said, fmt.Sprintf("%s in no policy file, and passed by.", layout.Plural(n, "group of the roster is", "groups of the roster are")))
 	}
 	if n := cfg.Roster.OtherMembers; n > 0 {
-		said = append(said, fmt.Sprintf("%s somebody who does not exist here, and passed by.", view.Plural(n, "membership of the roster is for", "memberships of the roster are for")))
+		said = append(said, fmt.Sprintf("%s somebody who does not exist here, and passed by.", layout.Plural(n, "membership of the roster is for", "memberships of the roster are for")))
 	}
 	return said
 }

@@ -13,7 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/format"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/report"
+	"callpolicy/cmd/callpolicy/internal/view/runbookview"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
@@ -34,7 +37,7 @@ type runbookCommand struct {
 }
 
 func newRunbookCommand(a *app) *cobra.Command {
-	c := runbookCommand{app: a, format: oneOf("text", "markdown", "json", "html")}
+	c := runbookCommand{app: a, format: oneOf(runbookview.Formats()...)}
 	cmd := &cobra.Command{
 		Use:     "runbook",
 		GroupID: groupPolicies,
@@ -74,7 +77,7 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 	if err := c.comparison.check(cmd); err != nil {
 		return err
 	}
-	outputs, err := view.ParseOutputs(c.out, c.format.words)
+	outputs, err := format.ParseOutputs(c.out, c.format.words)
 	if err != nil {
 		return wrongUsage(cmd, "%v", err)
 	}
@@ -100,12 +103,12 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 		if err != nil {
 			return err
 		}
-		err = writeFile(name, func(w io.Writer) error { return view.Runbook(w, o.Format, book, view.Plain()) })
+		err = writeFile(name, func(w io.Writer) error { return runbookview.Write(o.Format, w, book, layout.Plain()) })
 		if err != nil {
 			return err
 		}
 	}
-	return view.Runbook(c.stdout, c.format.word, book, c.app.out())
+	return runbookview.Write(c.format.word, c.stdout, book, c.app.out())
 }
 
 // runbookInput is what a runbook is made of, and what a reader must know of it.
@@ -136,7 +139,7 @@ func (c *runbookCommand) input(ctx context.Context, p project) (*runbookInput, e
 }
 
 func (c *runbookCommand) refused(p project, made *planned) error {
-	if err := view.Text(c.stderr, report(p, made.head, made.diags), c.err()); err != nil {
+	if err := report.Text(c.stderr, reportOf(p, made.head, made.diags), c.err()); err != nil {
 		return err
 	}
 	return faulty

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/planview"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/schema"
 )
@@ -86,9 +88,9 @@ func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 	case f.write || f.cue:
 		return a.writeSchemas(cmd, f)
 	case which == "plan":
-		return view.PlanSchema(a.stdout)
+		return planview.Schema(a.stdout)
 	case which == "plans":
-		return view.PlansSchema(a.stdout)
+		return planview.ProjectsSchema(a.stdout)
 	case f.edition == "":
 		s, _, err := a.projectSchema(cmd)
 		if missing, ok := errors.AsType[*missingProject](err); ok {
@@ -128,7 +130,7 @@ func (a *app) projectSchema(cmd *cobra.Command) (_ *schema.Schema, folder string
 		return nil, "", err
 	}
 	if c == nil {
-		return nil, "", errors.Join(view.Text(a.stderr, report(p, c, diags), a.err()), faulty)
+		return nil, "", errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	}
 	return c.Config.Schema, p.folder("."), nil
 }

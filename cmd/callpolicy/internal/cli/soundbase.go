@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/source"
@@ -28,7 +28,7 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 		return base, err
 	}
 	why := fmt.Sprintf("The files at %s have %s, so nobody can say what they mean. The first: %s. ",
-		name, view.Plural(len(base.faults), "error", "errors"), base.faults[0])
+		name, layout.Plural(len(base.faults), "error", "errors"), base.faults[0])
 	sound, err := p.lastSound(ctx, snap)
 	if err != nil {
 		return side{}, err

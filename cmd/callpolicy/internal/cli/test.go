@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
 )
@@ -46,13 +47,13 @@ func (a *app) test(ctx context.Context, f testFlags) error {
 			return err
 		}
 		if faults.HasErrors() {
-			return errors.Join(view.Text(a.stderr, report(p, nil, faults), a.err()), faulty)
+			return errors.Join(report.Text(a.stderr, reportOf(p, nil, faults), a.err()), faulty)
 		}
 		switch f.format.word {
 		case "json":
 			err = view.JSON(a.stdout, r)
 		case "junit":
-			err = view.PersonasJUnit(a.stdout, r)
+			err = report.PersonasJUnit(a.stdout, r)
 		default:
 			err = view.Personas(a.stdout, r, a.out())
 		}

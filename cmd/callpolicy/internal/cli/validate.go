@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/format"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
@@ -27,7 +29,7 @@ type validateFlags struct {
 }
 
 func newValidateCommand(a *app) *cobra.Command {
-	f := validateFlags{format: oneOf(view.Formats()...)}
+	f := validateFlags{format: oneOf(report.Formats()...)}
 	cmd := &cobra.Command{
 		Use:     "validate",
 		GroupID: groupPolicies,
@@ -58,7 +60,7 @@ callpolicy could not work.`,
 // validate reads f when the command runs, which is after its flags are parsed.
 func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	ctx := cmd.Context()
-	outputs, err := view.ParseOutputs(f.out, view.Formats())
+	outputs, err := format.ParseOutputs(f.out, report.Formats())
 	if err != nil {
 		return wrongUsage(cmd, "%v", err)
 	}
@@ -69,7 +71,7 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	var missing *missingProject
 	if errors.As(err, &missing) && (f.format.word != "text" || len(outputs) > 0) {
 		// Whoever reads reports shall find this one in the report as well.
-		found := view.NewReport(diag.List{missing.diagnostic()}, ".", 0, nil)
+		found := report.New(diag.List{missing.diagnostic()}, ".", 0, nil)
 		return errors.Join(err, a.write(found, f.format.word, outputs, view.Extent{}))
 	}
 	if err != nil {
@@ -98,7 +100,7 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 }
 
 // check compiles projects and gathers what is wrong with them in one report.
-func check(ctx context.Context, projects []project) (view.Report, view.Extent, error) {
+func check(ctx context.Context, projects []project) (report.Report, view.Extent, error) {
 	extent := view.Extent{Projects: len(projects)}
 	var list diag.List
 	var said []string
@@ -106,12 +108,12 @@ func check(ctx context.Context, projects []project) (view.Report, view.Extent, e
 	for _, p := range projects {
 		c, diags, err := p.compile(ctx)
 		if err != nil {
-			return view.Report{}, extent, err
+			return report.Report{}, extent, err
 		}
 		if c != nil {
 			faults, err := c.PersonaFaults()
 			if err != nil {
-				return view.Report{}, extent, err
+				return report.Report{}, extent, err
 			}
 			diags = append(slices.Clip(diags), faults...).Sorted()
 		}
@@ -130,7 +132,7 @@ func check(ctx context.Context, projects []project) (view.Report, view.Extent, e
 			extent.Files += len(c.Config.Inputs())
 		}
 	}
-	return view.NewReport(list, root, covered, said), extent, nil
+	return report.New(list, root, covered, said), extent, nil
 }
 
 // below returns diagnostics whose files are named from the top of the
@@ -164,24 +166,24 @@ func below(dir string, list diag.List) diag.List {
 
 // write shows a report on the standard output and writes the files that were
 // asked for beside it.
-func (a *app) write(r view.Report, format string, outputs []view.Output, extent view.Extent) error {
-	tool := view.Tool{Version: build().Version, Rules: policies.Catalogue}
+func (a *app) write(r report.Report, format string, outputs []format.Output, extent view.Extent) error {
+	tool := report.Tool{Version: build().Version, Rules: policies.Catalogue}
 	for _, o := range outputs {
 		name, err := a.path(o.Path)
 		if err != nil {
 			return err
 		}
-		if err := writeFile(name, func(w io.Writer) error { return view.Write(o.Format, w, r, tool) }); err != nil {
+		if err := writeFile(name, func(w io.Writer) error { return report.Write(o.Format, w, r, tool) }); err != nil {
 			return &failure.Error{Problem: "cannot write " + a.shown(name) + ": " + cause(err).Error(), Cause: err}
 		}
 	}
 	switch {
 	case format != "text":
-		return view.Write(format, a.stdout, r, tool)
+		return report.Write(format, a.stdout, r, tool)
 	case len(r.Diagnostics) == 0:
 		return view.Sound(a.stdout, extent, r.Summary.Waived, r.Summary.Notes, a.out())
 	}
-	return view.Text(a.stdout, r, a.out())
+	return report.Text(a.stdout, r, a.out())
 }
 
 // maxRounds is how often files are mended in one go: a field whose name was

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/plan"
@@ -32,7 +33,7 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 		return err
 	}
 	if now == nil || found.HasErrors() {
-		return errors.Join(view.Text(c.stderr, report(p, now, found), c.err()), faulty)
+		return errors.Join(report.Text(c.stderr, reportOf(p, now, found), c.err()), faulty)
 	}
 	changed, idle, err := whatif.Apply(now.Config, wanted)
 	if err != nil {

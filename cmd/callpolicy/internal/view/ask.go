@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/term"
+
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 )
 
 // IsTerminal reports whether somebody sits at the other end of a stream.
@@ -20,7 +22,7 @@ func IsTerminal(stream any) bool {
 
 // Ask asks a question that is answered with yes or no; anything but yes is no.
 // It gives up when the context is done, although nobody answered.
-func Ask(ctx context.Context, in io.Reader, out io.Writer, question string, s Style) (yes bool, err error) {
+func Ask(ctx context.Context, in io.Reader, out io.Writer, question string, s layout.Style) (yes bool, err error) {
 	if _, err := fmt.Fprintf(out, "%s [y/N] ", s.Bold(question)); err != nil {
 		return false, err
 	}

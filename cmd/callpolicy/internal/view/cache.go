@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"io"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/cache"
 )
 
 // CacheUsage says where the cache is and what it holds.
 func CacheUsage(w io.Writer, dir string, u cache.Usage) error {
-	_, err := fmt.Fprintf(w, "%s\n%s, %s of at most %s\n", clean(dir), Plural(u.Files, "file", "files"), size(u.Bytes), size(u.Limit))
+	_, err := fmt.Fprintf(w, "%s\n%s, %s of at most %s\n", harmless.Line(dir), layout.Plural(u.Files, "file", "files"), size(u.Bytes), size(u.Limit))
 	return err
 }
 
 // CacheCleared says what became of it.
 func CacheCleared(w io.Writer, dir string, u cache.Usage) error {
-	_, err := fmt.Fprintf(w, "Removed %s (%s) from %s.\n", Plural(u.Files, "file", "files"), size(u.Bytes), clean(dir))
+	_, err := fmt.Fprintf(w, "Removed %s (%s) from %s.\n", layout.Plural(u.Files, "file", "files"), size(u.Bytes), harmless.Line(dir))
 	return err
 }
 

@@ -7,13 +7,16 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/words"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
 )
 
 // Explain shows where one person's settings come from: every level's value,
 // the strongest first, with a mark at the one that wins.
-func Explain(w io.Writer, e *explain.Explanation, s Style) error {
+func Explain(w io.Writer, e *explain.Explanation, s layout.Style) error {
 	out := bufio.NewWriter(w)
 	t := explainText{out, s}
 	t.person(e)
@@ -26,12 +29,12 @@ func Explain(w io.Writer, e *explain.Explanation, s Style) error {
 
 // ExplainJSON writes an explanation, or the answer to a question, for programs.
 func ExplainJSON[T *explain.Explanation | *explain.Answer](w io.Writer, doc T) error {
-	return encodeJSON(w, doc)
+	return harmless.JSON(w, doc)
 }
 
 type explainText struct {
 	*bufio.Writer
-	style Style
+	style layout.Style
 }
 
 // row is a line of a table: cells, then a place, then lines that belong to it.
@@ -56,12 +59,12 @@ func (t explainText) table(rows []row) {
 			beside[i] = append(slices.Clip(r.cells), t.style.Dim(placeText(r.at)))
 		}
 	}
-	lines, fits := Columns(beside, ""), true
+	lines, fits := layout.Columns(beside, ""), true
 	for _, line := range lines {
-		fits = fits && Width(line) <= t.style.Width
+		fits = fits && layout.Width(line) <= t.style.Width
 	}
 	if !fits {
-		lines = Columns(alone, "")
+		lines = layout.Columns(alone, "")
 	}
 	for i, r := range rows {
 		fmt.Fprintln(t, lines[i])
@@ -75,7 +78,7 @@ func (t explainText) table(rows []row) {
 }
 
 func (t explainText) note(text string) {
-	for _, line := range Wrap(text, t.style.prose()-len(margin)) {
+	for _, line := range layout.Wrap(text, t.style.Prose()-len(margin)) {
 		fmt.Fprintln(t, margin+line)
 	}
 }
@@ -91,18 +94,18 @@ func (t explainText) heading(name, value, why string) {
 		fmt.Fprintln(t, line)
 		return
 	}
-	if Width(line)+3+Width(why) <= t.style.Width {
+	if layout.Width(line)+3+layout.Width(why) <= t.style.Width {
 		fmt.Fprintln(t, line+"   "+t.style.Dim(why))
 		return
 	}
 	fmt.Fprintln(t, line)
-	for _, part := range Wrap(why, t.style.prose()-2) {
+	for _, part := range layout.Wrap(why, t.style.Prose()-2) {
 		fmt.Fprintln(t, "  "+t.style.Dim(part))
 	}
 }
 
 func placeText(at *explain.Place) string {
-	return fmt.Sprintf("%s:%d:%d", clean(at.File), at.Line, at.Column)
+	return fmt.Sprintf("%s:%d:%d", harmless.Line(at.File), at.Line, at.Column)
 }
 
 // person shows who it is, and what follows from licenses and groups.
@@ -110,7 +113,7 @@ func (t explainText) person(e *explain.Explanation) {
 	if e.User == "" {
 		t.heading("somebody in no file", "", "")
 	} else {
-		t.heading(clean(e.User), "", placeText(e.At))
+		t.heading(harmless.Line(e.User), "", placeText(e.At))
 	}
 	fmt.Fprintln(t)
 	t.heading("license class", e.LicenseClass, "")
@@ -129,7 +132,7 @@ func (t explainText) person(e *explain.Explanation) {
 func (t explainText) licenses(e *explain.Explanation) {
 	var rows []row
 	for _, l := range e.Licenses {
-		what := clean(l.ControlHubName)
+		what := harmless.Line(l.ControlHubName)
 		switch l.Service {
 		case "none":
 			what = strings.TrimSpace(what + " (an add-on)")
@@ -140,16 +143,16 @@ func (t explainText) licenses(e *explain.Explanation) {
 				what = "gives " + l.Service
 			}
 		}
-		rows = append(rows, row{cells: []string{"    " + clean(l.Name), what}, at: l.At})
+		rows = append(rows, row{cells: []string{"    " + harmless.Line(l.Name), what}, at: l.At})
 	}
 	if m := e.Migration; m != nil {
 		by := "the user's own"
 		if m.Level == "group" {
-			by = "of group " + clean(m.Group)
+			by = "of group " + harmless.Line(m.Group)
 		}
 		var said []string
 		if m.CompleteBy != "" {
-			said = append(said, "complete by "+clean(m.CompleteBy))
+			said = append(said, "complete by "+harmless.Line(m.CompleteBy))
 		}
 		if m.WebexCallingReady {
 			said = append(said, "Webex Calling is ready")
@@ -169,13 +172,13 @@ func (t explainText) groups(groups []explain.Group) {
 	for _, g := range groups {
 		leads := "no template"
 		if g.Template != "" {
-			leads = "template " + clean(g.Template)
+			leads = "template " + harmless.Line(g.Template)
 		}
 		mark := "    "
 		if g.Wins {
 			mark = "  > "
 		}
-		r := row{cells: []string{mark + clean(g.Name), leads}}
+		r := row{cells: []string{mark + harmless.Line(g.Name), leads}}
 		for i, m := range g.By {
 			if i == 0 {
 				r.at = m.At
@@ -196,7 +199,7 @@ func (t explainText) templates(templates []explain.Template) {
 		t.heading("calling template", "none", "no group leads to one")
 		return
 	}
-	t.heading("calling template", clean(templates[0].Name), "")
+	t.heading("calling template", harmless.Line(templates[0].Name), "")
 	var rows []row
 	for _, c := range templates {
 		mark := "    "
@@ -205,10 +208,10 @@ func (t explainText) templates(templates []explain.Template) {
 		}
 		var via []string
 		for _, g := range c.Via {
-			via = append(via, clean(g))
+			via = append(via, harmless.Line(g))
 		}
 		rows = append(rows, row{cells: []string{
-			mark + clean(c.Name), fmt.Sprintf("rank %d", c.Rank), "through " + enumerate(via, "and"),
+			mark + harmless.Line(c.Name), fmt.Sprintf("rank %d", c.Rank), "through " + enumerate(via, "and"),
 		}, at: c.At})
 	}
 	t.table(rows)
@@ -229,7 +232,7 @@ func (t explainText) setting(s *explain.Setting) {
 		case l.Part != "":
 			t.heading(name, levelValue(winner.Value), victory(winner))
 		default:
-			t.heading(name, Value(s.Value), victory(winner))
+			t.heading(name, words.Value(s.Value), victory(winner))
 		}
 		var rows []row
 		for j := range l.Rungs {
@@ -253,9 +256,9 @@ func (t explainText) rung(r *explain.Rung) row {
 	case r.State == explain.Wins:
 		out.cells[0], out.cells[1] = t.style.Bold(out.cells[0]), t.style.Bold(value)
 	case r.State == explain.NotAllowed:
-		out.notes = append(out.notes, t.style.Red("passed by: ")+clean(r.Why)+" ("+r.Rule+")")
+		out.notes = append(out.notes, t.style.Red("passed by: ")+harmless.Line(r.Why)+" ("+r.Rule+")")
 	case r.Because == "rank":
-		out.notes = append(out.notes, t.style.Dim(fmt.Sprintf("no say: rank %d, and template %s has %d", r.Rank, clean(r.BeatenBy.Template), r.BeatenBy.Rank)))
+		out.notes = append(out.notes, t.style.Dim(fmt.Sprintf("no say: rank %d, and template %s has %d", r.Rank, harmless.Line(r.BeatenBy.Template), r.BeatenBy.Rank)))
 	}
 	out.notes = append(out.notes, t.touched(r.At)...)
 	if len(r.Breaks) > 0 {
@@ -284,11 +287,11 @@ func (t explainText) touched(at *explain.Place) []string {
 		return []string{t.style.Yellow("not committed yet")}
 	}
 	c := at.Touched
-	id := clean(c.ID[:min(len(c.ID), shortID)])
+	id := harmless.Line(c.ID[:min(len(c.ID), shortID)])
 	if c.Oldest {
 		id = "^" + id
 	}
-	return []string{t.style.Dim(id + "  " + clean(c.Date) + "  " + clean(c.Author))}
+	return []string{t.style.Dim(id + "  " + harmless.Line(c.Date) + "  " + harmless.Line(c.Author))}
 }
 
 // shortID is how much of a commit's id people need.
@@ -347,7 +350,7 @@ func levelWord(b explain.By) string {
 func levelName(b explain.By) string {
 	switch b.Level {
 	case "template":
-		return "template " + clean(b.Template)
+		return "template " + harmless.Line(b.Template)
 	case "org":
 		return "organization"
 	}
@@ -359,13 +362,13 @@ func levelValue(v any) string {
 	c, ok := v.(bundle.Choice)
 	switch {
 	case !ok:
-		return Value(v)
+		return words.Value(v)
 	case c.App == "" && c.EmailDomain:
 		return "e-mail domain"
 	case c.App == "" && c.Profile != "":
-		return "profile " + clean(c.Profile)
+		return "profile " + harmless.Line(c.Profile)
 	}
-	return callingName(c)
+	return words.Value(c)
 }
 
 // enumerate joins words as in a sentence: a, b and c.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/viewtest"
 	"callpolicy/compiler"
 	"callpolicy/compiler/explain"
 )
@@ -20,7 +22,7 @@ func voorbeeld(t *testing.T) *compiler.Compilation {
 	return c
 }
 
-func explained(t *testing.T, c *compiler.Compilation, user string, s Style) []byte {
+func explained(t *testing.T, c *compiler.Compilation, user string, s layout.Style) []byte {
 	t.Helper()
 	e, err := explain.User(c.Config, c.Result, user)
 	if err != nil {
@@ -39,9 +41,9 @@ func explained(t *testing.T, c *compiler.Compilation, user string, s Style) []by
 func TestExplainGoldens(t *testing.T) {
 	c := voorbeeld(t)
 	for _, user := range []string{"u1357", "u0616", "u0702", "u0777", "u1916", "u0493", "u1036"} {
-		golden(t, "explain/"+user+".txt", explained(t, c, user+"@voorbeeld.example", Plain()))
+		viewtest.Golden(t, "explain/"+user+".txt", explained(t, c, user+"@voorbeeld.example", layout.Plain()))
 	}
-	golden(t, "explain/u1357.color.txt", explained(t, c, "u1357@voorbeeld.example", Style{Width: 80, color: true}))
+	viewtest.Golden(t, "explain/u1357.color.txt", explained(t, c, "u1357@voorbeeld.example", layout.Style{Width: 80, Color: true}))
 }
 
 func TestExplainJSONGolden(t *testing.T) {
@@ -57,7 +59,7 @@ func TestExplainJSONGolden(t *testing.T) {
 	if err := ExplainJSON(&b, e); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain/u0616.json", b.Bytes())
+	viewtest.Golden(t, "explain/u0616.json", b.Bytes())
 }
 
 func TestExplainPersonaGolden(t *testing.T) {
@@ -66,10 +68,10 @@ func TestExplainPersonaGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := Explain(&b, e, Plain()); err != nil {
+	if err := Explain(&b, e, layout.Plain()); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "explain/persona.txt", b.Bytes())
+	viewtest.Golden(t, "explain/persona.txt", b.Bytes())
 }
 
 func TestWhyNotGoldens(t *testing.T) {
@@ -88,10 +90,10 @@ func TestWhyNotGoldens(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		if err := WhyNot(&b, a, Plain()); err != nil {
+		if err := WhyNot(&b, a, layout.Plain()); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "explain/why-not-"+name+".txt", b.Bytes())
+		viewtest.Golden(t, "explain/why-not-"+name+".txt", b.Bytes())
 	}
 }
 
@@ -99,11 +101,11 @@ func TestWhyNotGoldens(t *testing.T) {
 func TestExplainFits(t *testing.T) {
 	c := voorbeeld(t)
 	for i := range c.Config.Users {
-		text := string(explained(t, c, c.Config.Users[i].Key, Plain()))
+		text := string(explained(t, c, c.Config.Users[i].Key, layout.Plain()))
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
-			if Width(line) > plainWidth || strings.HasSuffix(line, " ") {
-				t.Fatalf("%s: %q is %d wide", c.Config.Users[i].Address, line, Width(line))
+			if layout.Width(line) > layout.Plain().Width || strings.HasSuffix(line, " ") {
+				t.Fatalf("%s: %q is %d wide", c.Config.Users[i].Address, line, layout.Width(line))
 			}
 		}
 	}

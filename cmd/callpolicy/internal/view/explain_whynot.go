@@ -7,13 +7,19 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/words"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
 )
 
+// mostGroups is how many groups a way names.
+const mostGroups = 4
+
 // WhyNot shows what would have to change for a user to get another value, and
 // what forbids it.
-func WhyNot(w io.Writer, a *explain.Answer, s Style) error {
+func WhyNot(w io.Writer, a *explain.Answer, s layout.Style) error {
 	out := bufio.NewWriter(w)
 	t := explainText{out, s}
 	t.question(a)
@@ -33,14 +39,14 @@ func WhyNot(w io.Writer, a *explain.Answer, s Style) error {
 }
 
 func (t explainText) question(a *explain.Answer) {
-	t.heading(clean(a.User), a.Setting, "")
+	t.heading(harmless.Line(a.User), a.Setting, "")
 	from := "by " + levelWord(a.From)
 	if a.At != nil {
 		from += ", " + placeText(a.At)
 	}
 	fmt.Fprintln(t)
 	rows := []row{
-		{cells: []string{"  now", t.style.Bold(Value(a.Value))}},
+		{cells: []string{"  now", t.style.Bold(words.Value(a.Value))}},
 		{cells: []string{"", t.style.Dim(from)}},
 	}
 	if a.Already {
@@ -51,7 +57,7 @@ func (t explainText) question(a *explain.Answer) {
 	t.table(rows)
 	if a.Note != "" {
 		fmt.Fprintln(t)
-		for _, line := range Wrap(a.Note, t.style.prose()) {
+		for _, line := range layout.Wrap(a.Note, t.style.Prose()) {
 			fmt.Fprintln(t, line)
 		}
 	}
@@ -99,7 +105,7 @@ func (t explainText) way(a *explain.Answer, w *explain.Way) {
 	if !w.Possible {
 		mark = t.style.Red("x ")
 	}
-	for i, line := range Wrap(wayTitle(a, w), t.style.prose()-4) {
+	for i, line := range layout.Wrap(wayTitle(a, w), t.style.Prose()-4) {
 		if i == 0 {
 			fmt.Fprintln(t, "  "+mark+line)
 		} else {
@@ -117,7 +123,7 @@ func (t explainText) way(a *explain.Answer, w *explain.Way) {
 		t.note(t.style.Dim(placeText(w.At)))
 	}
 	for _, o := range w.Obstacles {
-		said := clean(o.Why)
+		said := harmless.Line(o.Why)
 		if o.Rule != "" {
 			said += " (" + o.Rule + ")"
 		}
@@ -136,10 +142,10 @@ func (t explainText) way(a *explain.Answer, w *explain.Way) {
 // effects says whom else a change concerns, and what else it changes.
 func (t explainText) effects(w *explain.Way) {
 	if w.Users != 1 || len(w.Shielded) > 0 {
-		reach := Plural(w.Users, "user changes", "users change")
+		reach := layout.Plural(w.Users, "user changes", "users change")
 		var keep []string
 		for _, s := range w.Shielded {
-			keep = append(keep, fmt.Sprintf("%s %s", Count(s.Users), wayShield(s)))
+			keep = append(keep, fmt.Sprintf("%s %s", layout.Count(s.Users), wayShield(s)))
 		}
 		if keep != nil {
 			reach += "; not reached are " + enumerate(keep, "and")
@@ -147,25 +153,25 @@ func (t explainText) effects(w *explain.Way) {
 		t.note(reach)
 	}
 	for _, c := range w.Also {
-		t.note(fmt.Sprintf("also: %s  %s → %s", SettingName(c.Setting), Value(c.Before), Value(c.After)))
+		t.note(fmt.Sprintf("also: %s  %s → %s", words.Setting(c.Setting), words.Value(c.Before), words.Value(c.After)))
 	}
 }
 
 func wayShield(s explain.Shield) string {
 	switch s.By {
 	case "template":
-		return "by template " + clean(s.Name)
+		return "by template " + harmless.Line(s.Name)
 	case "user":
 		return "by their own value"
 	}
-	return "with license class " + clean(s.Name)
+	return "with license class " + harmless.Line(s.Name)
 }
 
 // wayTitle says what to do, in the imperative.
 func wayTitle(a *explain.Answer, w *explain.Way) string {
 	groups := make([]string, len(w.Groups))
 	for i, g := range w.Groups {
-		groups[i] = clean(g)
+		groups[i] = harmless.Line(g)
 	}
 	switch w.Kind {
 	case explain.UserSetting:
@@ -177,10 +183,10 @@ func wayTitle(a *explain.Answer, w *explain.Way) string {
 			return "put the user into a group with template " + enumerate(groups, "or")
 		}
 		title := "put the user into the group " + enumerate(groups, "or")
-		if len(groups) > largest {
-			title = "put the user into one of the groups " + strings.Join(groups[:largest], ", ") + " and " + Count(len(groups)-largest) + " more"
+		if len(groups) > mostGroups {
+			title = "put the user into one of the groups " + strings.Join(groups[:mostGroups], ", ") + " and " + layout.Count(len(groups)-mostGroups) + " more"
 		}
-		return title + fmt.Sprintf(", for template %s (rank %d)", clean(w.Template), w.Rank)
+		return title + fmt.Sprintf(", for template %s (rank %d)", harmless.Line(w.Template), w.Rank)
 	case explain.LeaveGroups:
 		title := "take the user out of the group " + groups[0]
 		if len(groups) > 1 {
@@ -189,16 +195,16 @@ func wayTitle(a *explain.Answer, w *explain.Way) string {
 		if w.Template == "" {
 			return title + ", so that no template is left"
 		}
-		return title + fmt.Sprintf(", so that template %s wins (rank %d)", clean(w.Template), w.Rank)
+		return title + fmt.Sprintf(", so that template %s wins (rank %d)", harmless.Line(w.Template), w.Rank)
 	case explain.LicenseChange:
 		return "give the user the licenses " + fileValue(w.After)
 	case explain.TemplateRank:
 		if w.After == nil {
-			return fmt.Sprintf("give template %s a smaller rank than %d", clean(w.Template), w.Rank)
+			return fmt.Sprintf("give template %s a smaller rank than %d", harmless.Line(w.Template), w.Rank)
 		}
-		return fmt.Sprintf("give template %s the rank %v instead of %d", clean(w.Template), w.After, w.Rank)
+		return fmt.Sprintf("give template %s the rank %v instead of %d", harmless.Line(w.Template), w.After, w.Rank)
 	case explain.TemplateSetting:
-		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " in the template " + clean(w.Template)
+		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " in the template " + harmless.Line(w.Template)
 	case explain.OrgSetting:
 		return "write " + settingOf(w.Path) + ": " + fileValue(w.After) + " for the organization"
 	}
@@ -209,10 +215,10 @@ func wayTitle(a *explain.Answer, w *explain.Way) string {
 func settingOf(path string) string {
 	for _, section := range []string{".inCall.", ".callingBehavior."} {
 		if i := strings.LastIndex(path, section); i >= 0 {
-			return clean(path[i+1:])
+			return harmless.Line(path[i+1:])
 		}
 	}
-	return clean(path)
+	return harmless.Line(path)
 }
 
 // fileValue writes a value as a policy file holds it.
@@ -229,9 +235,9 @@ func fileValue(v any) string {
 		if v.EmailDomain {
 			fields = append(fields, "domain: email")
 		}
-		return clean("{ " + strings.Join(fields, ", ") + " }")
+		return harmless.Line("{ " + strings.Join(fields, ", ") + " }")
 	case []string:
-		return clean("[" + strings.Join(v, ", ") + "]")
+		return harmless.Line("[" + strings.Join(v, ", ") + "]")
 	}
-	return rawValue(v)
+	return words.Raw(v)
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 )
 
 // Import is what an import made.
@@ -18,17 +21,17 @@ type Import struct {
 }
 
 // Imported says what an import made, and asks what it could not know.
-func Imported(w io.Writer, i Import, s Style) error {
+func Imported(w io.Writer, i Import, s layout.Style) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s in %s: %s, with %s.\n\n", s.Green("A policy repository"), clean(i.Dir),
-		Plural(i.People, "user", "users"), Plural(i.Entries, "setting written", "settings written"))
+	fmt.Fprintf(out, "%s in %s: %s, with %s.\n\n", s.Green("A policy repository"), harmless.Line(i.Dir),
+		layout.Plural(i.People, "user", "users"), layout.Plural(i.Entries, "setting written", "settings written"))
 	for _, file := range i.Files {
-		fmt.Fprintln(out, "  "+clean(file))
+		fmt.Fprintln(out, "  "+harmless.Line(file))
 	}
 	if len(i.Questions) > 0 {
 		fmt.Fprintf(out, "\n%s\n", s.Bold("What the files do not tell"))
 		for n, q := range i.Questions {
-			for k, line := range Wrap(clean(q), s.prose()-5) {
+			for k, line := range layout.Wrap(harmless.Line(q), s.Prose()-5) {
 				lead := strings.Repeat(" ", 5)
 				if k == 0 {
 					lead = fmt.Sprintf("%3d. ", n+1)
@@ -38,7 +41,7 @@ func Imported(w io.Writer, i Import, s Style) error {
 		}
 	}
 	if i.Warnings > 0 {
-		fmt.Fprintf(out, "\ncallpolicy validate shows %s.\n", Plural(i.Warnings, "warning", "warnings"))
+		fmt.Fprintf(out, "\ncallpolicy validate shows %s.\n", layout.Plural(i.Warnings, "warning", "warnings"))
 	}
 	return out.Flush()
 }

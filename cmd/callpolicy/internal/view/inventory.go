@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/inventory"
 )
@@ -18,27 +20,27 @@ type People struct {
 }
 
 // PeopleText lists users.
-func PeopleText(w io.Writer, p People, s Style) error {
+func PeopleText(w io.Writer, p People, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
 	rows := make([][]string, len(p.Users))
 	for i, u := range p.Users {
 		template := s.Dim("no template")
 		if u.Template != "" {
-			template = clean(u.Template)
+			template = harmless.Line(u.Template)
 		}
 		own := make([]string, len(u.Own))
 		for n, name := range u.Own {
 			own[n] = strings.TrimPrefix(name, "inCall.")
 		}
-		rows[i] = []string{clean(u.User), u.Class, template, strings.Join(own, ", ")}
+		rows[i] = []string{harmless.Line(u.User), u.Class, template, strings.Join(own, ", ")}
 	}
-	for _, line := range Columns(rows, "llll") {
+	for _, line := range layout.Columns(rows, "llll") {
 		fmt.Fprintln(t, line)
 	}
 	if len(p.Users) == p.Of {
-		fmt.Fprintln(t, s.Bold(Plural(p.Of, "user", "users")))
+		fmt.Fprintln(t, s.Bold(layout.Plural(p.Of, "user", "users")))
 	} else {
-		fmt.Fprintln(t, s.Bold(Count(len(p.Users))+" of "+Plural(p.Of, "user", "users")))
+		fmt.Fprintln(t, s.Bold(layout.Count(len(p.Users))+" of "+layout.Plural(p.Of, "user", "users")))
 	}
 	return t.Flush()
 }
@@ -50,7 +52,7 @@ type Seats struct {
 }
 
 // SeatsText lists licenses with their seats.
-func SeatsText(w io.Writer, r Seats, s Style) error {
+func SeatsText(w io.Writer, r Seats, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
 	rows := [][]string{{"license", "bought", "assigned", "free", "migrating", "in Control Hub"}}
 	for i, cell := range rows[0] {
@@ -59,14 +61,14 @@ func SeatsText(w io.Writer, r Seats, s Style) error {
 	for _, l := range r.Seats {
 		bought, free := s.Dim("not said"), ""
 		if l.Purchased != nil {
-			bought, free = Count(*l.Purchased), Count(*l.Free)
+			bought, free = layout.Count(*l.Purchased), layout.Count(*l.Free)
 			if *l.Free < 0 {
-				free = s.Red(Count(-*l.Free) + " too many")
+				free = s.Red(layout.Count(-*l.Free) + " too many")
 			}
 		}
-		rows = append(rows, []string{clean(l.License), bought, Count(l.Assigned), free, Count(l.Migrating), clean(l.ControlHubName)})
+		rows = append(rows, []string{harmless.Line(l.License), bought, layout.Count(l.Assigned), free, layout.Count(l.Migrating), harmless.Line(l.ControlHubName)})
 	}
-	for _, line := range Columns(rows, "lrrrrl") {
+	for _, line := range layout.Columns(rows, "lrrrrl") {
 		fmt.Fprintln(t, line)
 	}
 	t.paragraph("", s.Dim("Who is migrating takes a seat on each side."))
@@ -80,31 +82,31 @@ type Templates struct {
 }
 
 // TemplatesText lists calling templates.
-func TemplatesText(w io.Writer, r Templates, s Style) error {
+func TemplatesText(w io.Writer, r Templates, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
 	rows := [][]string{{s.Dim("rank"), s.Dim("template"), s.Dim("wins for"), s.Dim("groups")}}
 	for _, c := range r.Templates {
-		rows = append(rows, []string{Count(c.Rank), s.Bold(clean(c.Name)), Plural(c.Users, "user", "users"), clean(strings.Join(c.Groups, ", "))})
+		rows = append(rows, []string{layout.Count(c.Rank), s.Bold(harmless.Line(c.Name)), layout.Plural(c.Users, "user", "users"), harmless.Line(strings.Join(c.Groups, ", "))})
 	}
 	if len(r.Templates) == 0 {
 		fmt.Fprintln(t, "There are no calling templates.")
 		return t.Flush()
 	}
-	for i, line := range Columns(rows, "rlrl") {
+	for i, line := range layout.Columns(rows, "rlrl") {
 		fmt.Fprintln(t, line)
 		if i > 0 && r.Templates[i-1].Description != "" {
-			t.hanging("      ", "", s.Dim(clean(r.Templates[i-1].Description)))
+			t.hanging("      ", "", s.Dim(harmless.Line(r.Templates[i-1].Description)))
 		}
 	}
 	return t.Flush()
 }
 
 // TemplateText shows one calling template whole.
-func TemplateText(w io.Writer, c inventory.Template, s Style) error {
+func TemplateText(w io.Writer, c inventory.Template, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
-	fmt.Fprintln(t, s.Bold(clean(c.Name))+fmt.Sprintf("   rank %d   ", c.Rank)+s.Dim(clean(c.At.String())))
+	fmt.Fprintln(t, s.Bold(harmless.Line(c.Name))+fmt.Sprintf("   rank %d   ", c.Rank)+s.Dim(harmless.Line(c.At.String())))
 	if c.Description != "" {
-		t.paragraph("  ", clean(c.Description))
+		t.paragraph("  ", harmless.Line(c.Description))
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, s.Bold("settings"))
@@ -115,11 +117,11 @@ func TemplateText(w io.Writer, c inventory.Template, s Style) error {
 			lock = "locked: " + set.Lock
 		}
 		if set.Overridden > 0 {
-			own = Plural(set.Overridden, "user has", "users have") + " their own"
+			own = layout.Plural(set.Overridden, "user has", "users have") + " their own"
 		}
-		rows = append(rows, []string{"  " + clean(set.Name), s.Bold(clean(set.Value)), lock, own, s.Dim(clean(set.At.String()))})
+		rows = append(rows, []string{"  " + harmless.Line(set.Name), s.Bold(harmless.Line(set.Value)), lock, own, s.Dim(harmless.Line(set.At.String()))})
 	}
-	for _, line := range Columns(rows, "lllll") {
+	for _, line := range layout.Columns(rows, "lllll") {
 		fmt.Fprintln(t, line)
 	}
 	if len(c.Open) > 0 {
@@ -131,14 +133,14 @@ func TemplateText(w io.Writer, c inventory.Template, s Style) error {
 	case len(c.Groups) == 0:
 		t.paragraph("  ", "no group is assigned to it")
 	default:
-		t.hanging("  ", "groups: ", clean(strings.Join(c.Groups, ", ")))
-		fmt.Fprintf(t, "  wins for %s of %s in them\n", Count(c.Users), Plural(c.Members, "user", "users"))
+		t.hanging("  ", "groups: ", harmless.Line(strings.Join(c.Groups, ", ")))
+		fmt.Fprintf(t, "  wins for %s of %s in them\n", layout.Count(c.Users), layout.Plural(c.Members, "user", "users"))
 	}
 	for _, n := range c.Classes {
-		fmt.Fprintf(t, "    %s %s\n", Count(n.Users), clean(n.Name))
+		fmt.Fprintf(t, "    %s %s\n", layout.Count(n.Users), harmless.Line(n.Name))
 	}
 	for _, n := range c.LosesTo {
-		fmt.Fprintf(t, "  loses %s to %s, whose rank is smaller\n", Plural(n.Users, "user", "users"), clean(n.Name))
+		fmt.Fprintf(t, "  loses %s to %s, whose rank is smaller\n", layout.Plural(n.Users, "user", "users"), harmless.Line(n.Name))
 	}
 	return t.Flush()
 }
@@ -153,25 +155,25 @@ type Assignment struct {
 }
 
 // Assigned shows the edit that assigns a group to a template.
-func Assigned(w io.Writer, a Assignment, s Style) error {
+func Assigned(w io.Writer, a Assignment, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
 	if a.Before == a.Template {
-		t.paragraph("", clean(a.Group)+" is assigned to "+clean(a.Template)+" already.")
+		t.paragraph("", harmless.Line(a.Group)+" is assigned to "+harmless.Line(a.Template)+" already.")
 		return t.Flush()
 	}
 	was := ""
 	if a.Before != "" {
-		was = ", and no longer to " + clean(a.Before)
+		was = ", and no longer to " + harmless.Line(a.Before)
 	}
-	fmt.Fprintln(t, s.Dim(fmt.Sprintf("%s:%d", clean(a.Edit.File), a.Edit.Start.Line)))
+	fmt.Fprintln(t, s.Dim(fmt.Sprintf("%s:%d", harmless.Line(a.Edit.File), a.Edit.Start.Line)))
 	if !a.Inserted {
-		fmt.Fprintln(t, s.Red("- "+clean(a.Edit.Text)))
+		fmt.Fprintln(t, s.Red("- "+harmless.Line(a.Edit.Text)))
 	}
-	fmt.Fprintln(t, s.Green("+ "+clean(a.After)))
+	fmt.Fprintln(t, s.Green("+ "+harmless.Line(a.After)))
 	if a.Written {
-		t.paragraph("", clean(a.Group)+" is assigned to "+clean(a.Template)+was+". \"callpolicy plan\" says whom that reaches.")
+		t.paragraph("", harmless.Line(a.Group)+" is assigned to "+harmless.Line(a.Template)+was+". \"callpolicy plan\" says whom that reaches.")
 	} else {
-		t.paragraph("", "Nothing was written. With --write, "+clean(a.Group)+" is assigned to "+clean(a.Template)+was+".")
+		t.paragraph("", "Nothing was written. With --write, "+harmless.Line(a.Group)+" is assigned to "+harmless.Line(a.Template)+was+".")
 	}
 	return t.Flush()
 }

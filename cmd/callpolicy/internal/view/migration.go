@@ -6,22 +6,25 @@ import (
 	"io"
 	"strings"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/words"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/migration"
 )
 
 // JSON writes a result for programs: indented, and without escapes that only
 // web pages need.
-func JSON(w io.Writer, v any) error { return encodeJSON(w, v) }
+func JSON(w io.Writer, v any) error { return harmless.JSON(w, v) }
 
 // Migration shows the waves of a migration to people.
-func Migration(w io.Writer, r *migration.Report, s Style) error {
+func Migration(w io.Writer, r *migration.Report, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
 	if len(r.Waves) == 0 {
 		t.paragraph("", "Nobody migrates: no group and no user has a migration block.")
 		return t.Flush()
 	}
-	head := s.Bold(Plural(r.Users, "user", "users") + " move to Webex Calling")
+	head := s.Bold(layout.Plural(r.Users, "user", "users") + " move to Webex Calling")
 	if r.Users == 1 {
 		head = s.Bold("1 user moves to Webex Calling")
 	}
@@ -35,11 +38,11 @@ func Migration(w io.Writer, r *migration.Report, s Style) error {
 
 type migrationText struct {
 	*bufio.Writer
-	style Style
+	style layout.Style
 }
 
 func (t migrationText) paragraph(indent, text string) {
-	for _, line := range Wrap(text, t.style.prose()-len(indent)) {
+	for _, line := range layout.Wrap(text, t.style.Prose()-len(indent)) {
 		fmt.Fprintln(t, indent+line)
 	}
 }
@@ -60,7 +63,7 @@ func (t migrationText) states(c migration.Counts) {
 		{c.Unlicensed, "without a calling license", t.style.Red},
 	} {
 		if p.n > 0 {
-			parts = append(parts, p.paint(Count(p.n)+" "+p.words))
+			parts = append(parts, p.paint(layout.Count(p.n)+" "+p.words))
 		}
 	}
 	if len(parts) > 0 {
@@ -71,21 +74,21 @@ func (t migrationText) states(c migration.Counts) {
 func (t migrationText) wave(w *migration.Wave) {
 	title := "by themselves"
 	if w.Group != "" {
-		title = clean(w.Group)
+		title = harmless.Line(w.Group)
 	}
-	line := t.style.Bold(title) + "   " + Plural(w.Users, "user", "users")
+	line := t.style.Bold(title) + "   " + layout.Plural(w.Users, "user", "users")
 	if w.CompleteBy != "" {
 		line += ", complete by " + w.CompleteBy
 	}
 	if !w.At.IsZero() {
-		line += "   " + t.style.Dim(fmt.Sprintf("%s:%d", clean(w.At.File), w.At.Start.Line))
+		line += "   " + t.style.Dim(fmt.Sprintf("%s:%d", harmless.Line(w.At.File), w.At.Start.Line))
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, line)
 	t.states(w.States)
 	t.people(w.People)
 	if w.Elsewhere > 0 {
-		t.paragraph("  ", t.style.Dim(Plural(w.Elsewhere, "member goes", "members go")+" by a migration of their own, or by another group's"))
+		t.paragraph("  ", t.style.Dim(layout.Plural(w.Elsewhere, "member goes", "members go")+" by a migration of their own, or by another group's"))
 	}
 	if len(w.Left()) == 0 {
 		return
@@ -104,7 +107,7 @@ func (t migrationText) wave(w *migration.Wave) {
 		t.paragraph("    ", "nothing else changes for them")
 	}
 	for _, c := range w.Completion {
-		t.item(c.Users, SettingName(c.Setting)+": "+Value(c.Before)+" → "+t.style.Bold(Value(c.After)), c.Examples)
+		t.item(c.Users, words.Setting(c.Setting)+": "+words.Value(c.Before)+" → "+t.style.Bold(words.Value(c.After)), c.Examples)
 	}
 }
 
@@ -115,16 +118,16 @@ func (t migrationText) people(people []migration.Person) {
 	var rows [][]string
 	for i, p := range people {
 		if i == shownPeople {
-			rows = append(rows, []string{"  and " + Count(len(people)-i) + " more"})
+			rows = append(rows, []string{"  and " + layout.Count(len(people)-i) + " more"})
 			break
 		}
 		by := ""
 		if p.CompleteBy != "" {
 			by = "complete by " + p.CompleteBy
 		}
-		rows = append(rows, []string{"  " + clean(p.User), SettingName(string(p.State)), by})
+		rows = append(rows, []string{"  " + harmless.Line(p.User), words.Setting(string(p.State)), by})
 	}
-	for _, line := range Columns(rows, "lll") {
+	for _, line := range layout.Columns(rows, "lll") {
 		fmt.Fprintln(t, "  "+line)
 	}
 }
@@ -138,17 +141,17 @@ func blockText(b migration.Block) string {
 	case migration.JabberLost:
 		return "their calls open in Cisco Jabber, which is lost: it is no choice for Webex Calling, and neither is what only Jabber reads"
 	case migration.OwnProfile:
-		return "the UC Manager profile " + clean(b.Name) + " is chosen for each of them, and no longer matters"
+		return "the UC Manager profile " + harmless.Line(b.Name) + " is chosen for each of them, and no longer matters"
 	}
 	return string(b.Kind)
 }
 
 // item shows how many users something concerns, and a few of them.
 func (t migrationText) item(users int, text string, named []string) {
-	t.hanging("    ", Plural(users, "user", "users")+"  ", text)
+	t.hanging("    ", layout.Plural(users, "user", "users")+"  ", text)
 	names := make([]string, len(named))
 	for i, n := range named {
-		names[i] = clean(n)
+		names[i] = harmless.Line(n)
 	}
 	more := ""
 	if users > len(named) {
@@ -160,19 +163,19 @@ func (t migrationText) item(users int, text string, named []string) {
 func (t migrationText) broken(b migration.Broken) {
 	places := ""
 	if b.Places > 1 {
-		places = ", and " + Plural(b.Places-1, "place", "places") + " more"
+		places = ", and " + layout.Plural(b.Places-1, "place", "places") + " more"
 	}
 	t.hanging("    ", t.style.Severity(b.Level, b.Level.String()+"  "), b.Summary+places+"  ["+b.ID+"]")
 	if b.At != (diag.Range{}) {
-		fmt.Fprintln(t, "      "+t.style.Dim(clean(b.At.String())))
+		fmt.Fprintln(t, "      "+t.style.Dim(harmless.Line(b.At.String())))
 	}
 }
 
 // hanging writes a paragraph whose first line begins with a mark, and the others
 // below what follows it.
 func (t migrationText) hanging(indent, mark, text string) {
-	width := Width(indent) + Width(mark)
-	for i, line := range Wrap(text, t.style.prose()-width) {
+	width := layout.Width(indent) + layout.Width(mark)
+	for i, line := range layout.Wrap(text, t.style.Prose()-width) {
 		if i == 0 {
 			fmt.Fprintln(t, indent+mark+line)
 		} else {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cheggaaa/pb/v3"
 
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 )
 
@@ -51,7 +52,7 @@ func NewProgress(w io.Writer, getenv func(string) string, delay time.Duration) *
 	if !interactive(w, getenv) || getenv("GIT_PAGER_IN_USE") != "" {
 		return nil
 	}
-	p := &Progress{out: w, width: Terminal(w, getenv).Width - 1, parts: map[string][2]int{}}
+	p := &Progress{out: w, width: layout.Terminal(w, getenv).Width - 1, parts: map[string][2]int{}}
 	p.timer = time.AfterFunc(delay, p.start)
 	return p
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/migration"
 )
 
@@ -16,16 +18,16 @@ func Raw(w io.Writer, text string) error {
 }
 
 // Readiness shows to people what becomes of the configuration of Cisco Jabber.
-func Readiness(w io.Writer, r *migration.Readiness, s Style) error {
+func Readiness(w io.Writer, r *migration.Readiness, s layout.Style) error {
 	t := migrationText{bufio.NewWriter(w), s}
 	for _, f := range r.Files {
 		whose := "the global file"
 		if f.Group != "" {
-			whose = "for the group " + clean(f.Group)
+			whose = "for the group " + harmless.Line(f.Group)
 		}
-		fmt.Fprintln(t, s.Bold(clean(f.Name))+"   "+whose+", "+Plural(len(f.Parameters), "parameter", "parameters"))
+		fmt.Fprintln(t, s.Bold(harmless.Line(f.Name))+"   "+whose+", "+layout.Plural(len(f.Parameters), "parameter", "parameters"))
 		for _, slip := range f.Slips {
-			t.hanging("  ", s.Yellow("slip  "), fmt.Sprintf("line %d: %s", slip.Line, clean(slip.Problem)))
+			t.hanging("  ", s.Yellow("slip  "), fmt.Sprintf("line %d: %s", slip.Line, harmless.Line(slip.Problem)))
 		}
 	}
 	for _, v := range []struct {
@@ -43,7 +45,7 @@ func Readiness(w io.Writer, r *migration.Readiness, s Style) error {
 		fmt.Fprintln(t)
 		fmt.Fprintln(t, s.Bold("As a policy")+s.Dim("   (--format yaml prints nothing else)"))
 		for line := range strings.Lines(r.Policy) {
-			fmt.Fprint(t, "  "+clean(strings.TrimSuffix(line, "\n"))+"\n")
+			fmt.Fprint(t, "  "+harmless.Line(strings.TrimSuffix(line, "\n"))+"\n")
 		}
 	}
 	return t.Flush()
@@ -56,19 +58,19 @@ func (t migrationText) verdict(r *migration.Readiness, v migration.Verdict, titl
 		if p.Verdict != v {
 			continue
 		}
-		row := []string{Plural(p.Users, "user", "users"), clean(p.Name), clean(p.Value)}
+		row := []string{layout.Plural(p.Users, "user", "users"), harmless.Line(p.Name), harmless.Line(p.Value)}
 		if v == migration.Expressed {
-			row = append(row, t.style.Bold(clean(strings.Join(p.Settings, ", "))))
+			row = append(row, t.style.Bold(harmless.Line(strings.Join(p.Settings, ", "))))
 		}
-		rows = append(rows, append(row, t.style.Dim(fmt.Sprintf("%s:%d", clean(p.File), p.Line))))
-		notes = append(notes, clean(p.Note))
+		rows = append(rows, append(row, t.style.Dim(fmt.Sprintf("%s:%d", harmless.Line(p.File), p.Line))))
+		notes = append(notes, harmless.Line(p.Note))
 	}
 	if len(rows) == 0 {
 		return
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, t.style.Bold(title))
-	for i, line := range Columns(rows, "rlll") {
+	for i, line := range layout.Columns(rows, "rlll") {
 		fmt.Fprintln(t, "  "+line)
 		if notes[i] != "" {
 			t.hanging("      ", "", t.style.Dim(notes[i]))

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/diag"
 	"callpolicy/policies"
 )
 
 // Rules lists rules, a line for each, those of one kind together.
-func Rules(w io.Writer, rules []policies.Rule, s Style) error {
+func Rules(w io.Writer, rules []policies.Rule, s layout.Style) error {
 	out := bufio.NewWriter(w)
 	choice := false
 	for rest := rules; len(rest) > 0; {
@@ -32,7 +34,7 @@ func Rules(w io.Writer, rules []policies.Rule, s Style) error {
 		fmt.Fprintln(out)
 		rest = rest[n:]
 	}
-	fmt.Fprintf(out, "%s. \"callpolicy rules ID\" explains one of them.\n", Plural(len(rules), "rule", "rules"))
+	fmt.Fprintf(out, "%s. \"callpolicy rules ID\" explains one of them.\n", layout.Plural(len(rules), "rule", "rules"))
 	if choice {
 		fmt.Fprintln(out, "* another severity may be chosen, under rules in callpolicy.yaml")
 	}
@@ -40,15 +42,15 @@ func Rules(w io.Writer, rules []policies.Rule, s Style) error {
 }
 
 // ruleLine shows a rule in one line, or in as few as there is room for.
-func ruleLine(w io.Writer, r policies.Rule, ids int, s Style) {
+func ruleLine(w io.Writer, r policies.Rule, ids int, s layout.Style) {
 	severity := r.Severity
 	if len(r.MayBe) > 0 {
 		severity += " *"
 	}
-	left := fmt.Sprintf("%s%*s  %-*s  ", s.severityWord(r.Severity, severity), len("warning *")-len(severity), "", ids, r.ID)
-	for _, line := range Wrap(r.Title, max(s.prose()-Width(left), minimumWidth/2)) {
+	left := fmt.Sprintf("%s%*s  %-*s  ", severityWord(s, r.Severity, severity), len("warning *")-len(severity), "", ids, r.ID)
+	for _, line := range layout.Wrap(r.Title, max(s.Prose()-layout.Width(left), layout.MinimumWidth/2)) {
 		fmt.Fprintln(w, left+line)
-		left = strings.Repeat(" ", Width(left))
+		left = strings.Repeat(" ", layout.Width(left))
 	}
 }
 
@@ -59,7 +61,7 @@ func ruleKind(id string) string {
 }
 
 // severityWord writes text in the color of a severity that is given by its word.
-func (s Style) severityWord(word, text string) string {
+func severityWord(s layout.Style, word, text string) string {
 	severity, ok := diag.ParseSeverity(word)
 	if !ok {
 		return text
@@ -69,14 +71,14 @@ func (s Style) severityWord(word, text string) string {
 
 // Rule explains one rule: why it is there, what to do, and how right and wrong
 // look.
-func Rule(w io.Writer, r policies.Rule, s Style) error {
+func Rule(w io.Writer, r policies.Rule, s layout.Style) error {
 	out := bufio.NewWriter(w)
-	for _, line := range Wrap(r.Title, s.prose()) {
+	for _, line := range layout.Wrap(r.Title, s.Prose()) {
 		fmt.Fprintln(out, s.Bold(line))
 	}
 	fmt.Fprintln(out, s.Dim("["+r.ID+"]"))
 	labeled := func(label, text string) {
-		for _, line := range Wrap(text, s.prose()-ruleMargin) {
+		for _, line := range layout.Wrap(text, s.Prose()-ruleMargin) {
 			fmt.Fprintf(out, "%s%s\n", s.Dim(fmt.Sprintf("%*s   ", ruleMargin-3, label)), line)
 			label = ""
 		}
@@ -103,11 +105,11 @@ func Rule(w io.Writer, r policies.Rule, s Style) error {
 const ruleMargin = 11
 
 // example shows the files of a small repository.
-func example(w io.Writer, label string, files map[string]string, s Style) {
+func example(w io.Writer, label string, files map[string]string, s layout.Style) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Fprintf(w, "\n%s%s\n", s.Dim(fmt.Sprintf("%*s   ", ruleMargin-3, label)), s.Dim(clean(name)))
+		fmt.Fprintf(w, "\n%s%s\n", s.Dim(fmt.Sprintf("%*s   ", ruleMargin-3, label)), s.Dim(harmless.Line(name)))
 		for line := range strings.SplitSeq(strings.TrimRight(files[name], "\n"), "\n") {
-			fmt.Fprintln(w, strings.TrimRight(strings.Repeat(" ", ruleMargin)+clean(line), " "))
+			fmt.Fprintln(w, strings.TrimRight(strings.Repeat(" ", ruleMargin)+harmless.Line(line), " "))
 		}
 		label = ""
 	}
@@ -144,6 +146,10 @@ func list(words []string, and string) string {
 	return strings.Join(words[:last], ", ") + " " + and + " " + words[last]
 }
 
+// rulesVersion is the version of that document: the number before the dot changes
+// when a reader of an older one would be misled.
+const rulesVersion = "1.0"
+
 // ruleList is the document of the json format.
 type ruleList struct {
 	FormatVersion string          `json:"formatVersion"`
@@ -152,5 +158,5 @@ type ruleList struct {
 
 // RulesJSON writes rules for programs.
 func RulesJSON(w io.Writer, rules []policies.Rule) error {
-	return encodeJSON(w, ruleList{formatVersion, rules})
+	return harmless.JSON(w, ruleList{rulesVersion, rules})
 }

@@ -7,11 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 )
 
 // Timings shows what a run did, a line for each stage.
-func Timings(w io.Writer, stages []compiler.Stage, all time.Duration, s Style) error {
+func Timings(w io.Writer, stages []compiler.Stage, all time.Duration, s layout.Style) error {
 	out := bufio.NewWriter(w)
 	for _, stage := range append(stages, compiler.Stage{Name: "all", Time: all}) {
 		var counts []string

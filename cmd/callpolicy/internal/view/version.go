@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
 )
 
 // Version is what callpolicy knows of its own build.
@@ -35,4 +37,4 @@ func (v Version) Text(w io.Writer) error {
 }
 
 // JSON writes it for programs.
-func (v Version) JSON(w io.Writer) error { return encodeJSON(w, v) }
+func (v Version) JSON(w io.Writer) error { return harmless.JSON(w, v) }

@@ -1,80 +1,11 @@
-// Package view turns results into what people and other programs read. It is
-// the only place of callpolicy that knows color, columns and output formats,
-// and the only one that prints. It decides nothing: what is wrong, and whether
-// that fails a run, is settled before a [Report] is made.
+// Package view turns results into what people and other programs read. It and
+// the packages below it are the only ones of callpolicy that know color, columns
+// and output formats, and the only ones that print. They decide nothing: a result
+// is settled before it is shown.
 //
-// Diagnostics are shown from a [Report], the document that the json format
-// writes, and from nothing else. So a report that was saved can be shown again
-// where the policy files are not, and the formats cannot drift apart:
-//
-//	report := view.NewReport(list, root, waived, notes)
-//	err := view.Text(os.Stdout, report, view.Terminal(os.Stdout, os.Getenv))
-//
-// Whatever an administrator wrote (names of files, values, lines) is untrusted.
-// Every format for people shows it through clean, so that it can neither drive
-// a terminal nor pass for a command to a CI system.
+// Here is what a command says in its own words. What has several formats has a
+// package: report for what is wrong in the files, planview for what changes,
+// runbookview for what is to be done by hand. They stand on layout, which knows
+// widths and colors, on words, which knows what settings are called, and on
+// harmless, through which passes whatever somebody wrote.
 package view
-
-import (
-	"path"
-
-	"callpolicy/compiler/diag"
-)
-
-// formatVersion is the version of the JSON document. The number before the dot
-// changes when a reader of an older document would be misled.
-const formatVersion = "1.0"
-
-// projectFile is the place of whatever concerns a project as a whole, in the
-// formats that know no fault without a file.
-const projectFile = "callpolicy.yaml"
-
-// Report is what a run found, ready to be shown in any format.
-type Report struct {
-	FormatVersion string    `json:"formatVersion"`
-	Root          string    `json:"root"` // the project's folder in the repository, "." where they are the same
-	Summary       Summary   `json:"summary"`
-	Diagnostics   diag.List `json:"diagnostics"` // sorted, each once; files are relative to the project
-}
-
-// Summary counts what a run found.
-type Summary struct {
-	Errors   int      `json:"errors"`
-	Warnings int      `json:"warnings"`
-	Infos    int      `json:"infos,omitempty"`
-	Waived   int      `json:"waived"`          // violations that a waiver covers; they are not among the diagnostics
-	Notes    []string `json:"notes,omitempty"` // sentences on the run itself, such as which checks were withheld
-}
-
-// NewReport makes the report of a run. root is the project's folder in the
-// repository, slash-separated; an empty one is the repository itself. Waived is
-// the number of violations that waivers cover.
-func NewReport(list diag.List, root string, waived int, notes []string) Report {
-	shown := diag.List{} // never nil: an empty report has an empty array
-	for _, d := range list.Sorted() {
-		if d.Severity != diag.Off {
-			shown = append(shown, d)
-		}
-	}
-	return Report{
-		FormatVersion: formatVersion,
-		Root:          path.Clean(root),
-		Summary: Summary{
-			Errors:   shown.Count(diag.Error),
-			Warnings: shown.Count(diag.Warning),
-			Infos:    shown.Count(diag.Info),
-			Waived:   waived,
-			Notes:    notes,
-		},
-		Diagnostics: shown,
-	}
-}
-
-// repositoryPath returns the path of a file of the project from the top of the
-// repository, or that of the project file where there is none.
-func (r Report) repositoryPath(file string) string {
-	if file == "" {
-		file = projectFile
-	}
-	return path.Join(r.Root, file)
-}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/plan"
 )
@@ -17,8 +19,8 @@ type WhatIf struct {
 }
 
 // WhatIfText shows to people what changes that are in no file would do.
-func WhatIfText(w io.Writer, r WhatIf, detail Detail, s Style) error {
-	if err := Plan(w, r.Plan, detail, s); err != nil {
+func WhatIfText(w io.Writer, r WhatIf, detail planview.Detail, s layout.Style) error {
+	if err := planview.Text(w, r.Plan, detail, s); err != nil {
 		return err
 	}
 	t := migrationText{bufio.NewWriter(w), s}

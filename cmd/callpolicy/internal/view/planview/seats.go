@@ -1,0 +1,82 @@
+package planview
+
+import (
+	"fmt"
+	"strings"
+
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
+	"callpolicy/compiler/plan"
+)
+
+// seatsText says how the seats of a license change, in one line.
+func seatsText(s plan.SeatChange) string {
+	text := fmt.Sprintf("%s → %s", layout.Count(s.Before), layout.Count(s.After))
+	if s.Purchased == nil {
+		return text + " seats taken"
+	}
+	text += " of " + layout.Plural(*s.Purchased, "seat", "seats")
+	if s.Over > 0 {
+		text += ": " + layout.Count(s.Over) + " too many"
+	}
+	return text
+}
+
+// seats shows the licenses of which there are more or fewer seats left, and
+// where there are too few, who was added and where.
+func (t planText) seats(detail Detail) {
+	if len(t.plan.Seats) == 0 {
+		return
+	}
+	fmt.Fprintln(t)
+	fmt.Fprintln(t, t.style.Bold("Seats"))
+	rows := make([][]string, len(t.plan.Seats))
+	for i, s := range t.plan.Seats {
+		text := seatsText(s)
+		if s.Over > 0 {
+			text = t.style.Yellow(text)
+		}
+		rows[i] = []string{"  " + harmless.Line(s.License), text, t.style.Dim(place(s.At))}
+	}
+	for i, line := range layout.Columns(rows, "lll") {
+		fmt.Fprintln(t, line)
+		s := t.plan.Seats[i]
+		if s.Over == 0 && detail != Full || detail == Summary {
+			continue
+		}
+		var added [][]string
+		for _, h := range s.Added {
+			added = append(added, []string{"    " + t.style.Green("+ ") + harmless.Line(h.User), t.style.Dim(place(h.At))})
+		}
+		for _, line := range layout.Columns(added, "ll") {
+			fmt.Fprintln(t, line)
+		}
+		if s.MoreAdded > 0 {
+			fmt.Fprintf(t, "    %s more\n", t.style.Green("+ ")+layout.Count(s.MoreAdded))
+		}
+	}
+}
+
+func place(at *plan.At) string {
+	if at == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", harmless.Line(at.File), at.Line)
+}
+
+// seats counts; it names nobody.
+func (m *planMarkdown) seats(b *strings.Builder) {
+	if len(m.plan.Seats) == 0 {
+		return
+	}
+	b.WriteString("**Seats**\n\n")
+	const most = 20
+	for i, s := range m.plan.Seats {
+		if i == most {
+			fmt.Fprintf(b, "- %s more\n", layout.Plural(len(m.plan.Seats)-most, "license", "licenses"))
+			break
+		}
+		fmt.Fprintf(b, "- %s: %s\n", m.text(shorten(s.License, 100)), seatsText(s))
+	}
+	b.WriteString("\n")
+}

@@ -1,0 +1,33 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/compiler/persona"
+)
+
+// PersonasJUnit writes a JUnit report: a suite for each file, a case for each persona.
+func PersonasJUnit(w io.Writer, r *persona.Report) error {
+	all := junitSuites{Name: "callpolicy test", Tests: len(r.Tests), Failures: r.Failed}
+	for _, test := range r.Tests {
+		if n := len(all.Suites); n == 0 || all.Suites[n-1].Name != test.At.File {
+			all.Suites = append(all.Suites, junitSuite{Name: test.At.File})
+		}
+		suite := &all.Suites[len(all.Suites)-1]
+		c := junitCase{Class: "callpolicy.test", Name: harmless.Line(test.Name), File: test.At.File, Line: test.At.Start.Line}
+		if len(test.Failures) > 0 {
+			var lines []string
+			for _, f := range test.Failures {
+				lines = append(lines, harmless.Line(fmt.Sprintf("%s: expected %s, got %s (%s)", f.Field, f.Expected, f.Got, f.At)))
+			}
+			c.Failure = &junitResult{Message: lines[0], Type: "persona", Text: strings.Join(lines, "\n")}
+			suite.Failures++
+		}
+		suite.Tests++
+		suite.Cases = append(suite.Cases, c)
+	}
+	return writeXML(w, all)
+}
