@@ -1,5 +1,8 @@
-// Package compiler is the way in for programs: it takes a policy repository
-// from its files to everybody's bundles.
+// Package compiler is the way in for programs that have the files of a policy
+// repository, from wherever: it takes them to everybody's bundles. A program that
+// works with a repository on disk, with its git history and its targets, as
+// administrators do, has its way in through package
+// [callpolicy/compiler/workspace].
 //
 // It composes the packages below it and does no work of its own. It keeps no
 // state between calls, so a server may compile many repositories in one

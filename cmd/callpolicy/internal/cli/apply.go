@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
-	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
-	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
-	"callpolicy/compiler/plan"
-	"callpolicy/compiler/target"
+	"callpolicy/compiler/workspace"
 )
 
 // applyFlags are the choices of the apply command.
@@ -62,9 +58,9 @@ there before could not be cleaned up.`,
 	return cmd
 }
 
-func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
+func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	ctx := cmd.Context()
-	kept, err := a.kept(cmd, &f, saved)
+	saved, err := a.saved(cmd, &f, name)
 	if err != nil {
 		return err
 	}
@@ -73,7 +69,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 		return err
 	}
 	defer p.Close() // it was only read from
-	c, diags, err := p.compile(ctx)
+	c, diags, err := p.Compile(ctx)
 	if err != nil {
 		return err
 	}
@@ -84,75 +80,35 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, saved string) error {
 	if !good {
 		return a.refuse()
 	}
-	chosen, err := chooseTarget(cmd, c.Config, f.target)
-	if err != nil && kept != nil {
-		return outOfDate("the targets in " + config.ProjectFile)
+	chosen, err := workspace.Target(c, f.target)
+	if err != nil && saved != nil {
+		return workspace.OutOfDate("the targets in " + config.ProjectFile)
 	}
+	if err != nil {
+		return noTarget(cmd, err)
+	}
+	if err := a.recover(cmd, p, chosen, f.yes || saved != nil); err != nil {
+		return err
+	}
+	apply, err := p.Prepare(ctx, c, chosen, saved)
 	if err != nil {
 		return err
 	}
-	folder, err := target.Open(p.folder(chosen.Dir), bundle.Owned)
-	if err != nil {
-		return err
-	}
-	if err := a.recover(cmd, p, folder, f.yes || kept != nil); err != nil {
-		return err
-	}
-	if kept != nil {
-		if err := upToDate(kept, c, folder); err != nil {
-			return err
-		}
-	}
-	opts, err := p.origin(ctx, c)
-	if err != nil {
-		return err
-	}
-	opts.Layout = bundle.Layout(chosen.Layout)
-	out, err := c.Output(opts).Keeping(folder.FS())
-	if err != nil {
-		return err
-	}
-	d := view.Delivery{Where: a.shown(folder.Dir()), Counts: out.Manifest().Counts}
-
-	held, err := out.HeldBy(folder.FS())
-	if err != nil {
-		return err
-	}
-	same := false
-	if held != nil {
-		if same, err = intact(ctx, folder); err != nil {
-			return err
-		}
-	}
-	if same {
-		// There is nothing to ask about. The target itself has the last word:
-		// it refuses files that callpolicy did not write.
-		known := func(name string) bool { return name != bundle.ManifestFile }
-		if d.Result, err = folder.Apply(ctx, held, target.Options{Unchanged: known}); err != nil {
+	d := view.Delivery{Where: apply.Where, Counts: apply.Counts}
+	if apply.Plan == nil { // there is nothing to ask about
+		if d.Result, err = apply.Write(ctx); err != nil {
 			return err
 		}
 		return view.NothingToDo(a.stdout, d, a.out())
 	}
-	made, err := p.against(ctx, c, chosen)
-	if err != nil {
+	if err := a.agree(cmd, f, saved != nil, apply, d); err != nil {
 		return err
 	}
-	if err := refuseForeign(ctx, folder, made.Drift); err != nil {
-		return err
+	d.Planned, d.Mended, d.Uncommitted = saved == nil, apply.Plan.Drift.Mended(), apply.Uncommitted
+	if sum := apply.Plan.Summary; apply.Plan.Base.Revision != nil && sum.Added+sum.Changed+sum.Removed > 0 {
+		d.Before = *apply.Plan.Base.Revision
 	}
-	if err := a.agree(cmd, f, kept != nil, made, d); err != nil {
-		return err
-	}
-	d.Planned, d.Mended = kept == nil, made.Drift.Mended()
-	d.Uncommitted = opts.Revision != "" && !opts.Clean
-	if sum := made.Summary; made.Base.Revision != nil && sum.Added+sum.Changed+sum.Removed > 0 {
-		d.Before = *made.Base.Revision
-	}
-	err = a.trace.Stage("write", func() (err error) {
-		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers, Advance: a.trace.Advance})
-		return err
-	})
-	if err != nil && !d.Result.Changed {
+	if d.Result, err = apply.Write(ctx); err != nil && !d.Result.Changed {
 		return err
 	}
 	return errors.Join(view.Applied(a.stdout, d, a.out()), inPart(err))
@@ -170,23 +126,12 @@ func inPart(err error) error {
 
 // recover puts in order what a killed run left beside the target, after the
 // question: a plan has to be made against the target as it really is.
-func (a *app) recover(cmd *cobra.Command, p project, folder *target.Folder, agreed bool) error {
-	ctx := cmd.Context()
-	left, err := folder.Leftover()
+func (a *app) recover(cmd *cobra.Command, p workspace.Project, t config.Target, agreed bool) error {
+	left, err := p.Leftover(cmd.Context(), t)
 	if err != nil || left == nil {
 		return err
 	}
-	tracked, err := p.git.Tracked(ctx, left.Work)
-	if err != nil {
-		return err
-	}
-	if len(tracked) > 0 {
-		return &failure.Error{
-			Problem: a.shown(left.Work) + " looks like what a killed run left behind, and git tracks " + tracked[0] + " there, so it came with the repository; nothing was changed",
-			Hint:    "look at what it holds, and remove it from the repository",
-		}
-	}
-	if err := view.Leftover(a.stdout, left, a.shown(left.Work), a.out()); err != nil {
+	if err := view.Leftover(a.stdout, left.Leftover, left.Where, a.out()); err != nil {
 		return err
 	}
 	if !agreed {
@@ -194,64 +139,49 @@ func (a *app) recover(cmd *cobra.Command, p project, folder *target.Folder, agre
 			return err
 		}
 	}
-	return folder.Recover(ctx)
+	return left.Recover(cmd.Context())
 }
 
 // agree finds out what is about to change and whether it may: by the limits of
 // the project, and by whoever sits at the terminal. A plan that was saved has
 // been looked at.
-func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, made *plan.Plan, d view.Delivery) error {
-	made.Limits = slices.DeleteFunc(made.Limits, func(l plan.Limit) bool {
-		return l.Name == "changedUsers" && f.allowChanged || l.Name == "removedUsers" && f.allowRemoved
-	})
+func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, apply *workspace.Application, d view.Delivery) error {
+	if f.allowChanged {
+		apply.Allow("changedUsers")
+	}
+	if f.allowRemoved {
+		apply.Allow("removedUsers")
+	}
 	if !saved {
-		if err := planview.Text(a.stdout, made, planview.Causes, a.out()); err != nil {
+		if err := planview.Text(a.stdout, apply.Plan, planview.Causes, a.out()); err != nil {
 			return err
 		}
 	}
-	switch {
-	case len(made.Limits) > 0:
-		return refusedBy(made.Limits)
-	case saved || f.yes:
+	if err := apply.Limits(); err != nil {
+		return err
+	}
+	if saved || f.yes {
 		return nil
 	}
 	return a.confirm(cmd, "Write "+d.Bundles()+" to "+d.Where+"?")
 }
 
-// refusedBy says which limits refuse, and what allows it for once.
-func refusedBy(limits []plan.Limit) error {
-	var reasons, flags []string
-	for _, l := range limits {
-		reasons = append(reasons, fmt.Sprintf("limits.%s is %g%%, and this plan reaches %s of %s",
-			l.Name, l.Percent, layout.Count(l.Users), layout.Plural(l.Of, "user", "users")))
-		flags = append(flags, l.Flag)
-	}
-	return &failure.Error{
-		Problem: strings.Join(reasons, "; ") + "; nothing was written",
-		Hint:    "if that is meant, say " + strings.Join(flags, " "), Kind: limited,
-	}
-}
-
-// chooseTarget finds the target to write to.
-func chooseTarget(cmd *cobra.Command, cfg *config.Config, name string) (config.Target, error) {
-	if t, ok := cfg.Project.Target(name); ok {
-		return t, nil
-	}
-	var names []string
-	for _, t := range cfg.Project.Targets {
-		names = append(names, t.Name)
-	}
+// noTarget says how to name the target that is meant.
+func noTarget(cmd *cobra.Command, err error) error {
+	var none *workspace.TargetError
 	switch {
-	case len(names) == 0:
-		return config.Target{}, &failure.Error{
-			Problem: config.ProjectFile + " names no target",
+	case !errors.As(err, &none):
+		return err
+	case len(none.Names) == 0:
+		return &failure.Error{
+			Problem: err.Error(),
 			Hint:    fmt.Sprintf("add one, such as\n\n    targets:\n      local: { dir: build/bundles }\n\nor write to a folder with %q", "callpolicy compile --dir FOLDER"),
 			Kind:    misused,
 		}
-	case name == "":
-		return config.Target{}, wrongUsage(cmd, "there are several targets; choose one with --target: %s", strings.Join(names, ", "))
+	case none.Name == "":
+		return wrongUsage(cmd, "there are several targets; choose one with --target: %s", strings.Join(none.Names, ", "))
 	}
-	return config.Target{}, wrongUsage(cmd, "there is no target %q; there is %s", name, strings.Join(names, ", "))
+	return wrongUsage(cmd, "%v", err)
 }
 
 // errDeclined ends an apply that somebody did not want after all.

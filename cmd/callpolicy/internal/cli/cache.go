@@ -8,9 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
-	"callpolicy/compiler"
 	"callpolicy/compiler/cache"
-	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
 )
 
@@ -88,40 +86,6 @@ func (a *app) cacheFolder() (f cache.Folder, ok bool) {
 	return cache.Folder{Dir: dir}, err == nil
 }
 
-// kept is what a project has from earlier runs, and from the other side of a
-// plan in this one.
-type kept struct {
-	cache  *cache.Cache // nil: none is wanted
-	memory *config.Memory
-}
-
-// caches holds what is kept for each project of a repository.
-type caches struct {
-	app  *app
-	root string
-	of   map[string]kept // by project folder
-}
-
-// options make a compilation use what is kept for a project.
-func (c *caches) options(dir string) []compiler.Option {
-	have, ok := c.of[dir]
-	if !ok {
-		have.memory = new(config.Memory)
-		if f, ok := c.app.cacheFolder(); ok {
-			have.cache = cache.Open(f, filepath.Join(c.root, dir)+"\x00"+program())
-		}
-		if c.of == nil {
-			c.of = map[string]kept{}
-		}
-		c.of[dir] = have
-	}
-	opts := []compiler.Option{compiler.Memory(have.memory)}
-	if have.cache != nil {
-		opts = append(opts, compiler.Cache(have.cache))
-	}
-	return opts
-}
-
 // program tells this program from others that may make something else of the
 // same files: other releases and commits, and of what is being worked on, every
 // single build.
@@ -139,14 +103,4 @@ func program() string {
 		return v.Version
 	}
 	return fmt.Sprintf("%s %d %d", v.Version, info.Size(), info.ModTime().UnixNano())
-}
-
-// close writes what is new. That it cannot be written is nobody's business: the
-// next run takes longer.
-func (c *caches) close() {
-	for _, have := range c.of {
-		if have.cache != nil {
-			_ = have.cache.Close()
-		}
-	}
 }

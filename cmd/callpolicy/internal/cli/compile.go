@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"path"
 	"path/filepath"
@@ -16,7 +15,7 @@ import (
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
-	"callpolicy/compiler/target"
+	"callpolicy/compiler/workspace"
 )
 
 // compileFlags are the choices of the compile command.
@@ -92,11 +91,12 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 	if err != nil {
 		return err
 	}
-	r, projects, err := a.open(ctx, f.state)
+	w, err := a.open(ctx, f.state)
 	if err != nil {
 		return err
 	}
-	defer r.Close() // it was only read from
+	defer w.Close() // it was only read from
+	projects := w.Projects()
 	if f.all {
 		if err := apart(projects); err != nil {
 			return err
@@ -107,7 +107,7 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 	good := true
 	for i, p := range projects {
 		var diags diag.List
-		if compiled[i], diags, err = p.compile(ctx); err != nil {
+		if compiled[i], diags, err = p.Compile(ctx); err != nil {
 			return err
 		}
 		if good, err = a.judge(p, compiled[i], diags, good); err != nil {
@@ -126,19 +126,15 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 		}
 	}
 	for i, p := range projects {
-		opts, err := p.origin(ctx, compiled[i])
-		if err != nil {
-			return err
-		}
-		opts.Layout, opts.Part = bundle.Layout(f.layout.word), f.shard.Part
 		d := view.Delivery{Where: dir, Part: f.shard.String()}
 		if f.all {
-			d.Project, d.Where = p.dir, filepath.Join(dir, filepath.FromSlash(p.dir))
+			d.Project, d.Where = p.Dir(), filepath.Join(dir, filepath.FromSlash(p.Dir()))
 		}
-		d, err = a.deliver(ctx, d, compiled[i].Output(opts))
-		if err != nil && !d.Result.Changed {
+		filled, err := p.Fill(ctx, d.Where, compiled[i], bundle.Layout(f.layout.word), f.shard.Part)
+		if err != nil && !filled.Changed {
 			return err
 		}
+		d.Where, d.Counts, d.Result = filled.Where, filled.Counts, filled.Result
 		if err := errors.Join(view.Compiled(a.stdout, d, a.out()), inPart(err)); err != nil {
 			return err
 		}
@@ -148,12 +144,12 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 
 // apart refuses projects whose folders lie in one another: so would their
 // bundles, and one would remove the other's.
-func apart(projects []project) error {
+func apart(projects []workspace.Project) error {
 	for _, p := range projects {
 		for _, q := range projects {
-			if p.dir != q.dir && (p.dir == "." || strings.HasPrefix(q.dir, p.dir+"/")) {
+			if p.Dir() != q.Dir() && (p.Dir() == "." || strings.HasPrefix(q.Dir(), p.Dir()+"/")) {
 				return &failure.Error{
-					Problem: "the project " + path.Join(q.dir, "callpolicy.yaml") + " lies inside the project " + path.Join(p.dir, "callpolicy.yaml") + ", so their bundles cannot be written to one folder",
+					Problem: "the project " + path.Join(q.Dir(), "callpolicy.yaml") + " lies inside the project " + path.Join(p.Dir(), "callpolicy.yaml") + ", so their bundles cannot be written to one folder",
 					Hint:    "compile each by itself, with -C", Kind: misused,
 				}
 			}
@@ -165,7 +161,7 @@ func apart(projects []project) error {
 // judge shows what is wrong with a project: errors in full, and of warnings how
 // many there are, since bundles may be written all the same. It returns whether
 // all is good, so far and here.
-func (a *app) judge(p project, c *compiler.Compilation, diags diag.List, sofar bool) (good bool, err error) {
+func (a *app) judge(p workspace.Project, c *compiler.Compilation, diags diag.List, sofar bool) (good bool, err error) {
 	r := reportOf(p, c, diags)
 	if diags.HasErrors() {
 		return false, report.Text(a.stderr, r, a.err())
@@ -173,7 +169,7 @@ func (a *app) judge(p project, c *compiler.Compilation, diags diag.List, sofar b
 	if err := view.Warned(a.stderr, r, a.err()); err != nil {
 		return false, err
 	}
-	for _, note := range asideNote(c.Config) {
+	for _, note := range workspace.QuarantineNotes(c.Config) {
 		if err := view.Note(a.stderr, note, a.err()); err != nil {
 			return false, err
 		}
@@ -187,32 +183,4 @@ func (a *app) refuse() error {
 		return err
 	}
 	return faulty
-}
-
-// deliver makes the folder d.Where hold the output. It returns d with what was
-// done and the name of the folder as people read it.
-func (a *app) deliver(ctx context.Context, d view.Delivery, out *compiler.Output) (view.Delivery, error) {
-	folder, err := target.Open(d.Where, bundle.Owned)
-	if err != nil {
-		return d, err
-	}
-	if out, err = out.Keeping(folder.FS()); err != nil {
-		return d, err
-	}
-	return a.fill(ctx, folder, d, out)
-}
-
-// output is what a folder is to hold.
-type output interface {
-	target.Tree
-	Manifest() *bundle.Manifest
-}
-
-func (a *app) fill(ctx context.Context, folder *target.Folder, d view.Delivery, out output) (view.Delivery, error) {
-	d.Where, d.Counts = a.shown(folder.Dir()), out.Manifest().Counts
-	err := a.trace.Stage("write", func() (err error) {
-		d.Result, err = folder.Apply(ctx, out, target.Options{Workers: a.workers, Advance: a.trace.Advance})
-		return err
-	})
-	return d, err
 }

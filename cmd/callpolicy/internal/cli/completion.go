@@ -173,7 +173,7 @@ func (a *app) named(ctx context.Context, of names, begun string) ([]string, cobr
 		return nil, nothingElse
 	}
 	defer p.Close() // it was only read from
-	c, _, err := p.compile(ctx)
+	c, _, err := p.Compile(ctx)
 	if err != nil || c == nil {
 		return nil, nothingElse
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 
@@ -10,9 +9,8 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
-	"callpolicy/compiler/diag"
-	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
+	"callpolicy/compiler/workspace"
 )
 
 func newDiffDriverCommand(a *app) *cobra.Command {
@@ -57,7 +55,7 @@ func (a *app) diffFile(ctx context.Context, name, oldFile, newFile string) error
 		return err
 	}
 	d := planview.FileDiff{Name: name, Before: before, After: after}
-	if read(name) {
+	if workspace.MayRead(name) {
 		// Where the effect cannot be told, git still needs the lines.
 		if d.Plan, err = a.effectOf(ctx, name, before, after); err != nil {
 			d.Problem = explain(ctx, err).Problem
@@ -78,72 +76,18 @@ func content(name string) ([]byte, error) {
 	return data, err
 }
 
-// effectOf compares two projects that differ in one file only. There is no plan
-// where no project reads the file.
-func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (_ *plan.Plan, err error) {
-	// Git starts the program at the top of the work tree.
-	top, err := a.path(".")
+// effectOf plans the change of one file, which git names from the top of the work
+// tree: there it starts the program.
+func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (*plan.Plan, error) {
+	full, err := a.path(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}
-	people, err := a.paths(a.people())
+	options, err := a.options()
 	if err != nil {
 		return nil, err
 	}
-	inside := *a
-	inside.dir = existing(filepath.Join(top, filepath.Dir(filepath.FromSlash(name))))
-	p, err := inside.openOne(ctx, state{})
-	if _, none := errors.AsType[*missingProject](err); none {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, p.Close()) }()
-	rel, err := p.git.Rel(filepath.Join(top, filepath.FromSlash(name)))
-	if err != nil {
-		return nil, err
-	}
-	var sides [2]*plan.Side
-	var notes []string
-	for i, data := range [][]byte{before, after} {
-		state := plan.State{Name: [2]string{"before", "after"}[i]}
-		c, diags, err := p.compileFS(ctx, p.snap.Replace(rel, data), people)
-		switch {
-		case err != nil:
-			return nil, err
-		case c == nil:
-			return nil, &failure.Error{Problem: diags[0].Summary}
-		case diags.HasErrors():
-			notes = append(notes, layout.Plural(diags.Count(diag.Error), "error", "errors")+" "+state.Name+
-				" the change, so this is as far as the files can be understood.")
-		}
-		sides[i] = c.Side(state)
-	}
-	if sides[0].State.Digest == sides[1].State.Digest {
-		return nil, nil // nobody reads the file
-	}
-	made, err := plan.Compare(ctx, sides[0], sides[1])
-	if err != nil {
-		return nil, err
-	}
-	made.Notes = notes
-	return made, nil
-}
-
-// existing returns the folder, or the nearest one above it that is there: a
-// change may remove the last file of a folder.
-func existing(dir string) string {
-	for {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return dir
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return dir
-		}
-		dir = up
-	}
+	return workspace.EffectOf(ctx, full, before, after, options)
 }
 
 // pager is the style of what git's pager shows: it takes colors, though it is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"callpolicy/compiler"
 	reasons "callpolicy/compiler/explain"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/workspace"
 )
 
 // explainFlags are the choices of the explain command.
@@ -96,7 +96,7 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	c, diags, err := p.compile(cmd.Context())
+	c, diags, err := p.Compile(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) (err er
 }
 
 // answer shows what was asked for.
-func (a *app) answer(ctx context.Context, p project, c *compiler.Compilation, f explainFlags, user, setting string) error {
+func (a *app) answer(ctx context.Context, p workspace.Project, c *compiler.Compilation, f explainFlags, user, setting string) error {
 	if f.asks {
 		answer, err := reasons.WhyNot(c.Config, c.Result, user, setting, f.whyNot)
 		if err != nil {
@@ -140,7 +140,7 @@ func (a *app) answer(ctx context.Context, p project, c *compiler.Compilation, f 
 		err = e.Only(setting)
 	}
 	if err == nil && f.blame {
-		err = p.blame(ctx, f.rev, e)
+		err = blame(ctx, p, f.rev, e)
 	}
 	switch {
 	case err != nil:
@@ -152,9 +152,9 @@ func (a *app) answer(ctx context.Context, p project, c *compiler.Compilation, f 
 }
 
 // blame fills in who last touched each line.
-func (p project) blame(ctx context.Context, rev string, e *reasons.Explanation) error {
+func blame(ctx context.Context, p workspace.Project, rev string, e *reasons.Explanation) error {
 	return e.Blame(func(file string) ([]reasons.Commit, error) {
-		lines, err := p.git.Blame(ctx, rev, path.Join(p.dir, file))
+		lines, err := p.Blame(ctx, rev, file)
 		if err != nil {
 			return nil, err
 		}

@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +11,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/workspace"
 )
 
 func newHookCommand(a *app) *cobra.Command {
@@ -59,15 +58,16 @@ git runs, CALLPOLICY_ROSTER names the same files.`,
 }
 
 func (a *app) runHook(ctx context.Context, withPlan bool) (err error) {
-	r, projects, err := a.open(ctx, state{staged: true, all: true})
-	if _, none := errors.AsType[*missingProject](err); none {
+	w, err := a.open(ctx, state{staged: true, all: true})
+	if _, none := errors.AsType[*workspace.MissingError](err); none {
 		return view.NothingToCheck(a.stderr) // the hook may serve other repositories, too
 	}
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	if projects, err = r.touched(ctx, projects); err != nil || len(projects) == 0 {
+	defer func() { err = errors.Join(err, w.Close()) }()
+	projects, err := w.Touched(ctx)
+	if err != nil || len(projects) == 0 {
 		return err
 	}
 	found, _, err := check(ctx, projects)
@@ -85,7 +85,7 @@ func (a *app) runHook(ctx context.Context, withPlan bool) (err error) {
 		return err
 	}
 	for _, p := range projects {
-		if err := p.planCommit(ctx); err != nil {
+		if err := a.planCommit(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -93,76 +93,27 @@ func (a *app) runHook(ctx context.Context, withPlan bool) (err error) {
 }
 
 // planCommit shows what the commit changes for whom, in short.
-func (p project) planCommit(ctx context.Context) error {
-	made, err := p.plan(ctx, comparison{state: state{staged: true}, base: "HEAD", baseExact: true})
+func (a *app) planCommit(ctx context.Context, p workspace.Project) error {
+	made, err := p.Plan(ctx, workspace.Comparison{Base: "HEAD", Exact: true})
 	if err != nil || made.Plan == nil {
 		return err
 	}
-	return planview.Text(p.app.stdout, made.Plan, planview.Summary, p.app.out())
-}
-
-// touched returns the projects that a commit of what is staged changes. A file
-// outside of every project may be one that several read.
-func (r *repository) touched(ctx context.Context, projects []project) ([]project, error) {
-	head, ok, err := r.git.Head(ctx)
-	if err != nil || !ok {
-		return projects, err // the first commit changes everything
-	}
-	before, err := r.git.At(ctx, head)
-	if err != nil {
-		return nil, err
-	}
-	names, err := r.git.Changed(ctx, before, r.snap)
-	if err != nil {
-		return nil, err
-	}
-	changed := map[string]bool{}
-	for _, name := range names {
-		if !read(name) {
-			continue
-		}
-		if dir, in := within(name, projects); in {
-			changed[dir] = true
-			continue
-		}
-		return projects, nil
-	}
-	return slices.DeleteFunc(projects, func(p project) bool { return !changed[p.dir] }), nil
-}
-
-// read reports whether callpolicy may read a file of this name.
-func read(name string) bool {
-	switch path.Ext(name) {
-	case ".yaml", ".yml", ".cue", ".csv", ".xml":
-		return true
-	}
-	return false
-}
-
-// within returns the folder of the project that a file lies in.
-func within(name string, projects []project) (dir string, ok bool) {
-	for _, p := range projects {
-		in := p.dir == "." || strings.HasPrefix(name, p.dir+"/")
-		if in && (!ok || len(p.dir) > len(dir) || dir == ".") {
-			dir, ok = p.dir, true
-		}
-	}
-	return dir, ok
+	return planview.Text(a.stdout, made.Plan, planview.Summary, a.out())
 }
 
 // mended reports whether the files on disk are without the errors of what is
 // staged, so that staging them is all that is left to do.
-func (a *app) mended(ctx context.Context, staged []project) (ok bool, err error) {
-	r, projects, err := a.open(ctx, state{all: true})
+func (a *app) mended(ctx context.Context, staged []workspace.Project) (ok bool, err error) {
+	w, err := a.open(ctx, state{all: true})
 	if err != nil {
 		return false, nil // it would only have been a hint
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	for _, p := range projects {
-		if !slices.ContainsFunc(staged, func(q project) bool { return q.dir == p.dir }) {
+	defer func() { err = errors.Join(err, w.Close()) }()
+	for _, p := range w.Projects() {
+		if !slices.ContainsFunc(staged, func(q workspace.Project) bool { return q.Dir() == p.Dir() }) {
 			continue
 		}
-		_, diags, err := p.compile(ctx)
+		_, diags, err := p.Compile(ctx)
 		if err != nil || diags.Count(diag.Error) > 0 {
 			return false, err
 		}

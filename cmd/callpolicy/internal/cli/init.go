@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/workspace"
 	"callpolicy/examples"
 	"callpolicy/schema"
 )
@@ -89,7 +91,7 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 	}
 	names, err = unpack(files, dir)
 	if err == nil && len(ignored) > 0 {
-		err = writeFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
+		err = workspace.WriteFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
 			_, err := w.Write(ignored)
 			return err
 		})
@@ -100,12 +102,12 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 	}
 	inside := *a
 	inside.dir, inside.rosters = dir, []string{} // nobody from outside
-	r, projects, err := inside.open(ctx, state{})
+	w, err := inside.open(ctx, state{})
 	if err != nil {
 		return nil, found, err
 	}
-	defer r.Close() // it was only read from
-	found, _, err = check(ctx, projects)
+	defer w.Close() // it was only read from
+	found, _, err = check(ctx, w.Projects())
 	if err == nil && found.Summary.Errors > 0 {
 		err = errors.Join(report.Text(a.stderr, found, a.err()), faulty)
 	}
@@ -211,7 +213,7 @@ func unpack(files map[string][]byte, dir string) (names []string, err error) {
 			}
 		}
 	}()
-	names = sortedKeys(files)
+	names = slices.Sorted(maps.Keys(files))
 	for _, name := range names {
 		full := filepath.Join(dir, filepath.FromSlash(name))
 		if made, err = mkdir(filepath.Dir(full), made); err != nil {

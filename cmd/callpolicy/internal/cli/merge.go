@@ -11,6 +11,7 @@ import (
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/target"
+	"callpolicy/compiler/workspace"
 )
 
 // newMergeCommand puts together what several machines compiled.
@@ -60,15 +61,15 @@ func (a *app) merge(cmd *cobra.Command, names []string, dir string) error {
 	if err != nil {
 		return err
 	}
-	folder, err := target.Open(dir, bundle.Owned)
+	options, err := a.options()
 	if err != nil {
 		return err
 	}
-	d, err := a.fill(cmd.Context(), folder, view.Delivery{}, out)
+	filled, err := workspace.FillMerged(cmd.Context(), dir, out, options)
 	if err != nil {
 		return err
 	}
-	return view.Compiled(a.stdout, d, a.out())
+	return view.Compiled(a.stdout, view.Delivery{Where: filled.Where, Counts: filled.Counts, Result: filled.Result}, a.out())
 }
 
 func (a *app) merged(parts []fs.FS, names []string) (out *compiler.MergedOutput, err error) {

@@ -16,6 +16,7 @@ import (
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/whatif"
+	"callpolicy/compiler/workspace"
 )
 
 // migrationFlags are the choices of the migration command.
@@ -51,10 +52,10 @@ Unified CM. Removing the Unified CM license completes the migration.`,
 }
 
 func (a *app) migration(ctx context.Context, f migrationFlags) error {
-	return a.withSound(ctx, f.state, func(p project, c *compiler.Compilation, diags diag.List) error {
+	return a.withSound(ctx, f.state, func(p workspace.Project, c *compiler.Compilation, diags diag.List) error {
 		r := migration.Waves(c.Result, c.At)
 		for i := range r.Waves {
-			if err := p.completion(ctx, c, diags, &r.Waves[i]); err != nil {
+			if err := completion(ctx, p, c, diags, &r.Waves[i]); err != nil {
 				return err
 			}
 		}
@@ -66,7 +67,7 @@ func (a *app) migration(ctx context.Context, f migrationFlags) error {
 }
 
 // completion finds out what completing a wave would change.
-func (p project) completion(ctx context.Context, c *compiler.Compilation, diags diag.List, w *migration.Wave) error {
+func completion(ctx context.Context, p workspace.Project, c *compiler.Compilation, diags diag.List, w *migration.Wave) error {
 	if len(w.Left()) == 0 {
 		return nil
 	}
@@ -74,7 +75,7 @@ func (p project) completion(ctx context.Context, c *compiler.Compilation, diags 
 	if err != nil {
 		return err
 	}
-	change, err := plan.Compare(ctx, c.Side(p.describe()), then.Side(plan.State{Name: "complete"}))
+	change, err := plan.Compare(ctx, c.Side(p.Describe()), then.Side(plan.State{Name: "complete"}))
 	if err != nil {
 		return err
 	}
@@ -84,8 +85,8 @@ func (p project) completion(ctx context.Context, c *compiler.Compilation, diags 
 
 // withSound is withProject for lists and numbers: of files with errors they would
 // be wrong, and are not shown.
-func (a *app) withSound(ctx context.Context, s state, do func(project, *compiler.Compilation, diag.List) error) error {
-	return a.withProject(ctx, s, func(p project, c *compiler.Compilation, diags diag.List) error {
+func (a *app) withSound(ctx context.Context, s state, do func(workspace.Project, *compiler.Compilation, diag.List) error) error {
+	return a.withProject(ctx, s, func(p workspace.Project, c *compiler.Compilation, diags diag.List) error {
 		n := diags.Count(diag.Error)
 		switch n {
 		case 0:
@@ -100,13 +101,13 @@ func (a *app) withSound(ctx context.Context, s state, do func(project, *compiler
 // withProject compiles the project and hands it over. Where the files have
 // errors, what they mean is shown all the same, with a word about them, and the
 // command fails; where nothing can be understood, only the errors are shown.
-func (a *app) withProject(ctx context.Context, s state, do func(project, *compiler.Compilation, diag.List) error) (err error) {
+func (a *app) withProject(ctx context.Context, s state, do func(workspace.Project, *compiler.Compilation, diag.List) error) (err error) {
 	p, err := a.openOne(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	c, diags, err := p.compile(ctx)
+	c, diags, err := p.Compile(ctx)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
+	"callpolicy/compiler/workspace"
 )
 
 // newPlanCommand shows what a change does before it is made.
@@ -99,18 +100,18 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 	if len(c.whatIf) > 0 {
 		return c.imagine(cmd.Context())
 	}
-	repo, projects, err := c.open(cmd.Context(), c.state)
+	w, err := c.open(cmd.Context(), c.state)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, repo.Close()) }()
-	if c.drift = checkFew; c.checkTarget {
-		c.drift = checkAll
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if c.Drift = workspace.CheckFew; c.checkTarget {
+		c.Drift = workspace.CheckAll
 	}
 	if c.all {
-		return c.every(cmd.Context(), repo, projects, outputs)
+		return c.every(cmd.Context(), w, outputs)
 	}
-	made, err := projects[0].plan(cmd.Context(), c.comparison)
+	made, err := w.Projects()[0].Plan(cmd.Context(), c.Comparison)
 	if err != nil {
 		return err
 	}
@@ -125,8 +126,8 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 }
 
 // every plans the projects of a repository that the change touches.
-func (c *planCommand) every(ctx context.Context, repo *repository, projects []project, outputs []format.Output) error {
-	all, err := repo.planAll(ctx, c.comparison, projects, c.faults)
+func (c *planCommand) every(ctx context.Context, w *workspace.Workspace, outputs []format.Output) error {
+	all, err := w.PlanAll(ctx, c.Comparison, c.faults)
 	if err != nil {
 		return err
 	}
@@ -154,11 +155,11 @@ func (c *planCommand) check(cmd *cobra.Command) ([]format.Output, error) {
 	}
 	isMarkdown := func(o format.Output) bool { return o.Format == "markdown" }
 	switch {
-	case c.base != "" && c.target != "" && c.save == "":
+	case c.Base != "" && c.Target != "" && c.save == "":
 		return nil, wrongUsage(cmd, "--base and --target do not go together, unless --save keeps the plan for that target")
 	case c.save != "" && c.all:
 		return nil, wrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
-	case c.checkTarget && c.base != "":
+	case c.checkTarget && c.Base != "":
 		return nil, wrongUsage(cmd, "--check-target is about a plan against a target; leave out --base")
 	case c.markdown != planview.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
 		// They would seem to hide people, or to show them.
@@ -171,8 +172,8 @@ func (c *planCommand) check(cmd *cobra.Command) ([]format.Output, error) {
 }
 
 // faults says why there is no plan.
-func (c *planCommand) faults(made *planned) error {
-	return report.Text(c.stderr, reportOf(made.project, made.head, made.diags), c.err())
+func (c *planCommand) faults(made *workspace.Planned) error {
+	return report.Text(c.stderr, reportOf(made.Project, made.Compiled, made.Found), c.err())
 }
 
 // show prints what render writes, and writes it to the files beside.
@@ -213,7 +214,7 @@ func (c *planCommand) write(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(full, write); err != nil {
+	if err := workspace.WriteFile(full, write); err != nil {
 		return &failure.Error{Problem: "cannot write " + c.shown(full) + ": " + cause(err).Error(), Cause: err}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/migration"
+	"callpolicy/compiler/workspace"
 	"callpolicy/policies"
 )
 
@@ -60,7 +61,7 @@ func (a *app) readiness(ctx context.Context, f readinessFlags) error {
 			return err
 		}
 	}
-	return a.withSound(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(ctx, f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		r, err := migration.Assess(c.Result, files)
 		var group *migration.GroupError
 		switch {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +43,7 @@ func newReferenceCommand(a *app) *cobra.Command {
 		Use:       "reference PAGE",
 		Short:     "Write a page of the reference, in Markdown",
 		Hidden:    true,
-		ValidArgs: sortedKeys(pages),
+		ValidArgs: slices.Sorted(maps.Keys(pages)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if write := pages[strings.Join(args, " ")]; write != nil {
 				return write(cmd.Root())

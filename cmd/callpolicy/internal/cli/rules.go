@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -78,7 +79,7 @@ func noRule(id string, rules []policies.Rule) error {
 		}
 		ids[kind] = kind
 	}
-	meant := meantBy(id, sortedKeys(ids))
+	meant := meantBy(id, slices.Sorted(maps.Keys(ids)))
 	for i, name := range meant {
 		meant[i] = ids[name]
 	}

@@ -21,7 +21,7 @@ import (
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
-	"callpolicy/compiler/source"
+	"callpolicy/compiler/workspace"
 )
 
 // runbookCommand is the choices of the runbook command.
@@ -103,7 +103,7 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 		if err != nil {
 			return err
 		}
-		err = writeFile(name, func(w io.Writer) error { return runbookview.Write(o.Format, w, book, layout.Plain()) })
+		err = workspace.WriteFile(name, func(w io.Writer) error { return runbookview.Write(o.Format, w, book, layout.Plain()) })
 		if err != nil {
 			return err
 		}
@@ -118,28 +118,28 @@ type runbookInput struct {
 }
 
 // input compiles both states.
-func (c *runbookCommand) input(ctx context.Context, p project) (*runbookInput, error) {
+func (c *runbookCommand) input(ctx context.Context, p workspace.Project) (*runbookInput, error) {
 	if c.undo != "" {
 		return c.wayBack(ctx, p)
 	}
-	made, err := p.plan(ctx, c.comparison)
+	made, err := p.Plan(ctx, c.Comparison)
 	if err != nil {
 		return nil, err
 	}
 	if made.Plan == nil {
 		return nil, c.refused(p, made)
 	}
-	base, err := known(made.base)
+	base, err := known(made.Base)
 	if err != nil {
 		return nil, err
 	}
 	return &runbookInput{
-		runbook.Input{Base: base, Head: made.head.Result, From: made.Plan.Base, To: made.Plan.Head}, made.Plan.Notes,
+		runbook.Input{Base: base, Head: made.Compiled.Result, From: made.Plan.Base, To: made.Plan.Head}, made.Plan.Notes,
 	}, nil
 }
 
-func (c *runbookCommand) refused(p project, made *planned) error {
-	if err := report.Text(c.stderr, reportOf(p, made.head, made.diags), c.err()); err != nil {
+func (c *runbookCommand) refused(p workspace.Project, made *workspace.Planned) error {
+	if err := report.Text(c.stderr, reportOf(p, made.Compiled, made.Found), c.err()); err != nil {
 		return err
 	}
 	return faulty
@@ -158,37 +158,21 @@ func known(side *plan.Side) (*resolve.Result, error) {
 }
 
 // wayBack leads from the state that is read to the one before a revision.
-func (c *runbookCommand) wayBack(ctx context.Context, p project) (*runbookInput, error) {
-	now, diags, err := p.compile(ctx)
+func (c *runbookCommand) wayBack(ctx context.Context, p workspace.Project) (*runbookInput, error) {
+	now, diags, err := p.Compile(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if diags.HasErrors() {
-		return nil, c.refused(p, &planned{head: now, diags: diags})
+		return nil, c.refused(p, &workspace.Planned{Compiled: now, Found: diags})
 	}
-	if _, err := p.git.At(ctx, c.undo); err != nil {
-		return nil, err
-	}
-	before, err := p.baseAt(ctx, c.undo+"^", true)
-	if errors.Is(err, source.ErrUnknownRevision) {
-		return nil, &failure.Error{Problem: "before " + c.undo + " there is no commit to go back to", Cause: err}
-	}
+	before, said, err := p.Before(ctx, c.undo)
 	if err != nil {
 		return nil, err
 	}
-	if before.instead {
-		return nil, &failure.Error{
-			Problem: "before " + c.undo + " the files had errors, so that is no state to go back to",
-			Hint:    "name a later or an earlier commit, or take the change back in the files (git revert) and make a runbook of that",
-		}
-	}
-	if before.Result == nil {
-		return nil, &failure.Error{Problem: "before " + c.undo + " there were no policies to go back to"}
-	}
-	before.State.Name = "before " + c.undo
-	notes := append(before.notes, fmt.Sprintf("This takes back everything since %s, that included. To take back one change in the middle, undo it in the files (git revert) and make a runbook of that.", c.undo))
+	notes := append(said, fmt.Sprintf("This takes back everything since %s, that included. To take back one change in the middle, undo it in the files (git revert) and make a runbook of that.", c.undo))
 	return &runbookInput{
-		runbook.Input{Base: now.Result, Head: before.Result, From: p.describe(), To: before.State, Undo: c.undo}, notes,
+		runbook.Input{Base: now.Result, Head: before.Result, From: p.Describe(), To: before.State, Undo: c.undo}, notes,
 	}, nil
 }
 
@@ -223,7 +207,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(name, func(w io.Writer) error {
+	return workspace.WriteFile(name, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})

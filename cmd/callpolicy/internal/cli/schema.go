@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/workspace"
 	"callpolicy/schema"
 )
 
@@ -93,7 +95,7 @@ func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 		return planview.ProjectsSchema(a.stdout)
 	case f.edition == "":
 		s, _, err := a.projectSchema(cmd)
-		if missing, ok := errors.AsType[*missingProject](err); ok {
+		if missing, ok := errors.AsType[*workspace.MissingError](err); ok {
 			return wrongUsage(cmd, "%v, so say which edition: --edition classic or current", missing)
 		}
 		if err != nil {
@@ -125,14 +127,14 @@ func (a *app) projectSchema(cmd *cobra.Command) (_ *schema.Schema, folder string
 		return nil, "", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	c, diags, err := p.compile(cmd.Context())
+	c, diags, err := p.Compile(cmd.Context())
 	if err != nil {
 		return nil, "", err
 	}
 	if c == nil {
 		return nil, "", errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
 	}
-	return c.Config.Schema, p.folder("."), nil
+	return c.Config.Schema, p.Folder("."), nil
 }
 
 // writeSchemas writes the files that an editor, or the cue command, reads.
@@ -152,12 +154,12 @@ func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) error {
 			return err
 		}
 	}
-	names := sortedKeys(files)
+	names := slices.Sorted(maps.Keys(files))
 	for _, name := range names {
 		full := filepath.Join(folder, filepath.FromSlash(name))
 		err := os.MkdirAll(filepath.Dir(full), 0o755)
 		if err == nil {
-			err = writeFile(full, func(w io.Writer) error {
+			err = workspace.WriteFile(full, func(w io.Writer) error {
 				_, err := w.Write(files[name])
 				return err
 			})

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/workspace"
 )
 
 // status is an exit status. As an error it ends a command that has said all
@@ -69,6 +71,8 @@ func statusOf(f *failure.Error) status {
 // explain finds the words for an error.
 func explain(ctx context.Context, err error) *failure.Error {
 	var f *failure.Error
+	var noProject *workspace.MissingError
+	var beyond *workspace.LimitError
 	var format *bundle.FormatVersionError
 	var damaged *bundle.DamagedError
 	known := errors.As(err, &f)
@@ -76,11 +80,61 @@ func explain(ctx context.Context, err error) *failure.Error {
 	case ctx.Err() != nil && (!known || statusOf(f) == broken):
 		return &failure.Error{Problem: "interrupted"}
 	case known:
-		return f
+		return advised(f)
+	case errors.As(err, &noProject):
+		return withoutProject(noProject)
+	case errors.As(err, &beyond):
+		return beyondLimits(beyond)
 	case errors.As(err, &format):
 		return &failure.Error{Problem: "the target cannot be read: " + err.Error(), Hint: "use the callpolicy that wrote it, or another folder"}
 	case errors.As(err, &damaged):
 		return &failure.Error{Problem: "the target cannot be read: " + damaged.Error(), Hint: "move the folder away, and apply again"}
 	}
 	return &failure.Error{Problem: err.Error()}
+}
+
+// advised adds the exit status, and what to do with flags, to what a workspace
+// refuses to do.
+func advised(f *failure.Error) *failure.Error {
+	kind, ok := errors.AsType[workspace.Kind](f.Kind)
+	if !ok {
+		return f
+	}
+	of := func(s status, hint string) *failure.Error {
+		return &failure.Error{Kind: s, Problem: f.Problem, Hint: hint, Cause: f}
+	}
+	switch kind {
+	case workspace.ErrRosterOfOne:
+		return of(misused, "name the project with --project, and leave out --all; or unset "+rosterVariable)
+	case workspace.ErrUnknownTarget:
+		return of(misused, "add it under targets, or name another")
+	case workspace.ErrBare:
+		return of(misused, "compare with another revision: --base REVISION")
+	case workspace.ErrStale:
+		return of(stale, "make a new one with \"callpolicy plan --save\", and look at it")
+	}
+	return f
+}
+
+// withoutProject says how to get to a project, or to make one.
+func withoutProject(missing *workspace.MissingError) *failure.Error {
+	f := &failure.Error{Problem: missing.Error(), Hint: missingHint, Cause: missing}
+	switch {
+	case missing.Request.Folder != "":
+		f.Hint = "name the folder from the top of the repository"
+	case len(missing.Others) > 0:
+		f.Hint = "name the folder of one with --project: " + strings.Join(missing.Others[:min(len(missing.Others), mostListed)], ", ")
+	case missing.Request.Staged:
+		f.Hint = "\"git add\" stages it"
+	}
+	return f
+}
+
+// beyondLimits says what lets a plan go beyond the limits for once.
+func beyondLimits(err *workspace.LimitError) *failure.Error {
+	flags := make([]string, len(err.Limits))
+	for i, l := range err.Limits {
+		flags[i] = l.Flag
+	}
+	return &failure.Error{Kind: limited, Problem: err.Error(), Hint: "if that is meant, say " + strings.Join(flags, " "), Cause: err}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/inventory"
+	"callpolicy/compiler/workspace"
 )
 
 // templateFlags are the choices of the template commands.
@@ -54,7 +54,7 @@ func (f *templateFlags) flags(a *app, cmd *cobra.Command) {
 }
 
 func (a *app) templates(cmd *cobra.Command, f templateFlags, text string) error {
-	return a.withSound(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(cmd.Context(), f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		list := view.Templates{FormatVersion: inventory.FormatVersion, Templates: inventory.Templates(c.Result, text)}
 		if len(list.Templates) == 0 && text != "" {
 			return noMatch(cmd, c, text)
@@ -75,7 +75,7 @@ func newTemplateShowCommand(a *app) *cobra.Command {
   callpolicy template show front-desk --rev main`,
 		Args: exactly(1, "show needs the name of a calling template"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withSound(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+			return a.withSound(cmd.Context(), f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 				t, ok := inventory.TemplateOf(c.Result, args[0])
 				switch {
 				case !ok:
@@ -100,7 +100,7 @@ func newTemplateDuplicateCommand(a *app) *cobra.Command {
   callpolicy template duplicate front-desk night-desk >policies/night-desk.yaml`,
 		Args: exactly(2, "duplicate needs the name of a calling template, and one for the copy"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withProject(cmd.Context(), f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+			return a.withProject(cmd.Context(), f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 				switch {
 				case c.Config.Template(args[0]) < 0:
 					return noTemplate(c, args[0])
@@ -139,7 +139,7 @@ with --write. "callpolicy plan" then says whom it reaches.`,
 }
 
 func (a *app) addGroup(ctx context.Context, f templateFlags, template, group string) error {
-	return a.withProject(ctx, f.state, func(p project, c *compiler.Compilation, _ diag.List) error {
+	return a.withProject(ctx, f.state, func(p workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		if c.Config.Template(template) < 0 {
 			return noTemplate(c, template)
 		}
@@ -164,13 +164,13 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 			return &failure.Error{Problem: fmt.Sprintf("%s is to be edited by hand", at), Hint: fmt.Sprintf("write template: %q for the group", template)}
 		}
 		d := diag.New(diag.RefUnknownTemplate, edit.Range, "").Mend("", edit)
-		fixed, err := compiler.Fix(diag.List{d}, func(file string) ([]byte, error) { return p.snap.ReadFile(path.Join(p.dir, file)) })
+		fixed, err := compiler.Fix(diag.List{d}, p.ReadFile)
 		if err != nil {
 			return err
 		}
 		data := fixed.Files[edit.File]
 		if f.write {
-			if err := p.rewrite(edit.File, data); err != nil {
+			if err := p.WriteFile(edit.File, data); err != nil {
 				return &failure.Error{Problem: "cannot write " + edit.File + ": " + cause(err).Error(), Cause: err}
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/workspace"
 )
 
 // testFlags are the choices of the test command.
@@ -41,7 +42,7 @@ It ends with status 0 when all personas are as expected, and 1 when one is not.`
 }
 
 func (a *app) test(ctx context.Context, f testFlags) error {
-	return a.withProject(ctx, f.state, func(p project, c *compiler.Compilation, _ diag.List) error {
+	return a.withProject(ctx, f.state, func(p workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		r, faults, err := c.Personas(ctx)
 		if err != nil {
 			return err

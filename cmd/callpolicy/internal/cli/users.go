@@ -9,6 +9,7 @@ import (
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/inventory"
+	"callpolicy/compiler/workspace"
 )
 
 // usersFlags are the choices of the users command.
@@ -60,7 +61,7 @@ migrating. Those take a seat on each side.`,
 
 func (a *app) users(ctx context.Context, f usersFlags) error {
 	f.Class = f.class.word
-	return a.withSound(ctx, f.state, func(_ project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(ctx, f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		if f.seats {
 			seats := view.Seats{FormatVersion: inventory.FormatVersion, Seats: inventory.SeatsOf(c.Result)}
 			if f.format.word == "json" {

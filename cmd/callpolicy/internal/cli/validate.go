@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"path"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,6 +16,7 @@ import (
 	"callpolicy/compiler"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/workspace"
 	"callpolicy/policies"
 )
 
@@ -67,26 +68,26 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	if f.fix && !f.workTree() {
 		return wrongUsage(cmd, "--fix mends files on disk, so neither --staged nor --rev goes with it")
 	}
-	r, projects, err := a.open(ctx, f.state)
-	var missing *missingProject
-	if errors.As(err, &missing) && (f.format.word != "text" || len(outputs) > 0) {
+	w, err := a.open(ctx, f.state)
+	var none *workspace.MissingError
+	if errors.As(err, &none) && (f.format.word != "text" || len(outputs) > 0) {
 		// Whoever reads reports shall find this one in the report as well.
-		found := report.New(diag.List{missing.diagnostic()}, ".", 0, nil)
+		found := report.New(diag.List{missing(none)}, ".", 0, nil)
 		return errors.Join(err, a.write(found, f.format.word, outputs, view.Extent{}))
 	}
 	if err != nil {
 		return err
 	}
-	defer r.Close() // it was only read from
+	defer w.Close() // it was only read from
 
 	if f.fix {
-		for _, p := range projects {
+		for _, p := range w.Projects() {
 			if err := a.fix(ctx, p); err != nil {
 				return err
 			}
 		}
 	}
-	found, extent, err := check(ctx, projects)
+	found, extent, err := check(ctx, w.Projects())
 	if err != nil {
 		return err
 	}
@@ -100,13 +101,13 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 }
 
 // check compiles projects and gathers what is wrong with them in one report.
-func check(ctx context.Context, projects []project) (report.Report, view.Extent, error) {
+func check(ctx context.Context, projects []workspace.Project) (report.Report, view.Extent, error) {
 	extent := view.Extent{Projects: len(projects)}
 	var list diag.List
 	var said []string
 	covered, root := 0, "."
 	for _, p := range projects {
-		c, diags, err := p.compile(ctx)
+		c, diags, err := p.Compile(ctx)
 		if err != nil {
 			return report.Report{}, extent, err
 		}
@@ -118,12 +119,12 @@ func check(ctx context.Context, projects []project) (report.Report, view.Extent,
 			diags = append(slices.Clip(diags), faults...).Sorted()
 		}
 		if len(projects) == 1 {
-			root = p.dir
+			root = p.Dir()
 		} else {
-			diags = below(p.dir, diags)
+			diags = below(p.Dir(), diags)
 		}
 		list.Add(diags...)
-		said = append(said, notes(c)...)
+		said = append(said, workspace.Notes(c)...)
 		covered += waived(c)
 		if c != nil {
 			extent.Users += len(c.Config.Users)
@@ -173,7 +174,7 @@ func (a *app) write(r report.Report, format string, outputs []format.Output, ext
 		if err != nil {
 			return err
 		}
-		if err := writeFile(name, func(w io.Writer) error { return report.Write(o.Format, w, r, tool) }); err != nil {
+		if err := workspace.WriteFile(name, func(w io.Writer) error { return report.Write(o.Format, w, r, tool) }); err != nil {
 			return &failure.Error{Problem: "cannot write " + a.shown(name) + ": " + cause(err).Error(), Cause: err}
 		}
 	}
@@ -191,17 +192,15 @@ func (a *app) write(r report.Report, format string, outputs []format.Output, ext
 const maxRounds = 5
 
 // fix applies the fixes that the project's diagnostics carry to its files.
-func (a *app) fix(ctx context.Context, p project) error {
+func (a *app) fix(ctx context.Context, p workspace.Project) error {
 	var applied, skipped int
 	mended := map[string]bool{}
 	for range maxRounds {
-		_, diags, err := p.compile(ctx)
+		_, diags, err := p.Compile(ctx)
 		if err != nil {
 			return err
 		}
-		fixed, err := compiler.Fix(diags, func(file string) ([]byte, error) {
-			return p.snap.ReadFile(path.Join(p.dir, file))
-		})
+		fixed, err := compiler.Fix(diags, p.ReadFile)
 		if err != nil {
 			return err
 		}
@@ -209,28 +208,12 @@ func (a *app) fix(ctx context.Context, p project) error {
 		if len(fixed.Files) == 0 {
 			break
 		}
-		for _, file := range sortedKeys(fixed.Files) {
-			if err := p.rewrite(file, fixed.Files[file]); err != nil {
+		for _, file := range slices.Sorted(maps.Keys(fixed.Files)) {
+			if err := p.WriteFile(file, fixed.Files[file]); err != nil {
 				return &failure.Error{Problem: "cannot write " + file + ": " + cause(err).Error(), Cause: err}
 			}
 			mended[file] = true
 		}
 	}
-	return view.Mended(a.stderr, applied, skipped, sortedKeys(mended), a.err())
-}
-
-// rewrite replaces the content of a policy file, which may be a link to
-// another file of the repository.
-func (p project) rewrite(file string, data []byte) error {
-	name, err := filepath.EvalSymlinks(p.folder(file))
-	if err != nil {
-		return err
-	}
-	if _, err := p.git.Rel(name); err != nil {
-		return err
-	}
-	return writeFile(name, func(w io.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return view.Mended(a.stderr, applied, skipped, slices.Sorted(maps.Keys(mended)), a.err())
 }

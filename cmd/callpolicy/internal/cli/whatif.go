@@ -28,7 +28,7 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	now, found, err := p.compile(ctx)
+	now, found, err := p.Compile(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	made, err := plan.Compare(ctx, now.Side(p.describe()), then.Side(plan.State{Name: "what if"}))
+	made, err := plan.Compare(ctx, now.Side(p.Describe()), then.Side(plan.State{Name: "what if"}))
 	if err != nil {
 		return err
 	}

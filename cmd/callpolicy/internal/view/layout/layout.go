@@ -4,10 +4,11 @@
 package layout
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
+
+	"callpolicy/compiler/diag"
 )
 
 // Width returns how many columns of a terminal the text takes. Colors take none.
@@ -27,25 +28,10 @@ func Width(text string) int {
 }
 
 // Count writes a number with separators of thousands: 2,041.
-func Count(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
+func Count(n int) string { return diag.Count(n) }
 
 // Plural writes a number with what it counts: "1 user", "2,041 users".
-func Plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Count(n) + " " + many
-}
+func Plural(n int, one, many string) string { return diag.Plural(n, one, many) }
 
 // Wrap breaks text into lines of at most width columns, between words. Lines
 // of the text stay lines, and one that fits stays as it is. A line that is too

@@ -1,24 +1,25 @@
-package cli
+package workspace
 
 import (
 	"context"
 	"fmt"
 
-	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/diag"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
 
-// driftCheck says which targets are looked at, file by file, for what somebody
+// DriftCheck says which targets a plan looks at, file by file, for what somebody
 // did to them by hand.
-type driftCheck uint8
+type DriftCheck uint8
 
+// The checks of a target.
 const (
-	checkNone driftCheck = iota
-	checkFew             // those with no more than manyFiles
-	checkAll
+	CheckNone DriftCheck = iota
+	CheckFew             // of one with no more files than take about a second
+	CheckAll
 )
 
 // manyFiles is how many files a plan reads without being asked to: a second's
@@ -34,17 +35,17 @@ type holding struct {
 
 // addDrift adds to a plan how its base, where that is a target, differs from
 // what was applied to it.
-func (p project) addDrift(ctx context.Context, made *plan.Plan, base side, check driftCheck) error {
-	if base.target == nil || check == checkNone {
+func (p Project) addDrift(ctx context.Context, made *plan.Plan, base side, check DriftCheck) error {
+	if base.target == nil || check == CheckNone {
 		return nil
 	}
-	if n := base.target.manifest.Counts.Files; n > manyFiles && check != checkAll {
+	if n := base.target.manifest.Counts.Files; n > manyFiles && check != CheckAll {
 		made.Drift = plan.NotChecked()
 		made.Notes = append(made.Notes, fmt.Sprintf("Whether the %s in %s are still as they were applied was not looked at; --check-target does.",
-			layout.Plural(n, "file", "files"), base.State.Name))
+			diag.Plural(n, "file", "files"), base.State.Name))
 		return nil
 	}
-	return p.app.trace.Stage("drift", func() (err error) {
+	return p.options.Trace.Stage("drift", func() (err error) {
 		made.Drift, err = compiler.FindDrift(ctx, base.target.folder, base.target.manifest, base.target.users, base.Bundle)
 		if err == nil && !made.Drift.Checked {
 			made.Notes = append(made.Notes, fmt.Sprintf("Another run is writing to %s, or one was killed while it did. apply puts that in order.", base.State.Name))

@@ -1,20 +1,18 @@
-package cli
+package workspace
 
 import (
 	"bufio"
 	"errors"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
-// writeFile writes a file in one step: whoever reads it, and whatever kills the
+// WriteFile writes a file in one step: whoever reads it, and whatever kills the
 // process, sees the old content or the new. An existing file keeps its
 // permissions. What is no regular file, such as a pipe, is written to as it is.
-func writeFile(name string, write func(io.Writer) error) (err error) {
+func WriteFile(name string, write func(io.Writer) error) (err error) {
 	mode := fs.FileMode(0o644)
 	switch info, err := os.Stat(name); {
 	case err == nil && info.Mode().IsRegular():
@@ -57,5 +55,3 @@ func buffered(w io.Writer, write func(io.Writer) error) error {
 	}
 	return buf.Flush()
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

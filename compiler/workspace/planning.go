@@ -1,4 +1,4 @@
-package cli
+package workspace
 
 import (
 	"context"
@@ -8,9 +8,6 @@ import (
 	"path"
 	"slices"
 
-	"github.com/spf13/cobra"
-
-	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
@@ -21,49 +18,31 @@ import (
 	"callpolicy/compiler/target"
 )
 
-// comparison says which two states a plan compares. Every command that shows
-// or carries out a plan has its flags.
-type comparison struct {
-	state
-	base      string // a revision; empty: what the target holds
-	baseExact bool   // the revision itself, not the merge base
-	target    string
-	drift     driftCheck
+// Comparison says what a plan compares a project with.
+type Comparison struct {
+	Base   string     // a git revision, or rather the commit at which the branch left it; empty: what the target holds
+	Exact  bool       // the revision of Base itself
+	Target string     // the name of the target; empty: the only one
+	Drift  DriftCheck // whether files of the target are looked at
 }
 
-func (c *comparison) flags(a *app, cmd *cobra.Command) {
-	c.state.flags(a, cmd)
-	a.baseRosterFlag(cmd)
-	cmd.Flags().StringVar(&c.base, "base", "", "compare with where the branch left this git `revision`")
-	cmd.Flags().BoolVar(&c.baseExact, "base-exact", false, "compare with the revision of --base itself")
-	cmd.Flags().StringVar(&c.target, "target", "", "compare with what this `target` holds")
-}
-
-// check refuses flags that do not go together.
-func (c *comparison) check(cmd *cobra.Command) error {
-	if c.baseExact && c.base == "" {
-		return wrongUsage(cmd, "--base-exact is about the revision of --base, and there is none")
-	}
-	return nil
-}
-
-// planned is a plan, and what it was made of.
-type planned struct {
+// Planned is a plan, and what it was made of.
+type Planned struct {
 	*plan.Plan // nil: the head has errors
-	project    project
-	head       *compiler.Compilation
-	diags      diag.List  // of the head
-	base       *plan.Side // nil where there is no plan
+	Project    Project
+	Compiled   *compiler.Compilation // the head; nil where its project file is at fault
+	Found      diag.List             // what is wrong in the files of the head
+	Base       *plan.Side            // nil where there is no plan
 }
 
-// plan compiles both states of a project and compares them. Where the head has
+// Plan compiles both states of the project and compares them. Where the head has
 // errors there is no plan, and the list says why.
-func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
-	head, diags, err := p.compile(ctx)
+func (p Project) Plan(ctx context.Context, c Comparison) (*Planned, error) {
+	head, diags, err := p.Compile(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := &planned{project: p, head: head, diags: diags}
+	out := &Planned{Project: p, Compiled: head, Found: diags}
 	if diags.HasErrors() {
 		return out, nil
 	}
@@ -71,15 +50,15 @@ func (p project) plan(ctx context.Context, c comparison) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.base = base.Side
+	out.Base = base.Side
 	if out.Plan, err = p.compare(ctx, base, head); err != nil {
 		return nil, err
 	}
-	return out, p.addDrift(ctx, out.Plan, base, c.drift)
+	return out, p.addDrift(ctx, out.Plan, base, c.Drift)
 }
 
 // against plans the way from what a target holds to a compilation.
-func (p project) against(ctx context.Context, c *compiler.Compilation, t config.Target) (*plan.Plan, error) {
+func (p Project) against(ctx context.Context, c *compiler.Compilation, t config.Target) (*plan.Plan, error) {
 	base, held, err := p.targetBase(ctx, t)
 	if err != nil {
 		return nil, err
@@ -91,7 +70,7 @@ func (p project) against(ctx context.Context, c *compiler.Compilation, t config.
 	if err != nil {
 		return nil, err
 	}
-	return made, p.addDrift(ctx, made, base, checkAll)
+	return made, p.addDrift(ctx, made, base, CheckAll)
 }
 
 // side is one state that is compared, and what there is to say of it.
@@ -106,15 +85,15 @@ type side struct {
 }
 
 // compare makes the plan that leads from a base to a compilation of the project.
-func (p project) compare(ctx context.Context, base side, head *compiler.Compilation) (made *plan.Plan, err error) {
-	err = p.app.trace.Stage("compare", func() (err error) {
-		made, err = plan.Compare(ctx, base.Side, head.Side(p.describe()))
+func (p Project) compare(ctx context.Context, base side, head *compiler.Compilation) (made *plan.Plan, err error) {
+	err = p.options.Trace.Stage("compare", func() (err error) {
+		made, err = plan.Compare(ctx, base.Side, head.Side(p.Describe()))
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	made.Notes = append(base.notes, asideNote(head.Config)...)
+	made.Notes = append(base.notes, QuarantineNotes(head.Config)...)
 	if base.unknown != "" && len(made.Users) > 0 {
 		made.Notes = append(made.Notes, "What caused each change is unknown: "+base.unknown+". The changes themselves are exact.")
 	}
@@ -122,32 +101,17 @@ func (p project) compare(ctx context.Context, base side, head *compiler.Compilat
 	return made, nil
 }
 
-// describe names the state that the project was read in.
-func (p project) describe() plan.State {
-	s := plan.State{Name: p.snap.Describe()}
-	if rev := p.snap.Revision(); rev != "" {
-		s.Revision = &rev
-	}
-	return s
-}
-
 // baseSide finds what the head is compared with.
-func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Compilation) (side, error) {
-	if c.base != "" {
-		return p.baseAt(ctx, c.base, c.baseExact)
+func (p Project) baseSide(ctx context.Context, c Comparison, head *compiler.Compilation) (side, error) {
+	if c.Base != "" {
+		return p.baseAt(ctx, c.Base, c.Exact)
 	}
-	t, ok := head.Config.Project.Target(c.target)
+	t, ok := head.Config.Project.Target(c.Target)
 	switch {
-	case !ok && c.target != "":
-		return side{}, &failure.Error{
-			Problem: fmt.Sprintf("there is no target called %q in %s", c.target, config.ProjectFile),
-			Hint:    "add it under targets, or name another", Kind: misused,
-		}
-	case p.git.Root() == "" && c.target != "":
-		return side{}, &failure.Error{
-			Problem: "a bare repository has no folders, and so no targets",
-			Hint:    "compare with another revision: --base REVISION", Kind: misused,
-		}
+	case !ok && c.Target != "":
+		return side{}, &failure.Error{Kind: ErrUnknownTarget, Problem: fmt.Sprintf("there is no target called %q in %s", c.Target, config.ProjectFile)}
+	case p.git.Root() == "" && c.Target != "":
+		return side{}, &failure.Error{Kind: ErrBare, Problem: "a bare repository has no folders, and so no targets"}
 	case ok && p.git.Root() != "":
 		found, held, err := p.targetBase(ctx, t)
 		if held || err != nil {
@@ -167,7 +131,7 @@ func (p project) baseSide(ctx context.Context, c comparison, head *compiler.Comp
 }
 
 // baseAt compiles the project as it was at a revision, or where the branch left it.
-func (p project) baseAt(ctx context.Context, rev string, exact bool) (side, error) {
+func (p Project) baseAt(ctx context.Context, rev string, exact bool) (side, error) {
 	snap, err := p.snapshotAt(ctx, rev, exact)
 	if err != nil {
 		return side{}, err
@@ -180,32 +144,29 @@ func (p project) baseAt(ctx context.Context, rev string, exact bool) (side, erro
 
 // snapshotAt returns the files at a revision, or where the branch left it. It
 // is nil before the first commit, when there is no other side.
-func (r *repository) snapshotAt(ctx context.Context, rev string, exact bool) (*source.Snapshot, error) {
+func (w *Workspace) snapshotAt(ctx context.Context, rev string, exact bool) (*source.Snapshot, error) {
 	if exact {
-		return r.git.At(ctx, rev)
+		return w.git.At(ctx, rev)
 	}
-	tip := r.snap.Revision()
+	tip := w.snap.Revision()
 	if tip == "" {
-		if _, ok, err := r.git.Head(ctx); !ok || err != nil {
+		if _, ok, err := w.git.Head(ctx); !ok || err != nil {
 			return nil, err
 		}
 		tip = "HEAD"
 	}
-	base, err := r.git.MergeBase(ctx, rev, tip)
+	base, err := w.git.MergeBase(ctx, rev, tip)
 	if err != nil {
 		return nil, err
 	}
-	return r.git.At(ctx, base)
+	return w.git.At(ctx, base)
 }
 
-// at returns the project in another state of the repository.
-func (p project) at(snap *source.Snapshot) project {
-	p.repository = &repository{app: p.app, git: p.git, snap: snap, caches: p.caches}
-	return p
-}
+// in returns the project in another state of the repository.
+func (p Project) in(snap *source.Snapshot) Project { return Project{p.at(snap), p.dir} }
 
 // compileAt compiles the project at a snapshot, as a base that may have errors.
-func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
+func (p Project) compileAt(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
 	rev := snap.Revision()
 	state := plan.State{Name: name, Revision: &rev}
 	if _, err := fs.Stat(snap, path.Join(p.dir, config.ProjectFile)); errors.Is(err, fs.ErrNotExist) {
@@ -213,11 +174,11 @@ func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name stri
 		out.notes = []string{fmt.Sprintf("The project did not exist at %s, so everybody is added.", name)}
 		return out, nil
 	}
-	rosters := p.app.people()
-	if p.app.baseRosters != nil {
-		rosters = p.app.baseRosters
+	people := p.options.Rosters
+	if p.options.BaseRosters != nil {
+		people = p.options.BaseRosters
 	}
-	compiled, diags, err := p.at(snap).compileWith(ctx, rosters, compiler.ErrorsOnly())
+	compiled, diags, err := p.in(snap).compile(ctx, snap, people, compiler.ErrorsOnly())
 	if err != nil {
 		return side{}, err
 	}
@@ -227,7 +188,7 @@ func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name stri
 	}
 	if n := diags.Count(diag.Error); n > 0 && len(out.faults) == 0 {
 		first := diags[slices.IndexFunc(diags, func(d *diag.Diagnostic) bool { return d.Severity == diag.Error })]
-		out.notes = []string{fmt.Sprintf("The files at %s have %s, which do not keep them from being compared. The first: %s", name, layout.Plural(n, "error", "errors"), first)}
+		out.notes = []string{fmt.Sprintf("The files at %s have %s, which do not keep them from being compared. The first: %s", name, diag.Plural(n, "error", "errors"), first)}
 	}
 	return out, nil
 }
@@ -235,8 +196,8 @@ func (p project) compileAt(ctx context.Context, snap *source.Snapshot, name stri
 // targetBase reads what a target holds. Where its files can be compiled again
 // from the revision in its manifest, causes are known too. held is false where
 // the target holds nothing.
-func (p project) targetBase(ctx context.Context, t config.Target) (base side, held bool, err error) {
-	folder, err := target.Open(p.folder(t.Dir), bundle.Owned)
+func (p Project) targetBase(ctx context.Context, t config.Target) (base side, held bool, err error) {
+	folder, err := target.Open(p.Folder(t.Dir), bundle.Owned)
 	if err != nil {
 		return side{}, false, err
 	}
@@ -257,7 +218,7 @@ func (p project) targetBase(ctx context.Context, t config.Target) (base side, he
 
 // recompile compiles the revision that a target was made from. Where that does
 // not give exactly what the target holds it says why.
-func (p project) recompile(ctx context.Context, t config.Target, m *bundle.Manifest, recorded *plan.Side) (_ *plan.Side, because string, err error) {
+func (p Project) recompile(ctx context.Context, t config.Target, m *bundle.Manifest, recorded *plan.Side) (_ *plan.Side, because string, err error) {
 	switch {
 	case m.Revision == "":
 		return nil, t.Dir + " was not made from a commit", nil

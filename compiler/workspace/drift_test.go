@@ -1,4 +1,4 @@
-package cli
+package workspace
 
 import (
 	"strings"
@@ -15,7 +15,7 @@ func TestDriftOfManyFiles(t *testing.T) {
 		target: &holding{manifest: &bundle.Manifest{Counts: bundle.Counts{Files: manyFiles + 1}}},
 	}
 	made := &plan.Plan{}
-	if err := (project{}).addDrift(t.Context(), made, base, checkFew); err != nil {
+	if err := (Project{}).addDrift(t.Context(), made, base, CheckFew); err != nil {
 		t.Fatal(err)
 	}
 	if made.Drift == nil || made.Drift.Checked || made.Drift.Any() || len(made.Notes) != 1 || !strings.Contains(made.Notes[0], "50,001 files") {

@@ -1,4 +1,4 @@
-package cli
+package workspace
 
 import (
 	"slices"
@@ -44,7 +44,7 @@ func TestNotes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := notes(c); !slices.Equal(got, test.want) {
+			if got := Notes(c); !slices.Equal(got, test.want) {
 				t.Errorf("got %q, want %q, with %v", got, test.want, diags)
 			}
 		})

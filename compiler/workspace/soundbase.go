@@ -1,4 +1,4 @@
-package cli
+package workspace
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/source"
@@ -22,13 +21,13 @@ const (
 // compileBase compiles the project at a snapshot. Where its files cannot be
 // understood, nobody can say what held for whom: then it is the last commit
 // before it whose files can, which is also the last that could be applied.
-func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
+func (p Project) compileBase(ctx context.Context, snap *source.Snapshot, name string) (side, error) {
 	base, err := p.compileAt(ctx, snap, name)
 	if err != nil || len(base.faults) == 0 {
 		return base, err
 	}
 	why := fmt.Sprintf("The files at %s have %s, so nobody can say what they mean. The first: %s. ",
-		name, layout.Plural(len(base.faults), "error", "errors"), base.faults[0])
+		name, diag.Plural(len(base.faults), "error", "errors"), base.faults[0])
 	sound, err := p.lastSound(ctx, snap)
 	if err != nil {
 		return side{}, err
@@ -47,7 +46,7 @@ func (p project) compileBase(ctx context.Context, snap *source.Snapshot, name st
 
 // lastSound finds the last commit before a snapshot whose files can be
 // understood. There is no side where there is none in reach.
-func (p project) lastSound(ctx context.Context, snap *source.Snapshot) (side, error) {
+func (p Project) lastSound(ctx context.Context, snap *source.Snapshot) (side, error) {
 	compiled := 0
 	for range mostCommits {
 		id, err := p.git.Parent(ctx, snap.Revision())
@@ -62,7 +61,7 @@ func (p project) lastSound(ctx context.Context, snap *source.Snapshot) (side, er
 		if err != nil {
 			return side{}, err
 		}
-		if snap = before; !slices.ContainsFunc(changed, read) {
+		if snap = before; !slices.ContainsFunc(changed, MayRead) {
 			continue
 		}
 		if compiled++; compiled > mostCompiled {

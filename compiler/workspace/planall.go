@@ -1,4 +1,4 @@
-package cli
+package workspace
 
 import (
 	"context"
@@ -10,18 +10,18 @@ import (
 	"callpolicy/compiler/source"
 )
 
-// planAll plans each project that the change touches, by itself. A project whose
-// files have errors is handed to faults.
-func (r *repository) planAll(ctx context.Context, c comparison, projects []project, faults func(*planned) error) (*plan.Projects, error) {
+// PlanAll plans each project that the change touches, by itself, and those that
+// only the base holds. A project whose files have errors is handed to faults.
+func (w *Workspace) PlanAll(ctx context.Context, c Comparison, faults func(*Planned) error) (*plan.Projects, error) {
 	all := plan.NewProjects()
 	var base *source.Snapshot
-	if c.base != "" {
+	if c.Base != "" {
 		var err error
-		if base, err = r.snapshotAt(ctx, c.base, c.baseExact); err != nil {
+		if base, err = w.snapshotAt(ctx, c.Base, c.Exact); err != nil {
 			return nil, err
 		}
 	}
-	for _, p := range projects {
+	for _, p := range w.projects {
 		made, err := p.planTouched(ctx, c, base)
 		switch {
 		case err != nil:
@@ -37,21 +37,21 @@ func (r *repository) planAll(ctx context.Context, c comparison, projects []proje
 			all.Projects = append(all.Projects, plan.Project{Root: p.dir, Plan: made.Plan})
 		}
 	}
-	return all, r.planGone(ctx, c, projects, base, all)
+	return all, w.planGone(ctx, c, base, all)
 }
 
 // planTouched is plan for a project that the change may leave alone, when there
 // is none. Against a revision it is touched where a file differs that it reads,
 // against a target where there is anything to do or to say.
-func (p project) planTouched(ctx context.Context, c comparison, base *source.Snapshot) (*planned, error) {
+func (p Project) planTouched(ctx context.Context, c Comparison, base *source.Snapshot) (*Planned, error) {
 	if base == nil {
-		made, err := p.plan(ctx, c)
+		made, err := p.Plan(ctx, c)
 		if err == nil && made.Plan != nil && made.Empty() && len(made.Causes) == 0 {
 			made = nil
 		}
 		return made, err
 	}
-	head, diags, err := p.compile(ctx)
+	head, diags, err := p.Compile(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,11 +61,11 @@ func (p project) planTouched(ctx context.Context, c comparison, base *source.Sna
 			return nil, err
 		}
 	}
-	out := &planned{project: p, head: head, diags: diags}
+	out := &Planned{Project: p, Compiled: head, Found: diags}
 	if diags.HasErrors() {
 		return out, nil
 	}
-	before, err := p.compileBase(ctx, base, c.base)
+	before, err := p.compileBase(ctx, base, c.Base)
 	if err != nil {
 		return nil, err
 	}
@@ -74,23 +74,23 @@ func (p project) planTouched(ctx context.Context, c comparison, base *source.Sna
 }
 
 // planGone plans the projects that only the base holds: everybody is removed.
-func (r *repository) planGone(ctx context.Context, c comparison, projects []project, base *source.Snapshot, all *plan.Projects) error {
+func (w *Workspace) planGone(ctx context.Context, c Comparison, base *source.Snapshot, all *plan.Projects) error {
 	if base == nil {
 		return nil
 	}
-	were, err := project{repository: r}.at(base).every(".", nil)
+	were, err := w.at(base).every(".", nil)
 	if err != nil {
 		return err
 	}
 	for _, p := range were {
-		if slices.ContainsFunc(projects, func(q project) bool { return q.dir == p.dir }) {
+		if slices.ContainsFunc(w.projects, func(q Project) bool { return q.dir == p.dir }) {
 			continue
 		}
-		was, err := p.compileBase(ctx, base, c.base)
+		was, err := p.compileBase(ctx, base, c.Base)
 		if err != nil {
 			return err
 		}
-		head := project{repository: r}.describe()
+		head := Project{w, "."}.Describe()
 		made, err := plan.Compare(ctx, was.Side, plan.Nothing(head))
 		if err != nil {
 			return err

@@ -1,0 +1,56 @@
+package workspace
+
+import (
+	"os"
+	"path/filepath"
+
+	"callpolicy/compiler/config"
+	"callpolicy/compiler/failure"
+)
+
+// Roster is a file of the directory that is kept outside the repository, since
+// it names people.
+type Roster struct {
+	Name string // as messages have it
+	Path string // where it is
+}
+
+// rosters holds what was read of such files: each is read once, however many
+// states are compiled.
+type rosters struct {
+	read map[Roster]config.RosterFile
+}
+
+// outside returns the content of files of the roster.
+func (w *Workspace) outside(people []Roster) (files []config.RosterFile, err error) {
+	if len(people) == 0 {
+		return nil, nil
+	}
+	err = w.options.Trace.Stage("roster", func() error {
+		for _, r := range people {
+			file, err := w.rosters.file(r)
+			if err != nil {
+				return err
+			}
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files, err
+}
+
+func (r *rosters) file(name Roster) (config.RosterFile, error) {
+	if file, ok := r.read[name]; ok {
+		return file, nil
+	}
+	data, err := os.ReadFile(name.Path)
+	if err != nil {
+		return config.RosterFile{}, &failure.Error{Kind: ErrRoster, Problem: "cannot read the roster " + name.Name + ": " + cause(err).Error(), Cause: err}
+	}
+	file := config.RosterFile{Name: filepath.ToSlash(name.Name), Data: data}
+	if r.read == nil {
+		r.read = map[Roster]config.RosterFile{}
+	}
+	r.read[name] = file
+	return file, nil
+}
