@@ -20,7 +20,6 @@ package compiler
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"slices"
 	"sync"
@@ -132,7 +131,7 @@ func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, own.Close()) }()
+	defer own.Close()
 	found = append(slices.Clip(found), faults...)
 	var aside []int
 	quarantine := func(user int) { aside = append(aside, user) }

@@ -100,10 +100,10 @@ func wellSaid(t *testing.T, d *diag.Diagnostic) {
 // makes them speak up: a file, and in it a function or nothing for the whole.
 var elsewhere = map[string]string{
 	"project.missing": "../testdata/script/missing-project.txtar",
-	"load.encoding":   "syntax/hostile_test.go TestHostileYAML",
-	"load.too-large":  "syntax/hostile_test.go TestHostileYAML",
+	"load.encoding":   "syntax/yaml/hostile_test.go TestHostileYAML",
+	"load.too-large":  "syntax/yaml/hostile_test.go TestHostileYAML",
 	"load.symlink":    "config/link_test.go TestLinks",
-	"load.cue-limit":  "syntax/cue_test.go TestCUELargeAndDeep",
+	"load.cue-limit":  "syntax/cue/cue_test.go TestCUELargeAndDeep",
 }
 
 // TestElsewhere holds that the tests named above are there, and are about the rule.

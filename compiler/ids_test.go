@@ -24,7 +24,7 @@ var makers = map[string]string{
 	"compiler/config/check.go UnmarshalText":   "the rule that the schema names: see below",
 	"compiler/config/pack.go UnmarshalText":    "what was found before, read back",
 	"compiler/config/pack.go Diagnostic":       "what was found before, read back",
-	"compiler/syntax/yaml.go Diagnostic":       "one too many, for nobody to see",
+	"compiler/syntax/yaml/v3.go Diagnostic":    "one too many, for nobody to see",
 	"compiler/config/check.go Diagnostic":      "one too many, for nobody to see",
 }
 

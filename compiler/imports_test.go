@@ -27,17 +27,18 @@ var rooms = []room{
 	{"schema/gen", "schema", ""},
 	{"examples", "", ""},
 	{"compiler/cache", "", ""},
+	{"compiler/confine", "", ""},
 	{"compiler/near", "", ""},
 	{"compiler/source", "compiler/failure", "go-git"},
 	{"compiler/syntax", "compiler/diag", ""},
 	{"compiler/syntax/syntaxtest", "compiler/diag compiler/syntax", ""}, // for tests
 	{"compiler/syntax/yaml", "compiler/diag compiler/syntax", "yaml"},
-	{"compiler/syntax/cue", "compiler/diag compiler/near compiler/syntax", "cue"},
+	{"compiler/syntax/cue", "compiler/confine compiler/diag compiler/near compiler/syntax", "cue"},
 	{"compiler/roster", "compiler/diag", ""},
 	{"compiler/jabber", "compiler/diag", "etree"},
 	{"compiler/config", "compiler/diag compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber policies schema", ""},
 	{"compiler/resolve", "compiler/config schema", ""},
-	{"compiler/rules", "compiler/diag compiler/near compiler/config compiler/resolve compiler/syntax/cue policies schema", "cue"},
+	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/resolve compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
 	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
@@ -51,7 +52,7 @@ var rooms = []room{
 	{"compiler/live/simulate", "", ""},
 	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
-	{"compiler", "compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
+	{"compiler", "compiler/confine compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
 	{"compiler/workspace", "compiler compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/bundle compiler/plan compiler/target", ""},
 
@@ -68,7 +69,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view/runbookview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/runbook", ""},
 	{"cmd/callpolicy/internal/view", "cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/resolve " +
+	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},

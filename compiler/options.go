@@ -4,10 +4,10 @@ import (
 	"context"
 	"io"
 	"io/fs"
-	"os/exec"
 	"time"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/confine"
 	"callpolicy/compiler/rules"
 	"callpolicy/compiler/syntax/cue"
 )
@@ -42,31 +42,20 @@ func Rosters(files ...config.RosterFile) Option {
 // process, where nothing can stop a file that loops.
 func CUE(e cue.Evaluator) Option { return func(o *options) { o.cue = e } }
 
-// CUEInChild has CUE files that are more than data evaluated in a child process,
-// within a deadline and a limit of memory. Command returns a fresh command that
-// runs [ServeCUE] on its standard input and output, and ends with it; usually it
-// is the program itself with a hidden sub-command.
-func CUEInChild(command func(context.Context) *exec.Cmd) Option {
-	return CUE(cue.InChild(command, cue.Limits{}))
+// InChild has CUE evaluated in the child process of a run, within its deadline
+// and limit of memory: policy files that are more than data, and an
+// organization's own rules. The command of the run has to run [Serve] on its
+// standard input and output, and to end with it.
+func InChild(run *confine.Run) Option {
+	return func(o *options) { o.cue, o.guardrails = cue.InChild(run), rules.InChild(run) }
 }
 
-// GuardrailsInChild does for the organization's own rules what [CUEInChild]
-// does for policies. Command returns a command that runs [ServeGuardrails].
-// Without it they are evaluated in this process, where nothing can stop them.
-func GuardrailsInChild(command func(context.Context) *exec.Cmd) Option {
-	return func(o *options) { o.guardrails = rules.InChild(command, cue.Limits{}) }
-}
-
-// ServeGuardrails is what the child process of [GuardrailsInChild] does. Like
-// [ServeCUE] it needs a process of its own.
-func ServeGuardrails(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	return rules.Serve(ctx, stdin, stdout)
-}
-
-// ServeCUE is what the child process of [CUEInChild] does. It limits the memory
-// of the whole process, which has to end when it returns.
-func ServeCUE(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	return cue.Serve(ctx, stdin, stdout)
+// Serve is what the child process of [InChild] does. It limits the memory of the
+// whole process, which has to end when it returns.
+func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
+	return confine.Serve(ctx, stdin, stdout, map[string]confine.Service{
+		cue.ServiceName: cue.Serve, rules.ServiceName: rules.Serve,
+	})
 }
 
 // At sets the date that counts as today. Without it, it is the date of the

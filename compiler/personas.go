@@ -2,7 +2,6 @@ package compiler
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"callpolicy/compiler/config"
@@ -23,7 +22,7 @@ func (c *Compilation) Personas(ctx context.Context) (_ *persona.Report, _ diag.L
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { err = errors.Join(err, own.Close()) }()
+	defer own.Close()
 	nobody, err := c.broken(ctx, own, c.Config.With())
 	if err != nil {
 		return nil, nil, err

@@ -3,34 +3,29 @@ package rules
 import (
 	"context"
 	"encoding/binary"
-	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 
 	"cuelang.org/go/cue/ast"
 
+	"callpolicy/compiler/confine"
 	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax/cue"
 )
 
-// InChild compiles and evaluates in a child process, which is ended when a file
-// or a question takes longer or more memory than it may. Command returns a
-// fresh command that runs [Serve] on its standard input and output. What is
-// plain data in a rule is matched in this process all the same, from its syntax.
-func InChild(command func(context.Context) *exec.Cmd, limits cue.Limits) Evaluator {
-	return inChild{command, limits}
-}
+// ServiceName is what [InChild] calls the service that its child has to offer, [Serve].
+const ServiceName = "guardrails"
 
-type inChild struct {
-	command func(context.Context) *exec.Cmd
-	limits  cue.Limits
-}
+// InChild compiles and evaluates in the child process of a run, in which the
+// child has to offer [Serve] under [ServiceName]. What is plain data in a rule is
+// matched in this process all the same, from its syntax.
+func InChild(run *confine.Run) Evaluator { return inChild{run} }
 
-// The two processes speak gob: first the files, and what became of them, and
-// then one question and answer after another.
+type inChild struct{ run *confine.Run }
+
+// First there are the files, and what became of them, and then one question and
+// answer after another.
 type (
 	compiledRule struct {
 		ID, Title, Why, Fix, Message, Scope, Item string
@@ -72,24 +67,28 @@ func (e inChild) Compile(ctx context.Context, files []Source) (_ *Guardrails, _ 
 	if len(g.diags) > 0 && len(packages) == 0 {
 		return g.Guardrails, g.diags.Sorted(), nil
 	}
-	if g.child, err = cue.Confine(ctx, e.command, e.limits); err != nil {
-		return nil, nil, err
-	}
+	g.child = e.run.Open(ctx, ServiceName, nil)
 	var compiled compiledFiles
 	if err := g.child.Ask(files, &compiled); err != nil {
-		limit, ok := errors.AsType[*cue.LimitError](err)
+		g.Close()
+		limit, ok := errors.AsType[*confine.LimitError](err)
 		if !ok {
-			return nil, nil, errors.Join(err, g.Close())
+			return nil, nil, err
 		}
 		at := diag.Range{File: files[0].File, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
-		g.invalid(at, "the rules in this folder cannot be used: evaluating them %s", limit.Why).
+		why := "evaluating them " + limit.Why
+		if limit.Before {
+			why = "CUE that was evaluated before them reached a limit"
+		}
+		g.invalid(at, "the rules in this folder cannot be used: %s", why).
 			Because("CUE is a language, and a program in it can run without end. Rules take a moment.").
 			Try("Look for a definition that refers to itself, or for comprehensions inside comprehensions.")
-		return g.Guardrails, g.diags.Sorted(), g.Close()
+		return g.Guardrails, g.diags.Sorted(), nil
 	}
 	var diags diag.List
 	if err := json.Unmarshal(compiled.Diags, &diags); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("read diagnostics: %w", err), g.Close())
+		g.Close()
+		return nil, nil, fmt.Errorf("read diagnostics: %w", err)
 	}
 	for i := range compiled.Rules {
 		g.all = append(g.all, g.received(i, &compiled.Rules[i], packages))
@@ -119,7 +118,7 @@ func (g *guard) received(i int, c *compiledRule, packages [][]*ast.File) *rule {
 
 // there asks the other process.
 type there struct {
-	child       *cue.Confined
+	child       *confine.Session
 	rule, which int
 }
 
@@ -138,46 +137,43 @@ func (t there) part(n int, v *value) (says, fits bool, err error) {
 func (t there) ask(part int, v *value) (a answer, err error) {
 	err = t.child.Ask(question{t.rule, t.which, part, v.appendKey(nil)}, &a)
 	if err == nil && a.Failed != "" {
-		err = &cue.LimitError{Why: a.Failed}
+		err = &confine.LimitError{Why: a.Failed}
 	}
 	return a, err
 }
 
-// Serve is what the child process of [InChild] does. It limits the memory of
-// the whole process, which has to end when it returns.
-func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	return cue.ServeConfined(ctx, stdin, stdout, func(dec *gob.Decoder, enc *gob.Encoder) error {
-		var files []Source
-		if err := dec.Decode(&files); err != nil {
-			return fmt.Errorf("read the rules: %w", err)
+// Serve is what the child of [InChild] does.
+func Serve(ctx context.Context, parent *confine.Peer) error {
+	var files []Source
+	if err := parent.Next(&files); err != nil {
+		return err
+	}
+	g, diags, err := Compile(ctx, files)
+	if err != nil {
+		return err
+	}
+	compiled, err := g.pack(diags)
+	if err != nil {
+		return err
+	}
+	if err := parent.Answer(compiled); err != nil {
+		return err
+	}
+	for {
+		var q question
+		if err := parent.Next(&q); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
 		}
-		g, diags, err := Compile(ctx, files)
+		a, err := g.answer(&q)
+		if err == nil {
+			err = parent.Answer(a)
+		}
 		if err != nil {
 			return err
 		}
-		compiled, err := g.pack(diags)
-		if err != nil {
-			return err
-		}
-		if err := enc.Encode(compiled); err != nil {
-			return fmt.Errorf("answer the parent: %w", err)
-		}
-		for {
-			var q question
-			if err := dec.Decode(&q); errors.Is(err, io.EOF) {
-				return nil
-			} else if err != nil {
-				return fmt.Errorf("listen to the parent: %w", err)
-			}
-			a, err := g.answer(&q)
-			if err == nil {
-				err = enc.Encode(a)
-			}
-			if err != nil {
-				return fmt.Errorf("answer the parent: %w", err)
-			}
-		}
-	})
+	}
 }
 
 func (g *Guardrails) pack(diags diag.List) (compiledFiles, error) {
@@ -214,7 +210,7 @@ func (g *Guardrails) answer(q *question) (a answer, err error) {
 	default:
 		a.Says, a.Fits, err = c.asks.part(q.Part, v)
 	}
-	if limit, ok := errors.AsType[*cue.LimitError](err); ok {
+	if limit, ok := errors.AsType[*confine.LimitError](err); ok {
 		a.Failed, err = limit.Why, nil
 	}
 	return a, err

@@ -13,9 +13,9 @@ import (
 	"pgregory.net/rapid"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/confine"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax/cue"
 )
 
 const childVariable = "CALLPOLICY_TEST_CHILD"
@@ -24,23 +24,23 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
 		os.Exit(m.Run())
 	}
-	if err := Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
+	if err := confine.Serve(context.Background(), os.Stdin, os.Stdout, map[string]confine.Service{ServiceName: Serve}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func child(t *testing.T, limits cue.Limits) Evaluator {
+func child(t *testing.T, limits confine.Limits) Evaluator {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return InChild(func(ctx context.Context) *exec.Cmd {
+	return InChild(confine.New(func(ctx context.Context) *exec.Cmd {
 		cmd := exec.CommandContext(ctx, self)
 		cmd.Env = []string{childVariable + "=1"}
 		return cmd
-	}, limits)
+	}, limits))
 }
 
 // outcome compiles rules and asks them about an organization.
@@ -80,7 +80,7 @@ func TestChildSaysTheSame(t *testing.T) {
 		own := Source{"guardrails/own.cue", []byte(text.Example(i))}
 		other := Source{"guardrails/broken.cue", []byte("package other\nrules: \"own.r9\": {title: 1}\n")}
 		c1, d1 := outcome(t, InProcess(), cfg, own, other)
-		c2, d2 := outcome(t, child(t, cue.Limits{}), cfg, own, other)
+		c2, d2 := outcome(t, child(t, confine.Limits{}), cfg, own, other)
 		if fmt.Sprint(c1) != fmt.Sprint(c2) || !reflect.DeepEqual(d1, d2) {
 			t.Fatalf("in this process\n%v\n%v\nin a child\n%v\n%v\n%s", c1, d1, c2, d2, own.Data)
 		}
@@ -113,16 +113,16 @@ func TestChildIsBounded(t *testing.T) {
 		t.Fatal("an organization without users")
 	}
 	t.Run("while it is compiled", func(t *testing.T) {
-		compiling, _ := outcome(t, child(t, cue.Limits{Time: time.Second}), cfg, Source{
+		compiling, _ := outcome(t, child(t, confine.Limits{Time: time.Second}), cfg, Source{
 			"guardrails/a.cue",
 			[]byte(endless + "rules: \"own.a\": {title: \"A\", severity: \"error\", require: (#Copy & {in: _d6}).out}\n"),
 		})
-		if len(compiling) != 1 || compiling[0].ID != diag.RuleInvalid || !strings.Contains(compiling[0].Summary, "takes longer than 1s") {
+		if len(compiling) != 1 || compiling[0].ID != diag.RuleInvalid || !strings.Contains(compiling[0].Summary, "takes longer than the 1s") {
 			t.Error(compiling)
 		}
 	})
 	t.Run("too much memory", func(t *testing.T) {
-		compiling, _ := outcome(t, child(t, cue.Limits{Time: time.Minute, Memory: 200 << 20}), cfg, Source{
+		compiling, _ := outcome(t, child(t, confine.Limits{Time: time.Minute, Memory: 200 << 20}), cfg, Source{
 			"guardrails/a.cue",
 			[]byte("import \"list\"\n_x: [for i in list.Range(0, 50_000_000, 1) {i}]\nrules: \"own.a\": {title: \"\\(len(_x))\", severity: \"error\", require: users: 1}\n"),
 		})
@@ -131,7 +131,7 @@ func TestChildIsBounded(t *testing.T) {
 		}
 	})
 	t.Run("while it is asked", func(t *testing.T) {
-		compiling, checking := outcome(t, child(t, cue.Limits{Time: time.Second}), cfg, Source{"guardrails/a.cue", []byte(endless + `
+		compiling, checking := outcome(t, child(t, confine.Limits{Time: time.Second}), cfg, Source{"guardrails/a.cue", []byte(endless + `
 rules: "own.endless": {title: "A", severity: "error", require: {
 	licenseClass: string
 	if licenseClass != "" for k, v in (#Copy & {in: _d6}).out {"\(k)": v}
@@ -145,7 +145,7 @@ rules: "own.sound": {title: "C", severity: "error", require: user: address: =~("
 		found := map[string]int{}
 		for _, d := range checking {
 			found[d.ID.String()]++
-			if d.ID == diag.RuleInvalid && (!strings.Contains(d.Summary, "own.endless takes longer than 1s") || !strings.HasSuffix(d.Detail, "were not asked of everybody after it: own.sound.")) {
+			if d.ID == diag.RuleInvalid && (!strings.Contains(d.Summary, "own.endless takes longer than the 1s") || !strings.HasSuffix(d.Detail, "were not asked of everybody after it: own.sound.")) {
 				t.Error(d, d.Detail)
 			}
 		}

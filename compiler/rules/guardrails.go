@@ -11,6 +11,7 @@ import (
 	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/cuecontext"
 
+	"callpolicy/compiler/confine"
 	"callpolicy/compiler/diag"
 	cuefile "callpolicy/compiler/syntax/cue"
 	"callpolicy/policies"
@@ -27,15 +28,14 @@ type Source struct {
 type Guardrails struct {
 	all   []*rule
 	cue   *cue.Context // nil: another process evaluates them
-	child *cuefile.Confined
+	child *confine.Session
 }
 
 // Close releases what evaluates the rules. A nil *Guardrails has nothing to release.
-func (g *Guardrails) Close() error {
-	if g == nil || g.child == nil {
-		return nil
+func (g *Guardrails) Close() {
+	if g != nil && g.child != nil {
+		g.child.Close()
 	}
-	return g.child.Close()
 }
 
 // rules returns the rules; of no guardrails, none.
@@ -242,6 +242,6 @@ func (h here) part(n int, v *value) (says, fits bool, err error) {
 // evaluated.
 func recovered(err *error) {
 	if r := recover(); r != nil {
-		*err = &cuefile.LimitError{Why: fmt.Sprintf("cannot be evaluated: CUE failed inside (%v)", r)}
+		*err = &confine.LimitError{Why: fmt.Sprintf("cannot be evaluated: CUE failed inside (%v)", r)}
 	}
 }

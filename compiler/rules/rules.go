@@ -19,9 +19,9 @@ import (
 	"time"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/confine"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
-	"callpolicy/compiler/syntax/cue"
 )
 
 // Input is what rules are asked about.
@@ -85,7 +85,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 	if err := r.users(ctx, rules); err != nil {
 		return nil, stats, err
 	}
-	switch limit, ok := errors.AsType[*cue.LimitError](r.failure); {
+	switch limit, ok := errors.AsType[*confine.LimitError](r.failure); {
 	case ok:
 		r.direct.Add(r.runaway(limit))
 	case r.failure != nil:
@@ -117,7 +117,7 @@ func (r *run) asked(x *rule, found diag.List) bool {
 
 // runaway reports the rule that CUE could not be asked about, and which others
 // were not asked because of it.
-func (r *run) runaway(limit *cue.LimitError) *diag.Diagnostic {
+func (r *run) runaway(limit *confine.LimitError) *diag.Diagnostic {
 	var others []string
 	for x := range r.unasked {
 		if x != r.culprit {
@@ -125,7 +125,11 @@ func (r *run) runaway(limit *cue.LimitError) *diag.Diagnostic {
 		}
 	}
 	slices.Sort(others)
-	d := diag.New(diag.RuleInvalid, r.culprit.written, "the rule %s %s", r.culprit.id, limit.Why).
+	why := limit.Why
+	if limit.Before {
+		why = "was not asked of everybody: CUE that was evaluated before it reached a limit"
+	}
+	d := diag.New(diag.RuleInvalid, r.culprit.written, "the rule %s %s", r.culprit.id, why).
 		Because("CUE is a language, and a program in it can run without end. It was stopped.").
 		Try("Write what it demands as plain fields, or look for comprehensions inside comprehensions.")
 	if len(others) > 0 {

@@ -7,6 +7,8 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/cuecontext"
+
+	"callpolicy/compiler/confine"
 )
 
 // generated is an organization whose people come out of a comprehension.
@@ -40,7 +42,7 @@ func BenchmarkCUEGenerated(b *testing.B) {
 	for _, bench := range []struct {
 		name string
 		e    Evaluator
-	}{{"process", InProcess()}, {"child", InChild(childCommand(b), Limits{})}} {
+	}{{"process", InProcess()}, {"child", InChild(confine.New(childCommand(b), confine.Limits{}))}} {
 		b.Run(bench.name, func(b *testing.B) {
 			for b.Loop() {
 				trees, diags := evaluate(b, bench.e, req)

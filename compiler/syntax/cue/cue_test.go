@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"callpolicy/compiler/confine"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
 	"callpolicy/compiler/syntax/syntaxtest"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
 		os.Exit(m.Run())
 	}
-	if err := Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
+	if err := confine.Serve(context.Background(), os.Stdin, os.Stdout, map[string]confine.Service{ServiceName: Serve}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -96,7 +97,7 @@ func TestCUE(t *testing.T) {
 			}
 			req := request(archive)
 			got := syntaxtest.Describe(evaluate(t, InProcess(), req))
-			if again := syntaxtest.Describe(evaluate(t, InChild(childCommand(t), Limits{}), req)); again != got {
+			if again := syntaxtest.Describe(evaluate(t, InChild(confine.New(childCommand(t), confine.Limits{})), req)); again != got {
 				t.Errorf("the child says otherwise:\n%s\nin the process:\n%s", again, got)
 			}
 			var want []byte

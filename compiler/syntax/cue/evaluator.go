@@ -10,7 +10,6 @@ package cue
 import (
 	"context"
 	"io/fs"
-	"time"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
@@ -37,31 +36,12 @@ type Evaluator interface {
 	Evaluate(ctx context.Context, req Request) ([]*syntax.Tree, diag.List, error)
 }
 
-// Limits bound what one instance may cost. A zero field means its default.
-type Limits struct {
-	Time   time.Duration // how long one instance may take; 20 seconds by default
-	Memory int64         // how many bytes an evaluation may hold; 1 GiB by default
-}
-
 const (
-	defaultTime   = 20 * time.Second
-	defaultMemory = 1 << 30
-
 	maxFile  = 4 << 20 // bytes; far more than anybody writes by hand
 	maxDepth = 1000    // levels; deeper nesting only serves to exhaust a parser
 
 	maxValues = 10_000_000 // in a tree; some ten times what the largest organization has
 )
-
-func (l Limits) orDefaults() Limits {
-	if l.Time <= 0 {
-		l.Time = defaultTime
-	}
-	if l.Memory <= 0 {
-		l.Memory = defaultMemory
-	}
-	return l
-}
 
 // InProcess evaluates in this process. CUE cannot be interrupted, so the
 // context is looked at between instances only: a program that takes files from
@@ -79,14 +59,13 @@ func (inProcess) Evaluate(ctx context.Context, req Request) ([]*syntax.Tree, dia
 	if err != nil {
 		return nil, nil, err
 	}
-	engine := newEngine(p.files, p.rest())
-	for i := range p.units {
+	pending := p.pending()
+	engine := newEngine(p.files, p.unitsOf(pending))
+	for k, i := range pending {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}
-		if p.results[i].Root == nil {
-			p.results[i] = engine.evaluate(&p.units[i])
-		}
+		p.results[i] = engine.evaluate(&engine.units[k])
 	}
 	return p.finish()
 }

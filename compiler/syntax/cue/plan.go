@@ -48,7 +48,6 @@ type plan struct {
 	diags   diag.List
 	units   []unit
 	results []outcome
-	data    []bool // the units that are plain data, which any process may evaluate
 }
 
 // parsedFile is one parsed file.
@@ -107,30 +106,38 @@ func newPlan(ctx context.Context, req Request) (*plan, error) {
 	}
 	slices.Sort(p.files.hidden)
 	p.results = make([]outcome, len(p.units))
-	p.data = make([]bool, len(p.units))
 	for i, u := range p.units {
 		var files []*ast.File
-		p.data[i] = true
+		data := true
 		for _, name := range u.Files {
 			files = append(files, p.parsed[name].syntax)
-			p.data[i] = p.data[i] && IsData(p.parsed[name].syntax)
+			data = data && IsData(p.parsed[name].syntax)
 		}
-		if p.data[i] {
+		if data {
 			p.results[i].Root = dataTree(files, p.files.rel)
 		}
 	}
 	return p, nil
 }
 
-// rest returns the units that must still be evaluated.
-func (p *plan) rest() []unit {
-	var rest []unit
-	for i, u := range p.units {
+// pending returns the numbers of the units that must still be evaluated.
+func (p *plan) pending() []int {
+	var pending []int
+	for i := range p.units {
 		if p.results[i].Root == nil {
-			rest = append(rest, u)
+			pending = append(pending, i)
 		}
 	}
-	return rest
+	return pending
+}
+
+// unitsOf returns the units of some numbers.
+func (p *plan) unitsOf(numbers []int) []unit {
+	units := make([]unit, len(numbers))
+	for k, i := range numbers {
+		units[k] = p.units[i]
+	}
+	return units
 }
 
 // finish puts the results together, in the order of the units.

@@ -9,46 +9,34 @@ import (
 	"callpolicy/compiler/syntax"
 )
 
-// The child and its parent speak gob. The parent opens with a childRequest;
-// the child then sends childMessages, and the parent answers those that ask.
-
-type childRequest struct {
-	Project string
-	Hidden  []string
-	Memory  int64
-	Units   []unit
-}
-
-type messageKind uint8
-
-const (
-	asks   messageKind = iota + 1 // for the content of a file or folder: Name
-	begins                        // to evaluate the unit: Unit
-	ends                          // with the unit: Unit, Tree, Diags
-	memory                        // is what the child has run out of
+// The parent asks for one unit after another, the first time with all of them. The
+// child asks for files and folders.
+type (
+	childQuestion struct {
+		Units *childUnits // with the first question
+		Unit  int         // which of them to evaluate
+	}
+	childUnits struct {
+		Project string
+		Hidden  []string
+		Units   []unit
+	}
+	childAnswer struct {
+		Tree  *flatTree
+		Diags []byte // JSON, as in every report
+	}
+	fileAnswer struct {
+		Data   []byte
+		IsDir  bool
+		Items  []fileItem // of a folder
+		Failed string     // why it cannot be had; empty if it can
+		Absent bool       // it failed because there is no such file
+	}
+	fileItem struct {
+		Name  string
+		IsDir bool
+	}
 )
-
-type childMessage struct {
-	Kind  messageKind
-	Name  string
-	Unit  int
-	Tree  *flatTree
-	Diags []byte // JSON, as in every report
-}
-
-type childAnswer struct {
-	Name   string
-	Data   []byte
-	IsDir  bool
-	Items  []childItem // of a folder
-	Failed string      // why it cannot be had; empty if it can
-	Absent bool        // it failed because there is no such file
-}
-
-type childItem struct {
-	Name  string
-	IsDir bool
-}
 
 // flatTree is a tree as columns, in the order of a walk. Gob takes a slice of
 // numbers in one go, but a tree of structs field by field.
@@ -144,25 +132,24 @@ func (f *flatTree) root() (*syntax.Node, error) {
 	return root, take(root)
 }
 
-func (m *childMessage) pack(r outcome) error {
-	m.Tree = flatten(r.Root)
-	var err error
+func packed(r outcome) (a childAnswer, err error) {
+	a.Tree = flatten(r.Root)
 	if len(r.Diags) > 0 {
-		if m.Diags, err = json.Marshal(r.Diags); err != nil {
-			return fmt.Errorf("write diagnostics: %w", err)
+		if a.Diags, err = json.Marshal(r.Diags); err != nil {
+			return a, fmt.Errorf("write diagnostics: %w", err)
 		}
 	}
-	return nil
+	return a, nil
 }
 
-func (m *childMessage) unpack() (outcome, error) {
-	root, err := m.Tree.root()
+func (a *childAnswer) unpack() (outcome, error) {
+	root, err := a.Tree.root()
 	if err != nil {
 		return outcome{}, err
 	}
 	var diags diag.List
-	if len(m.Diags) > 0 {
-		if err := json.Unmarshal(m.Diags, &diags); err != nil {
+	if len(a.Diags) > 0 {
+		if err := json.Unmarshal(a.Diags, &diags); err != nil {
 			return outcome{}, fmt.Errorf("read diagnostics: %w", err)
 		}
 	}

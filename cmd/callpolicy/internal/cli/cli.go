@@ -20,6 +20,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
+	"callpolicy/compiler/confine"
 )
 
 // app is what the commands share: the streams, the environment and the global flags.
@@ -37,6 +38,7 @@ type app struct {
 
 	trace    *compiler.Trace // nil: nobody wants to know
 	progress *view.Progress  // nil: nobody looks
+	confined *confine.Run    // what CUE may cost, all in all
 
 	rosters, baseRosters []string // --roster, --base-roster
 }
@@ -57,7 +59,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	spendMemory(getenv)
 
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv, confined: confine.New(evaluator, confine.Limits{})}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -168,7 +170,6 @@ plan is out of date; 6 bundles are in place, and something after that failed;
 		newCompletionCommand,
 		newEvaluatorCommand,
 		newReferenceCommand,
-		newRuleEvaluatorCommand,
 	} {
 		root.AddCommand(command(a))
 	}

@@ -112,9 +112,7 @@ func (a *app) request(s state) (workspace.Request, workspace.Options, error) {
 func (a *app) options() (workspace.Options, error) {
 	options := workspace.Options{
 		Tool: build().Version, Program: program(), At: a.at.Time, Workers: a.workers, Trace: a.trace, Shown: a.shown,
-		Compile: []compiler.Option{
-			compiler.CUEInChild(evaluator(evaluatorName)), compiler.GuardrailsInChild(evaluator(ruleEvaluatorName)),
-		},
+		Compile: []compiler.Option{compiler.InChild(a.confined)},
 	}
 	if f, ok := a.cacheFolder(); ok {
 		options.Cache = &f

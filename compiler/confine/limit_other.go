@@ -1,6 +1,6 @@
 //go:build !linux
 
-package cue
+package confine
 
 // limitProcessMemory does nothing: outside Linux the watcher is alone.
 func limitProcessMemory(int64) {}

@@ -1,4 +1,4 @@
-package cue
+package confine
 
 import "golang.org/x/sys/unix"
 
