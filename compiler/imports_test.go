@@ -51,6 +51,7 @@ var rooms = []room{
 	{"compiler/live/webex", "", "http"},
 	{"compiler/live/simulate", "", ""},
 	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
+	{"compiler/live", "compiler/failure compiler/config compiler/resolve compiler/bundle compiler/live/webex compiler/live/snapshot", "lock"},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
@@ -84,6 +85,7 @@ var libraries = map[string][]string{
 	"etree":    {"github.com/beevik/etree"},
 	"go-git":   {"github.com/go-git"},
 	"http":     {"github.com/hashicorp/go-retryablehttp", "golang.org/x/oauth2", "golang.org/x/time"},
+	"lock":     {"github.com/gofrs/flock"},
 	"reports":  {"github.com/owenrumney/go-sarif"},
 	"terminal": {"github.com/cheggaaa/pb", "github.com/rogpeppe/go-internal/diff", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
 	"yaml":     {"gopkg.in/yaml.v3"},
