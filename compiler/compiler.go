@@ -27,6 +27,7 @@ import (
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/rules"
@@ -58,7 +59,7 @@ type Compilation struct {
 // Whatever is wrong in the files is in the list, sorted. While it holds errors
 // the Compilation is good for looking at only, and nothing may be written from
 // it; it is nil where the project file itself is at fault. The error says that
-// compiling did not take place: [config.ErrNoProject], the error of the
+// compiling did not take place: [load.ErrNoProject], the error of the
 // context, or what reading failed with.
 func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Compilation, diag.List, error) {
 	o := options{cue: cue.InProcess(), guardrails: rules.InProcess()}
@@ -69,15 +70,18 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	if err != nil {
 		return nil, nil, err
 	}
-	var aside sync.WaitGroup
+	var background sync.WaitGroup
 	defer func() {
-		aside.Wait()
+		background.Wait()
 		if o.cache != nil {
 			o.cache.Flush()
 		}
 	}()
 	done := o.trace.start("read")
-	cfg, diags, err := config.Load(ctx, config.Request{FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program, Rosters: o.rosters, Advance: o.trace.Advance, Aside: aside.Go})
+	cfg, diags, err := load.Load(ctx, load.Request{
+		FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program,
+		Rosters: o.rosters, Advance: o.trace.Advance, Background: background.Go,
+	})
 	if err != nil || cfg == nil {
 		done()
 		return nil, diags, err
@@ -86,55 +90,76 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	return newCompilation(cfg, o.date(fsys), o, func(c *Compilation) (diag.List, error) {
-		c.loaded = diags
-		return c.checkOnce(ctx, program, diags)
-	})
+	c := newCompilation(cfg, o.date(fsys), o, diags)
+	return c.checked(ctx, func(ctx context.Context) (*findings, error) { return c.checkOnce(ctx, program) })
 }
 
 // WhatIf resolves and checks a changed copy of the compilation's Config. The
-// files are as they were, so nothing is read anew; and nobody is set aside for
+// files are as they were, so nothing is read anew; and nobody is quarantined for
 // what stands in no row of the roster.
 func (c *Compilation) WhatIf(ctx context.Context, changed *config.Config) (*Compilation, diag.List, error) {
 	o := c.options
 	o.imagined = true
-	return newCompilation(changed, c.At, o, func(then *Compilation) (diag.List, error) {
-		then.loaded = c.loaded
-		return then.check(ctx, c.loaded)
-	})
+	then := newCompilation(changed, c.At, o, c.loaded)
+	return then.checked(ctx, then.check)
 }
 
-func newCompilation(cfg *config.Config, at time.Time, o options, check func(*Compilation) (diag.List, error)) (*Compilation, diag.List, error) {
+// newCompilation resolves a configuration. Found is what loading it found.
+func newCompilation(cfg *config.Config, at time.Time, o options, found diag.List) *Compilation {
 	done := o.trace.start("resolve")
-	c := &Compilation{Config: cfg, Result: resolve.Users(cfg), At: at, options: o}
-	done(Count{"users", len(cfg.Users)}, Count{"classes", len(c.Result.Classes)})
-	c.bundles = sync.OnceValue(func() *bundle.Set {
-		done := o.trace.start("render")
-		set := bundle.Render(c.Result)
+	result := resolve.Users(cfg)
+	done(Count{"users", len(cfg.Users)}, Count{"classes", len(result.Classes)})
+	return &Compilation{Config: cfg, Result: result, At: at, options: o, loaded: found, bundles: rendered(result, o.trace)}
+}
+
+// rendered returns what renders everybody's bundles when it is first called.
+func rendered(result *resolve.Result, trace *Trace) func() *bundle.Set {
+	return sync.OnceValue(func() *bundle.Set {
+		done := trace.start("render")
+		set := bundle.Render(result)
 		done(Count{"bundles", len(set.Bundles())})
 		return set
 	})
-	done = o.trace.start("check")
-	diags, err := check(c)
+}
+
+// checked returns the compilation that the check yields, without those whom it
+// puts in quarantine, and what was found.
+func (c *Compilation) checked(ctx context.Context, check func(context.Context) (*findings, error)) (*Compilation, diag.List, error) {
+	done := c.options.trace.start("check")
+	found, err := check(ctx)
 	if err != nil {
 		done()
 		return nil, nil, err
 	}
-	done(Count{"rules asked", c.Rules.Evaluations}, Count{"CUE evaluations", c.Rules.CUE}, Count{"kinds of users", c.Rules.Kinds})
-	return c, diags, nil
+	done(Count{"rules asked", found.stats.Evaluations}, Count{"CUE evaluations", found.stats.CUE}, Count{"kinds of users", found.stats.Kinds})
+	out := *c
+	out.Rules, out.Withheld = found.stats, found.withheld
+	if found.result != c.Result {
+		out.Config, out.Result = found.result.Config, found.result
+		out.bundles = rendered(out.Result, c.options.trace)
+	}
+	return &out, found.diags, nil
+}
+
+// findings is what checking a compilation finds.
+type findings struct {
+	diags    diag.List
+	stats    rules.Stats
+	withheld int
+	result   *resolve.Result // another one where somebody is in quarantine
 }
 
 // check asks the rules, and gives what loading found the severities that the
 // project chose.
-func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, err error) {
+func (c *Compilation) check(ctx context.Context) (*findings, error) {
 	own, faults, err := c.options.guardrails.Compile(ctx, guardrailsOf(c.Config))
 	if err != nil {
 		return nil, err
 	}
 	defer own.Close()
-	found = append(slices.Clip(found), faults...)
-	var aside []int
-	quarantine := func(user int) { aside = append(aside, user) }
+	found := append(slices.Clip(c.loaded), faults...)
+	var quarantined []int
+	quarantine := func(user int) { quarantined = append(quarantined, user) }
 	if c.options.imagined {
 		quarantine = nil
 	}
@@ -145,24 +170,24 @@ func (c *Compilation) check(ctx context.Context, found diag.List) (_ diag.List, 
 	if err != nil {
 		return nil, err
 	}
-	c.Rules = stats
-	if len(aside) > 0 {
-		c.Config = c.Config.SetAside(aside)
-		c.Result = resolve.Users(c.Config)
+	out := &findings{stats: stats, result: c.Result}
+	if len(quarantined) > 0 {
+		out.result = resolve.Users(c.Config.Quarantine(quarantined))
 	}
 	if c.Config.Faulty {
 		// Advice on what may be missing because of a fault would only bury it.
 		serious := slices.DeleteFunc(slices.Clone(broken), func(d *diag.Diagnostic) bool { return d.Severity != diag.Error })
-		c.Withheld = broken.Count(diag.Warning)
+		out.withheld = broken.Count(diag.Warning)
 		broken = serious
 	}
-	found = append(slices.Clip(found), bundle.JabberConflicts(c.Result)...)
-	found = append(found, bundle.ProfilesWithoutID(c.Result)...)
+	found = append(slices.Clip(found), bundle.JabberConflicts(out.result)...)
+	found = append(found, bundle.ProfilesWithoutID(out.result)...)
 	severities, _, err := rules.Choose(c.Config, nil) // Check has reported what is wrong with the choice
 	if err != nil {
 		return nil, err
 	}
-	return append(severities.Adjust(found), broken...).Sorted(), nil
+	out.diags = append(severities.Adjust(found), broken...).Sorted()
+	return out, nil
 }
 
 // guardrailsOf returns the files with the organization's own rules.

@@ -15,7 +15,7 @@ import (
 
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 )
 
@@ -87,8 +87,8 @@ func TestProjectAtFault(t *testing.T) {
 // TestNoProject is no finding: there is no file to find anything in.
 func TestNoProject(t *testing.T) {
 	_, _, err := compiler.Compile(t.Context(), fstest.MapFS{}, ".")
-	if !errors.Is(err, config.ErrNoProject) {
-		t.Errorf("got %v, want %v", err, config.ErrNoProject)
+	if !errors.Is(err, load.ErrNoProject) {
+		t.Errorf("got %v, want %v", err, load.ErrNoProject)
 	}
 }
 

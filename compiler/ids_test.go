@@ -18,14 +18,14 @@ import (
 // makers are the places that may make an id other than by naming one of the
 // catalogue, or a diagnostic other than with diag.New.
 var makers = map[string]string{
-	"compiler/rules/guardrail_rule.go Custom":  "an organization's own rule",
-	"compiler/rules/guardrail_child.go Custom": "the same, as the child process tells it",
-	"compiler/rules/rule.go UnmarshalText":     "the catalogue itself",
-	"compiler/config/check.go UnmarshalText":   "the rule that the schema names: see below",
-	"compiler/config/pack.go UnmarshalText":    "what was found before, read back",
-	"compiler/config/pack.go Diagnostic":       "what was found before, read back",
-	"compiler/syntax/yaml/v3.go Diagnostic":    "one too many, for nobody to see",
-	"compiler/config/check.go Diagnostic":      "one too many, for nobody to see",
+	"compiler/rules/guardrail_rule.go Custom":      "an organization's own rule",
+	"compiler/rules/guardrail_child.go Custom":     "the same, as the child process tells it",
+	"compiler/rules/rule.go UnmarshalText":         "the catalogue itself",
+	"compiler/config/check/check.go UnmarshalText": "the rule that the schema names: see below",
+	"compiler/config/load/pack.go UnmarshalText":   "what was found before, read back",
+	"compiler/config/load/pack.go Diagnostic":      "what was found before, read back",
+	"compiler/syntax/yaml/v3.go Diagnostic":        "one too many, for nobody to see",
+	"compiler/config/check/check.go Diagnostic":    "one too many, for nobody to see",
 }
 
 // TestIDsAreOfTheCatalogue holds that a diagnostic cannot have an id outside the

@@ -36,9 +36,12 @@ var rooms = []room{
 	{"compiler/syntax/cue", "compiler/confine compiler/diag compiler/near compiler/syntax", "cue"},
 	{"compiler/roster", "compiler/diag", ""},
 	{"compiler/jabber", "compiler/diag", "etree"},
-	{"compiler/config", "compiler/diag compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber policies schema", ""},
+	{"compiler/config", "compiler/diag compiler/roster compiler/jabber compiler/syntax compiler/syntax/yaml policies schema", ""},
+	{"compiler/config/edit", "compiler/diag compiler/config compiler/syntax", ""},
+	{"compiler/config/check", "compiler/diag compiler/near compiler/config compiler/config/edit compiler/syntax policies schema", ""},
+	{"compiler/config/load", "compiler/diag compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber compiler/config compiler/config/edit compiler/config/check schema", ""},
 	{"compiler/resolve", "compiler/config schema", ""},
-	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/resolve compiler/syntax/cue policies schema", "cue"},
+	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/config/edit compiler/resolve compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
 	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
@@ -53,9 +56,9 @@ var rooms = []room{
 	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
 	{"compiler/live", "compiler/failure compiler/config compiler/resolve compiler/bundle compiler/live/webex compiler/live/snapshot", "lock"},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
-	{"compiler", "compiler/confine compiler/diag compiler/syntax/cue compiler/config compiler/resolve compiler/rules " +
+	{"compiler", "compiler/confine compiler/diag compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
-	{"compiler/workspace", "compiler compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/bundle compiler/plan compiler/target", ""},
+	{"compiler/workspace", "compiler compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target", ""},
 
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
@@ -70,7 +73,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view/runbookview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/runbook", ""},
 	{"cmd/callpolicy/internal/view", "cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/resolve " +
+	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},

@@ -8,7 +8,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler"
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 )
 
 // TestMemory compiles one state after the other with a memory in common: files
@@ -20,7 +20,7 @@ func TestMemory(t *testing.T) {
 		"callpolicy.yaml":      file("apiVersion: callpolicy/v1\nedition: classic\n"),
 		"policies/groups.yaml": file("templates:\n  t: { rank: 1, inCall: { videoOnMobile: false } }\ngroups:\n  g: { template: t, where: { site: north } }\n  h: {}\n"),
 	}
-	memory := new(config.Memory)
+	memory := new(load.Memory)
 	faulty := 0
 	for round := range 60 {
 		for range 1 + r.IntN(3) {

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"time"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/confine"
 	"callpolicy/compiler/rules"
 	"callpolicy/compiler/syntax/cue"
@@ -21,9 +21,9 @@ type options struct {
 
 	guardrails rules.Evaluator
 	at         time.Time
-	rosters    []config.RosterFile
-	cache      config.Cache
-	memory     *config.Memory
+	rosters    []load.RosterFile
+	cache      load.Cache
+	memory     *load.Memory
 	trace      *Trace
 	errorsOnly bool
 	imagined   bool // what is checked is in no file
@@ -34,7 +34,7 @@ type options struct {
 func Workers(n int) Option { return func(o *options) { o.workers = n } }
 
 // Rosters adds files of the roster that are kept outside the repository.
-func Rosters(files ...config.RosterFile) Option {
+func Rosters(files ...load.RosterFile) Option {
 	return func(o *options) { o.rosters = append(o.rosters, files...) }
 }
 
@@ -64,11 +64,11 @@ func At(date time.Time) Option { return func(o *options) { o.at = date } }
 
 // Cache sets where what came of parsing files is kept, for this run and others;
 // package cache has one on disk. What is compiled does not depend on it.
-func Cache(c config.Cache) Option { return func(o *options) { o.cache = c } }
+func Cache(c load.Cache) Option { return func(o *options) { o.cache = c } }
 
 // Memory sets what compilations in one process have in common, such as the two
 // sides of a plan, so that what is the same in both is read once.
-func Memory(m *config.Memory) Option { return func(o *options) { o.memory = m } }
+func Memory(m *load.Memory) Option { return func(o *options) { o.memory = m } }
 
 // ErrorsOnly leaves warnings out of what compiling finds, where finding their
 // places would take long: for a state that nobody can mend any more.

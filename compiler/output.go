@@ -27,12 +27,12 @@ func (c *Compilation) Output(opts bundle.Options) *Output {
 	return &Output{c.Bundles(), opts}
 }
 
-// Keeping returns the output with the bundles that a target, given by what can
-// be read of it, holds for those who are set aside: they keep them. Without it
-// nothing is left of them.
-func (o *Output) Keeping(fsys fs.FS) (*Output, error) {
-	held := o.set.Config().Held()
-	if len(held) == 0 || o.opts.Part != (bundle.Part{}) {
+// KeepQuarantined returns the output with the bundles that a target, given by
+// what can be read of it, holds for those in quarantine: they keep them. Without
+// it nothing is left of them.
+func (o *Output) KeepQuarantined(fsys fs.FS) (*Output, error) {
+	addresses := o.set.Config().QuarantinedAddresses()
+	if len(addresses) == 0 || o.opts.Part != (bundle.Part{}) {
 		return o, nil // a part is put together with others before it is a target
 	}
 	m, err := bundle.ReadManifest(fsys)
@@ -42,7 +42,7 @@ func (o *Output) Keeping(fsys fs.FS) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := m.Kept(fsys, held)
+	kept, err := m.Kept(fsys, addresses)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/persona"
 	"callpolicy/compiler/resolve"
@@ -14,7 +15,7 @@ import (
 // Personas runs the persona tests of the project. What is wrong in their files
 // is in the list; personas that fail are in the report.
 func (c *Compilation) Personas(ctx context.Context) (_ *persona.Report, _ diag.List, err error) {
-	all, diags, err := c.Config.Personas()
+	all, diags, err := load.Personas(c.Config)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -46,7 +47,7 @@ func (c *Compilation) Personas(ctx context.Context) (_ *persona.Report, _ diag.L
 // PersonaFaults returns what is wrong in the files with persona tests, without
 // running them.
 func (c *Compilation) PersonaFaults() (diag.List, error) {
-	_, diags, err := c.Config.Personas()
+	_, diags, err := load.Personas(c.Config)
 	if err != nil {
 		return nil, err
 	}

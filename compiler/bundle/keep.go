@@ -9,7 +9,7 @@ import (
 )
 
 // Kept is a bundle that a target holds and goes on to hold, though nothing was
-// compiled for its user: somebody who is set aside keeps what was there.
+// compiled for its user: somebody in quarantine keeps what was there.
 type Kept struct {
 	User   string // e-mail address in lower case
 	Bundle *Bundle
@@ -87,7 +87,7 @@ func (s *Set) keptIn(shard Shard) []Entry {
 	return entries
 }
 
-// quarantined lists who is set aside, for the manifest.
+// quarantined lists who is in quarantine, for the manifest.
 func (s *Set) quarantined() []string {
 	var out []string
 	for i := range s.cfg.Quarantined {

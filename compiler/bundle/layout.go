@@ -102,10 +102,10 @@ func (s *Set) Len(opts Options) int {
 // the whole.
 func (s *Set) Manifest(opts Options) *Manifest {
 	opts.Part = Part{}
-	var aside sync.WaitGroup
-	aside.Go(func() { s.jabber() }) // beside the index, which takes as long
+	var background sync.WaitGroup
+	background.Go(func() { s.jabber() }) // beside the index, which takes as long
 	s.index()
-	aside.Wait()
+	background.Wait()
 	m := &Manifest{
 		FormatVersion: FormatVersion,
 		Edition:       s.cfg.Schema.Edition.Name,

@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/bundle"
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/jabber"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
@@ -132,7 +132,7 @@ func TestJabberConflicts(t *testing.T) {
 
 func loaded(t *testing.T, files fstest.MapFS) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

@@ -1,3 +1,13 @@
+// Package config is the typed model of a policy repository, and knows where each
+// part of it is written.
+//
+// A [Config] holds what is written, not what follows from it: package resolve
+// does that. Nor does it judge: which level may hold what is for the rules.
+// Where something is written is found again on demand, by parsing the one file
+// once more, so that a million users cost no position each.
+//
+// Package load makes a Config of files; package edit finds out what to change in
+// them. Nothing here reads a file except to find a place.
 package config
 
 import (
@@ -8,6 +18,40 @@ import (
 	"callpolicy/compiler/jabber"
 	"callpolicy/schema"
 )
+
+// File is a file that another package makes something of.
+type File struct {
+	Name string // relative to the project folder
+	Data []byte
+}
+
+// Stats counts what loading took.
+type Stats struct {
+	Files  int   // that were parsed, or taken from the cache
+	Bytes  int64 // of those that were read
+	Parsed int
+	Kept   int // taken from the cache
+	Linked int // users who were put together and linked; 0: all are as they were before
+	Blocks int // distinct ones: what is written about users beside their addresses
+}
+
+// NumberAlike says what [Config.Alike] returns. It is for whoever puts a Config
+// together.
+func (c *Config) NumberAlike(numbers []int32) {
+	if len(c.Users) > 0 {
+		c.alike, c.alikeOf = numbers, &c.Users[0]
+	}
+}
+
+// Alike returns, for each user, a number that those share who have one block and
+// one list of groups, where that is known already; else nil. Numbers count from
+// 0 in the order in which users first have them.
+func (c *Config) Alike() []int32 {
+	if len(c.Users) == 0 || len(c.alike) != len(c.Users) || c.alikeOf != &c.Users[0] {
+		return nil // a copy in which some are changed
+	}
+	return c.alike
+}
 
 // Config is a policy repository, read and linked: every reference in it leads
 // somewhere, every entry is defined once. It is immutable, and everything in it
@@ -47,36 +91,11 @@ type Config struct {
 
 	Stats Stats // what loading took
 
-	files     *files
-	listed    map[int32][]string // whom a policy file lists in a group, by address in lower case
-	writtenAs map[string]string  // the address that an entry has, where it is not the user's
+	Sources   *Sources
+	Listed    map[int32][]string // whom a policy file lists in a group, by address in lower case
+	WrittenAs map[string]string  // the address that an entry has, where it is not the user's
 	alike     []int32            // see Alike; of the users from
 	alikeOf   *User              // this first one on
-}
-
-// Project is what callpolicy.yaml says.
-type Project struct {
-	Edition      string
-	Organization string
-	Policies     []string // files and folders to read, relative to the project
-	Roster       []string // CSV files, relative to the project
-	Targets      []Target // by name
-	Limits       Limits
-	Severities   map[string]string // chosen severities by rule id
-	JabberBase   string            // an existing jabber-config.xml, relative to the project; empty: none
-}
-
-// Target is a place where bundles are written.
-type Target struct {
-	Name   string
-	Dir    string // relative to the project
-	Layout string // tree or store
-}
-
-// Limits are shares of the users before a plan, in percent; nil: no limit.
-type Limits struct {
-	ChangedUsers, RemovedUsers *float64
-	IgnoreBelow                int // fewer users than this never trip a limit
 }
 
 // Service is what a calling behavior is chosen for. The zero value is invalid.
@@ -253,6 +272,19 @@ type Block struct {
 	entry        *Block // the other part: what a policy file says; nil: nothing
 }
 
+// WithRow returns a copy of what a policy file says of somebody, nil for
+// nothing, to which what the roster says is to be added.
+func WithRow(entry *Block) *Block {
+	b := &Block{}
+	if entry != nil {
+		*b = *entry
+		b.entry = entry
+		b.InGroups, b.Attributes = slices.Clone(entry.InGroups), slices.Clone(entry.Attributes)
+	}
+	b.roster = true
+	return b
+}
+
 // Attribute is a free label.
 type Attribute struct{ Name, Value string }
 
@@ -312,4 +344,13 @@ func (c *Config) License(name string) (int, bool) {
 // Template returns the index of a calling template by name, or -1.
 func (c *Config) Template(name string) int {
 	return slices.IndexFunc(c.Templates, func(t Template) bool { return t.Name == name })
+}
+
+// RosterInfo counts what a roster holds.
+type RosterInfo struct {
+	Files, People int
+
+	// A directory knows more than policies need: groups that no policy file
+	// defines, and members of groups who are nobody here. Both are passed by.
+	OtherGroups, OtherMembers int
 }

@@ -2,111 +2,45 @@ package config
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strconv"
-	"strings"
-
-	"callpolicy/compiler/diag"
-	"callpolicy/compiler/syntax"
-	"callpolicy/compiler/syntax/yaml"
-	"callpolicy/schema"
 )
 
-// project reads callpolicy.yaml. Without an edition that is known nothing else
-// can be checked, and l.config stays nil.
-func (l *loader) project() error {
-	name := path.Join(l.Dir, ProjectFile)
-	data, err := l.read(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && !isWritersFault(err):
-		return fmt.Errorf("%w in %s", ErrNoProject, l.Dir)
-	case isWritersFault(err):
-		l.diags.Add(l.unreadable(name, err))
-		return nil
-	case err != nil:
-		return err
-	}
-	trees, diags := yaml.Parse(ProjectFile, data)
-	l.diags.Add(diags...)
-	if len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return d.ID != diag.LoadDuplicateKey }) {
-		return nil
-	}
-	if len(trees) != 1 {
-		l.diags.Add(diag.New(diag.ProjectUnreadable, top(ProjectFile), "%s must hold one document, and holds %d", ProjectFile, len(trees)).
-			Try("Write at least\n\n    apiVersion: callpolicy/v1\n    edition: current"))
-		return nil
-	}
-	root := trees[0].Root
-	edition := str(root, "edition")
-	known := slices.Contains(schema.EditionNames(), edition)
-	s, err := schema.Load(cond(known, edition, schema.EditionNames()[0]))
-	if err != nil {
-		return err
-	}
-	c := checker{tree: trees[0]}
-	c.check(root, s.Project, &trail{name: ProjectFile})
-	l.diags.Add(c.diags...)
-	if !known || root.Kind != syntax.Map {
-		return nil
-	}
-	l.config = &Config{
-		Project: project(root), Schema: s, Toggles: toggleNames(s),
-		// What the second of two equal keys holds is not known. It may name what is to be read.
-		files: &files{fsys: l.FS, dir: l.Dir, project: trees[0], partial: len(diags) > 0},
-	}
-	l.folders()
-	return nil
+// RosterDir is the folder of the project where people look for a roster first.
+const RosterDir = "roster"
+
+// GuardrailsDir is the folder of the project with the organization's own rules.
+const GuardrailsDir = "guardrails"
+
+// ProjectFile is the name of the file that marks the root of a policy repository.
+const ProjectFile = "callpolicy.yaml"
+
+// Project is what callpolicy.yaml says.
+type Project struct {
+	Edition      string
+	Organization string
+	Policies     []string // files and folders to read, relative to the project
+	Roster       []string // CSV files, relative to the project
+	Targets      []Target // by name
+	Limits       Limits
+	Severities   map[string]string // chosen severities by rule id
+	JabberBase   string            // an existing jabber-config.xml, relative to the project; empty: none
 }
 
-func cond[T any](ok bool, yes, no T) T {
-	if ok {
-		return yes
-	}
-	return no
+// Target is a place where bundles are written.
+type Target struct {
+	Name   string
+	Dir    string // relative to the project
+	Layout string // tree or store
 }
 
-func project(root *syntax.Node) Project {
-	p := Project{
-		Edition: str(root, "edition"), Organization: str(root, "organization"),
-		Policies: paths(get(root, "policies")), Roster: paths(get(root, "roster")),
-		Severities: map[string]string{}, JabberBase: slashed(str(get(root, "jabber"), "base")),
-	}
-	if get(root, "policies") == nil {
-		p.Policies = []string{"policies"}
-	}
-	each(get(root, "targets"), func(key, val *syntax.Node) {
-		p.Targets = append(p.Targets, Target{Name: key.Value, Dir: str(val, "dir"), Layout: cmp.Or(str(val, "layout"), "tree")})
-	})
-	slices.SortFunc(p.Targets, func(a, b Target) int { return cmp.Compare(a.Name, b.Name) })
-	limits := get(root, "limits")
-	p.Limits.ChangedUsers, p.Limits.RemovedUsers = percent(str(limits, "changedUsers")), percent(str(limits, "removedUsers"))
-	p.Limits.IgnoreBelow, _ = integer(limits, "ignoreBelow")
-	each(get(root, "rules"), func(key, val *syntax.Node) { p.Severities[key.Value] = val.Value })
-	return p
+// Limits are shares of the users before a plan, in percent; nil: no limit.
+type Limits struct {
+	ChangedUsers, RemovedUsers *float64
+	IgnoreBelow                int // fewer users than this never trip a limit
 }
 
-// paths reads a list of paths. Backslashes are reported, and then taken for what
-// they mean, so that nothing else is said of the files that they lead to.
-func paths(n *syntax.Node) []string {
-	names := strs(n)
-	for i, name := range names {
-		names[i] = slashed(name)
-	}
-	return names
-}
-
-func percent(s string) *float64 {
-	number, ok := strings.CutSuffix(s, "%")
-	f, err := strconv.ParseFloat(number, 64)
-	if !ok || err != nil {
-		return nil
-	}
-	return &f
-}
+// PersonasDir is the folder of the project with persona tests.
+const PersonasDir = "tests"
 
 // Target returns the target with the name, or the only one.
 func (p *Project) Target(name string) (Target, bool) {

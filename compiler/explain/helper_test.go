@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/explain"
 	"callpolicy/compiler/resolve"
@@ -22,9 +23,9 @@ type project struct {
 	diags  diag.List
 }
 
-func load(t *testing.T, fsys fs.FS) project {
+func loaded(t *testing.T, fsys fs.FS) project {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func load(t *testing.T, fsys fs.FS) project {
 // example loads one of the examples, which have no faults.
 func example(t *testing.T, name string) project {
 	t.Helper()
-	p := load(t, os.DirFS("../../examples/"+name))
+	p := loaded(t, os.DirFS("../../examples/"+name))
 	if p.diags.HasErrors() {
 		t.Fatal(p.diags)
 	}
@@ -49,7 +50,7 @@ var examples = []string{"starter", "cue-only", "voorbeeld-zorg"}
 // files makes a repository of a project file for the edition, and one policy file.
 func files(t *testing.T, edition, policy string) project {
 	t.Helper()
-	return load(t, fstest.MapFS{
+	return loaded(t, fstest.MapFS{
 		config.ProjectFile: {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/p.yaml":  {Data: []byte(strings.TrimLeft(policy, "\n"))},
 	})

@@ -12,18 +12,18 @@ import (
 
 // NotFoundError says that something that was asked about is not there.
 type NotFoundError struct {
-	What  string   // user, setting, license, group, value
-	Name  string   // as it was asked for
-	Near  []string // what may have been meant, the likeliest first
-	Known []string // all there are, where they are few
-	Aside bool     // it is a user who is set aside
-	InUse string   // it is a setting of another calling service than this one
+	What        string   // user, setting, license, group, value
+	Name        string   // as it was asked for
+	Near        []string // what may have been meant, the likeliest first
+	Known       []string // all there are, where they are few
+	Quarantined bool     // it is a user who is in quarantine
+	InUse       string   // it is a setting of another calling service than this one
 }
 
 // Error names what is not there.
 func (e *NotFoundError) Error() string {
 	switch {
-	case e.Aside:
+	case e.Quarantined:
 		return fmt.Sprintf("%s is set aside, since the row in the roster is at fault, so nothing applies", e.Name)
 	case e.InUse != "":
 		return fmt.Sprintf("%s does not apply to this user, whose calling service is %s", e.Name, e.InUse)

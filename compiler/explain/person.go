@@ -27,7 +27,7 @@ func find(cfg *config.Config, result *resolve.Result, address string) (*person, 
 		})
 	}
 	if slices.ContainsFunc(cfg.Quarantined, func(u config.User) bool { return strings.EqualFold(u.Key, address) }) {
-		return nil, &NotFoundError{What: "user", Name: address, Aside: true}
+		return nil, &NotFoundError{What: "user", Name: address, Quarantined: true}
 	}
 	if i < 0 || i >= len(cfg.Users) {
 		return nil, &NotFoundError{What: "user", Name: address, Near: nearestUsers(address, cfg)}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/inventory"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
@@ -40,7 +40,7 @@ func resolved(t *testing.T, edition, policy string) *resolve.Result {
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/a.yaml": {Data: []byte(policy)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
@@ -157,7 +157,7 @@ templates:
 			"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + c.edition + "\n")},
 			"policies/a.yaml": {Data: []byte(c.policy)}, "policies/b.yaml": {Data: []byte(text)},
 		}
-		cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+		cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 		if err != nil || diags.HasErrors() {
 			t.Errorf("%s: %v %v\n%s", c.name, err, diags, text)
 			continue

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/syntax/cue"
 	"callpolicy/policies"
@@ -154,7 +155,7 @@ func loadedWith(t *testing.T, policy, more string) *config.Config {
 		"policies/a.yaml": {Data: []byte("licenses: { wx: { service: webexCalling }, ucm: { service: unifiedCM } }\n" + policy)},
 		"policies/b.yaml": {Data: []byte(more)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatalf("%v %v\n%s", err, diags, more)
 	}

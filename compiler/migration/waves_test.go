@@ -7,7 +7,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/plan"
@@ -22,7 +22,7 @@ func resolved(t *testing.T, edition, policy string) *resolve.Result {
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/a.yaml": {Data: []byte("licenses: { wx: { service: webexCalling }, ucm: { service: unifiedCM } }\n" + policy)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

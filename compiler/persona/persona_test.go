@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/persona"
 	"callpolicy/compiler/resolve"
@@ -34,11 +34,11 @@ func report(t *testing.T, personas string, broken ...*diag.Diagnostic) *persona.
 		"policies/a.yaml": {Data: []byte(policy)},
 		"tests/a.yaml":    {Data: []byte(personas)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
-	all, diags, err := cfg.Personas()
+	all, diags, err := load.Personas(cfg)
 	if err != nil || len(diags) > 0 {
 		t.Fatal(err, diags)
 	}

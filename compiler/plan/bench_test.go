@@ -50,7 +50,7 @@ func nobody(int) bool { return false }
 // BenchmarkCompare measures plans of a hundred thousand users.
 func BenchmarkCompare(b *testing.B) {
 	const org = "org: { inCall: { videoOnMobile: true } }\n"
-	_, base := load(b, hospital(100_000, org, nobody))
+	_, base := loaded(b, hospital(100_000, org, nobody))
 	for _, c := range []struct {
 		name, org string
 		override  func(int) bool
@@ -62,7 +62,7 @@ func BenchmarkCompare(b *testing.B) {
 		{"Overrides", org, func(i int) bool { return i%20 == 1 }, 5_000},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			_, head := load(b, hospital(100_000, c.org, c.override))
+			_, head := loaded(b, hospital(100_000, c.org, c.override))
 			b.ReportAllocs()
 			for b.Loop() {
 				p, err := plan.Compare(b.Context(), base, head)

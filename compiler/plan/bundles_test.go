@@ -17,8 +17,8 @@ func bundlesOf(s *plan.Side) *plan.Side {
 // TestUnknownCauses compares with a side that is known by its bundles only: the
 // changes are as exact, and each has the one cause that nobody knows.
 func TestUnknownCauses(t *testing.T) {
-	_, base := load(t, clinicWith(t))
-	_, head := load(t, clinicWith(t,
+	_, base := loaded(t, clinicWith(t))
+	_, head := loaded(t, clinicWith(t,
 		"videoOnMobile: true, screenS", "videoOnMobile: false, screenS",
 		"  n1@c.example: {", "  n2@c.example: { previously: [n1@c.example],",
 		"  d1@c.example: {", "  d0@c.example: {", "[d1@c.example]", "[d0@c.example]"))
@@ -49,7 +49,7 @@ func TestUnknownCauses(t *testing.T) {
 
 // TestNothingToCompareWith adds everybody.
 func TestNothingToCompareWith(t *testing.T) {
-	_, head := load(t, clinicWith(t))
+	_, head := loaded(t, clinicWith(t))
 	p := compare(t, plan.Nothing(plan.State{Name: "nothing"}), head)
 	if p.Summary.Added != 5 || p.Summary.Users != 5 || len(p.Causes) != 5 {
 		t.Errorf("%+v, causes %v", p.Summary, pathsOf(p))
@@ -71,8 +71,8 @@ func TestNothingToCompareWith(t *testing.T) {
 
 // TestCompareFails says why a plan could not be made.
 func TestCompareFails(t *testing.T) {
-	_, base := load(t, clinicWith(t))
-	_, head := load(t, clinicWith(t, "videoOnMobile: true, screenS", "videoOnMobile: false, screenS"))
+	_, base := loaded(t, clinicWith(t))
+	_, head := loaded(t, clinicWith(t, "videoOnMobile: true, screenS", "videoOnMobile: false, screenS"))
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := plan.Compare(ctx, base, head); !errors.Is(err, context.Canceled) {

@@ -15,10 +15,10 @@ func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
 	c := &comparison{base: base, head: head, pairs: map[digests]*situation{}, changed: []*UserChange{}}
 	c.why = attributionOf(base, head)
 	var seats []SeatChange
-	var aside sync.WaitGroup
-	aside.Go(func() { seats = seatChanges(base, head) })
+	var background sync.WaitGroup
+	background.Go(func() { seats = seatChanges(base, head) })
 	err := c.users(ctx)
-	aside.Wait()
+	background.Wait()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (c *comparison) users(ctx context.Context) error {
 			switch _, ok := renamed.to[i]; {
 			case ok:
 				c.summary.Users-- // counted under the new address
-			case c.head.keeps(b[i].User):
+			case c.head.quarantines(b[i].User):
 				c.summary.Quarantined++
 			default:
 				c.removed(i)
@@ -86,7 +86,7 @@ func (c *comparison) users(ctx context.Context) error {
 			return err
 		}
 	}
-	c.aside()
+	c.quarantined()
 	return nil
 }
 

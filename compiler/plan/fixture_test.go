@@ -69,8 +69,8 @@ func clinicWith(t testing.TB, replace ...string) fstest.MapFS {
 // planOf compares the clinic with itself after some text was replaced.
 func planOf(t *testing.T, replace ...string) *plan.Plan {
 	t.Helper()
-	_, base := load(t, clinicWith(t))
-	_, head := load(t, clinicWith(t, replace...))
+	_, base := loaded(t, clinicWith(t))
+	_, head := loaded(t, clinicWith(t, replace...))
 	return compare(t, base, head)
 }
 
@@ -159,13 +159,13 @@ func pathsOf(p *plan.Plan) []string {
 // another template which says the same.
 func TestOtherTemplateSameValues(t *testing.T) {
 	same := []string{"ward: { rank: 20, inCall: { videoOnMobile: false }", "ward: { rank: 20, inCall: { videoOnMobile: true }"}
-	_, base := load(t, clinicWith(t, same...))
+	_, base := loaded(t, clinicWith(t, same...))
 	for _, c := range []struct{ from, to, path, note string }{
 		{"rank: 10", "rank: 25", "templates.desk.rank", "another template wins for 1 user, with the same values"},
 		{"desks: { template: desk", "desks: { template: ward", "groups.desks.template", "every member has the same values either way"},
 		{"shift: day", "shift: night", `users."n1@c.example".attributes.shift`, "another template wins, with the same values"},
 	} {
-		_, head := load(t, clinicWith(t, append(same[:2:2], c.from, c.to)...))
+		_, head := loaded(t, clinicWith(t, append(same[:2:2], c.from, c.to)...))
 		p := compare(t, base, head)
 		if got := pathsOf(p); len(got) != 1 || got[0] != c.path+": "+c.note {
 			t.Errorf("got %q, want %q", got, c.path+": "+c.note)
@@ -182,8 +182,8 @@ func TestOtherTemplateSameValues(t *testing.T) {
 func TestEditionWithoutEffect(t *testing.T) {
 	none := fstest.MapFS{"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")}, "policies/a.yaml": {Data: []byte("org: {}\n")}}
 	other := fstest.MapFS{"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: current\n")}, "policies/a.yaml": none["policies/a.yaml"]}
-	_, base := load(t, none)
-	_, head := load(t, other)
+	_, base := loaded(t, none)
+	_, head := loaded(t, other)
 	if got := pathsOf(compare(t, base, head)); len(got) != 1 || got[0] != "edition: everybody's values are the same in both" {
 		t.Errorf("got %q", got)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
@@ -230,9 +231,9 @@ func (r *repo) files(rng *rand.Rand, cue bool) fstest.MapFS {
 }
 
 // load compiles files as the command does, apart from the rules.
-func load(t testing.TB, fsys fstest.MapFS) (*config.Config, *plan.Side) {
+func loaded(t testing.TB, fsys fstest.MapFS) (*config.Config, *plan.Side) {
 	t.Helper()
-	cfg, diags, err := config.Load(context.Background(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess(), Workers: 1})
+	cfg, diags, err := load.Load(context.Background(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess(), Workers: 1})
 	if err != nil || cfg == nil {
 		t.Fatalf("%v %v", err, diags)
 	}
@@ -348,7 +349,7 @@ func TestBuildIsLoad(t *testing.T) {
 		for range rng.IntN(5) {
 			change(rng, r)
 		}
-		cfg, side := load(t, r.files(rng, false))
+		cfg, side := loaded(t, r.files(rng, false))
 		for i := range cfg.Users {
 			user := cfg.Users[i].Address
 			b, err := side.Bundle(side.Users[i].Bundle)

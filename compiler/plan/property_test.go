@@ -64,8 +64,8 @@ func compare(t *testing.T, base, head *plan.Side) *plan.Plan {
 func TestCausesAreExact(t *testing.T) {
 	changes := 0
 	cases(t, 3000, func(t *testing.T, rng *rand.Rand, base, head *repo) {
-		_, b := load(t, base.files(rng, false))
-		_, h := load(t, head.files(rng, false))
+		_, b := loaded(t, base.files(rng, false))
+		_, h := loaded(t, head.files(rng, false))
 		p := compare(t, b, h)
 		for _, u := range p.Users {
 			if u.Action != plan.Modify {
@@ -123,8 +123,8 @@ func causePaths(p *plan.Plan, ids []int) []string {
 func TestPlansAreConsistent(t *testing.T) {
 	seen := map[string]int{}
 	cases(t, 1200, func(t *testing.T, rng *rand.Rand, base, head *repo) {
-		_, b := load(t, base.files(rng, false))
-		_, h := load(t, head.files(rng, false))
+		_, b := loaded(t, base.files(rng, false))
+		_, h := loaded(t, head.files(rng, false))
 		p := compare(t, b, h)
 		both := everyoneOnBoth(base, head)
 		n := p.Summary
@@ -268,8 +268,8 @@ func (r *repo) winner(user, template string) (winner string, has bool) {
 // in another order: nobody changes, and no edit is listed.
 func TestRefactoringsAreEmpty(t *testing.T) {
 	cases(t, 300, func(t *testing.T, rng *rand.Rand, base, _ *repo) {
-		_, before := load(t, base.files(rng, false))
-		_, after := load(t, base.files(rng, rng.IntN(4) == 0))
+		_, before := loaded(t, base.files(rng, false))
+		_, after := loaded(t, base.files(rng, rng.IntN(4) == 0))
 		p := compare(t, before, after)
 		if !p.Empty() || len(p.Causes) > 0 || len(p.Users) > 0 || p.Summary.Unchanged != len(base.users) {
 			t.Errorf("%+v, %d causes, %d users", p.Summary, len(p.Causes), len(p.Users))
@@ -282,8 +282,8 @@ func TestPlansDoNotDependOnFiles(t *testing.T) {
 	cases(t, 300, func(t *testing.T, rng *rand.Rand, base, head *repo) {
 		var texts [2]string
 		for i := range texts {
-			_, b := load(t, base.files(rng, false))
-			_, h := load(t, head.files(rng, false))
+			_, b := loaded(t, base.files(rng, false))
+			_, h := loaded(t, head.files(rng, false))
 			b.State.Digest, h.State.Digest = "", ""
 			p := compare(t, b, h)
 			for _, c := range p.Causes {
@@ -314,8 +314,8 @@ func TestSwappedSides(t *testing.T) {
 			p.previously = ""
 			head.users[name] = p
 		}
-		_, b := load(t, base.files(rng, false))
-		_, h := load(t, head.files(rng, false))
+		_, b := loaded(t, base.files(rng, false))
+		_, h := loaded(t, head.files(rng, false))
 		there, back := compare(t, b, h), compare(t, h, b)
 		if x, y := there.Summary, back.Summary; x.Added != y.Removed || x.Removed != y.Added || x.Changed != y.Changed || x.Rewritten != y.Rewritten || x.Unchanged != y.Unchanged {
 			t.Errorf("there %+v, back %+v", x, y)

@@ -9,13 +9,13 @@ import (
 )
 
 // Recorded reports whether a compilation gives what a target holds. Bundles
-// that the target only keeps, for users who were set aside, are in no
+// that the target only keeps, for users in quarantine, are in no
 // compilation: the side takes them over, so that nothing becomes of them
 // unsaid.
 func (s *Side) Recorded(target *Side) bool {
 	var kept []bundle.Entry
 	made := slices.DeleteFunc(slices.Clone(target.Users), func(e bundle.Entry) bool {
-		if !s.keeps(e.User) || s.user(e.User) >= 0 {
+		if !s.quarantines(e.User) || s.user(e.User) >= 0 {
 			return false
 		}
 		kept = append(kept, e)
@@ -35,9 +35,9 @@ func (s *Side) Recorded(target *Side) bool {
 	return true
 }
 
-// keeps reports whether whoever has an address is set aside on this side.
-func (s *Side) keeps(address string) bool {
-	_, ok := slices.BinarySearch(s.held, address)
+// quarantines reports whether whoever has an address is in quarantine on this side.
+func (s *Side) quarantines(address string) bool {
+	_, ok := slices.BinarySearch(s.quarantined, address)
 	return ok
 }
 
@@ -50,7 +50,7 @@ func (s *Side) keptEntry(address string) (bundle.Entry, bool) {
 	return s.kept[i], true
 }
 
-// mended compares somebody who was set aside in the base, and is compiled now,
+// mended compares somebody who was in quarantine in the base, and is compiled now,
 // with the bundle that was kept.
 func (c *comparison) mended(was bundle.Entry, j int) error {
 	is := c.head.Users[j]
@@ -78,13 +78,13 @@ func (c *comparison) mended(was bundle.Entry, j int) error {
 	return nil
 }
 
-// aside counts those whom the walk over both sides does not meet: people whose
-// bundle the base only keeps, and those who are set aside and have none.
-func (c *comparison) aside() {
+// quarantined counts those whom the walk over both sides does not meet: people whose
+// bundle the base only keeps, and those in quarantine who have none.
+func (c *comparison) quarantined() {
 	for _, e := range c.base.kept {
 		switch {
 		case c.head.user(e.User) >= 0: // it was compared with what the user has now
-		case c.head.keeps(e.User):
+		case c.head.quarantines(e.User):
 			c.summary.Users++
 			c.summary.Quarantined++
 		default:
@@ -107,7 +107,7 @@ func (c *comparison) aside() {
 	slices.SortStableFunc(c.changed, func(a, b *UserChange) int { return strings.Compare(a.User, b.User) })
 }
 
-// met reports whether somebody who is set aside was counted already.
+// met reports whether somebody in quarantine was counted already.
 func (c *comparison) met(u *config.User) bool {
 	for _, address := range append([]string{u.Key}, u.Previously...) {
 		address = strings.ToLower(address)

@@ -123,7 +123,7 @@ func placeInRoster(cfg *config.Config, e *edit, side string) *At {
 	return &At{Side: side, File: r.File, Line: r.Start.Line, Column: r.Start.Column}
 }
 
-// rowOf finds somebody's row, also that of somebody who is set aside.
+// rowOf finds somebody's row, also that of somebody in quarantine.
 func rowOf(cfg *config.Config, address string) (config.Place, bool) {
 	if i, ok := cfg.User(address); ok {
 		return cfg.Users[i].Row, cfg.Users[i].Row.Line > 0

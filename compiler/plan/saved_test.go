@@ -47,7 +47,7 @@ func TestMoved(t *testing.T) {
 
 func TestExceeded(t *testing.T) {
 	limits := "limits: { changedUsers: 30%, removedUsers: 5%, ignoreBelow: 10 }\n"
-	cfg, _ := load(t, clinicWith(t, "edition: classic\n", "edition: classic\n"+limits))
+	cfg, _ := loaded(t, clinicWith(t, "edition: classic\n", "edition: classic\n"+limits))
 	for _, c := range []struct {
 		changed, removed, of int
 		want                 []string

@@ -50,13 +50,13 @@ func TestPlansFollowTheSchema(t *testing.T) {
 		}
 	}
 	cases(t, 400, func(t *testing.T, rng *rand.Rand, base, head *repo) {
-		_, b := load(t, base.files(rng, false))
-		_, h := load(t, head.files(rng, false))
+		_, b := loaded(t, base.files(rng, false))
+		_, h := loaded(t, head.files(rng, false))
 		check(compare(t, b, h))
 		check(compare(t, bundlesOf(b), h))
 	})
-	cfg, base := load(t, clinicWith(t, "edition: classic\n", "edition: classic\nlimits: { changedUsers: 1% }\n"))
-	_, head := load(t, clinicWith(t, "videoOnMobile: true, screenS", "videoOnMobile: false, screenS", "n1@c.example: {", "n1@c.example: { migration: { completeBy: 2027-03-01 },"))
+	cfg, base := loaded(t, clinicWith(t, "edition: classic\n", "edition: classic\nlimits: { changedUsers: 1% }\n"))
+	_, head := loaded(t, clinicWith(t, "videoOnMobile: true, screenS", "videoOnMobile: false, screenS", "n1@c.example: {", "n1@c.example: { migration: { completeBy: 2027-03-01 },"))
 	p := compare(t, base, head)
 	p.Limits, p.Notes = plan.Exceeded(p, cfg, 5), []string{"A note."}
 	if p.Limits == nil {

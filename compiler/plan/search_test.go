@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
 )
@@ -64,7 +64,7 @@ func leaver(t *testing.T, n int, off func(i int) bool) *mix {
 		fmt.Fprintf(&groups, "g%02d, ", i)
 	}
 	side := func(groups string) *resolve.Result {
-		cfg, diags, err := config.Load(context.Background(), config.Request{
+		cfg, diags, err := load.Load(context.Background(), load.Request{
 			FS: fstest.MapFS{
 				"callpolicy.yaml":      {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
 				"policies/shared.yaml": {Data: []byte(shared.String())},

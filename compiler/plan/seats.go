@@ -39,10 +39,10 @@ func seatChanges(base, head *Side) []SeatChange {
 	}
 	b, h := base.Result.Config, head.Result.Config
 	var before []resolve.Seats
-	var aside sync.WaitGroup
-	aside.Go(func() { before = base.Result.Seats() })
+	var background sync.WaitGroup
+	background.Go(func() { before = base.Result.Seats() })
 	after := head.Result.Seats()
-	aside.Wait()
+	background.Wait()
 	var out []SeatChange
 	for i := range h.Licenses {
 		l := &h.Licenses[i]

@@ -13,8 +13,8 @@ func TestSeats(t *testing.T) {
 		"d2@c.example: { licenses: [webexCalling]", "d9@c.example: { previously: [d2@c.example], licenses: [webexCalling]",
 		"  w1@c.example: { licenses: [unifiedCM]", "\n  w1@c.example: { licenses: [unifiedCM, webexCalling]")
 	head["policies/users.yaml"].Data = []byte(string(head["policies/users.yaml"].Data) + "  z9@c.example: { licenses: [webexCalling] }\n")
-	_, base := load(t, clinicWith(t))
-	_, changed := load(t, head)
+	_, base := loaded(t, clinicWith(t))
+	_, changed := loaded(t, head)
 	var got strings.Builder
 	for _, c := range compare(t, base, changed).Seats {
 		fmt.Fprintf(&got, "%s %d→%d over %d", c.License, c.Before, c.After, c.Over)

@@ -17,9 +17,9 @@ type Side struct {
 	Users  []bundle.Entry  // by address
 	Bundle func(bundle.Digest) (*bundle.Bundle, error)
 
-	held     []string       // addresses of users who are set aside; sorted
-	kept     []bundle.Entry // bundles that are kept for such users, by address; they are not among Users
-	settings map[bundle.Digest][]bundle.Setting
+	quarantined []string       // addresses of users in quarantine; sorted
+	kept        []bundle.Entry // bundles that are kept for such users, by address; they are not among Users
+	settings    map[bundle.Digest][]bundle.Setting
 }
 
 // Compiled returns the side of a compilation.
@@ -28,7 +28,7 @@ func Compiled(state State, r *resolve.Result, set *bundle.Set) *Side {
 	for i := range r.Config.Users {
 		s.Users[i] = bundle.Entry{User: r.Config.Users[i].Key, Bundle: set.Of(i).Digest}
 	}
-	s.held = r.Config.Held()
+	s.quarantined = r.Config.QuarantinedAddresses()
 	byDigest := make(map[bundle.Digest]*bundle.Bundle, len(set.Bundles()))
 	for _, b := range set.Bundles() {
 		byDigest[b.Digest] = b

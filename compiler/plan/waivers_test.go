@@ -19,8 +19,8 @@ func TestWaivers(t *testing.T) {
 		rule + "group: ward, owner: voice, expires: 2027-01-31 }\n" +
 		rule + "user: W1@c.example, owner: privacy, expires: 2027-02-28 }\n" +
 		rule + "user: d2@c.example, owner: voice, expires: 2027-01-31 }\n")
-	_, before := load(t, base)
-	_, after := load(t, head)
+	_, before := loaded(t, base)
+	_, after := loaded(t, head)
 	var got strings.Builder
 	for _, w := range compare(t, before, after).Waivers {
 		fmt.Fprintf(&got, "%s %s %s%s %s %s %s:%d\n", w.Action, w.Rule, w.User, w.Group, w.Owner, w.Expires, w.At.Side, w.At.Line)

@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
 )
@@ -152,7 +153,7 @@ func describe(t *testing.T, edition, policy string) string {
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/a.yaml": {Data: []byte(policy)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatalf("%v %v\n%s", err, diags, policy)
 	}

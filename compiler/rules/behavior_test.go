@@ -675,7 +675,7 @@ users:
 
 // TestCheckIsTheSameEachTime: nothing depends on the order of maps.
 func TestCheckIsTheSameEachTime(t *testing.T) {
-	cfg, found := load(t, "classic", scattered(300, false))
+	cfg, found := loaded(t, "classic", scattered(300, false))
 	own := compile(t, map[string]string{"guardrails/house.cue": finance})
 	first, stats := checkConfig(t, cfg, "", own.get(), found)
 	if len(first) == 0 {

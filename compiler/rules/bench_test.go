@@ -37,7 +37,7 @@ func twelve() string {
 // twelve of one's own. Loading and resolving
 // them are beside it for comparison.
 func BenchmarkCheck(b *testing.B) {
-	cfg, found := load(b, "classic", scattered(100_000, true))
+	cfg, found := loaded(b, "classic", scattered(100_000, true))
 	result := resolve.Users(cfg)
 	at := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
 	run := func(own *rules.Guardrails) func(b *testing.B) {
@@ -64,7 +64,7 @@ func BenchmarkCheck(b *testing.B) {
 	b.Run("load", func(b *testing.B) {
 		files := scattered(100_000, true)
 		for b.Loop() {
-			load(b, "classic", files)
+			loaded(b, "classic", files)
 		}
 	})
 	b.Run("resolve", func(b *testing.B) {

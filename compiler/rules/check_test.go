@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/rules"
@@ -17,13 +18,13 @@ import (
 const day = "2026-09-01"
 
 // load loads a policy repository. The project file is there by itself.
-func load(t testing.TB, edition string, files map[string]string) (*config.Config, diag.List) {
+func loaded(t testing.TB, edition string, files map[string]string) (*config.Config, diag.List) {
 	t.Helper()
 	fs := fstest.MapFS{"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")}}
 	for name, data := range files {
 		fs[name] = &fstest.MapFile{Data: []byte(data)}
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fs, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fs, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func check(t testing.TB, edition, at string, files map[string]string) (diag.List
 	own := compile(t, files)
 	files = maps.Clone(files)
 	maps.DeleteFunc(files, func(name, _ string) bool { return isGuardrail(name) })
-	cfg, diags := load(t, edition, files)
+	cfg, diags := loaded(t, edition, files)
 	if cfg == nil {
 		return diags, rules.Stats{}
 	}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	cuefile "callpolicy/compiler/syntax/cue"
 	"callpolicy/policies"
@@ -56,7 +57,7 @@ func organization(t *rapid.T) *config.Config {
 		"callpolicy.yaml":      {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/policy.yaml": {Data: []byte(b.String())},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fs, Dir: ".", CUE: cuefile.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fs, Dir: ".", CUE: cuefile.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatalf("%v %v\n%s", err, diags, b.String())
 	}

@@ -36,7 +36,7 @@ type Input struct {
 	// not applied to it: see [Severities.Adjust].
 	Found diag.List
 
-	// Quarantine is told, by index, each user who must be set aside, since only
+	// Quarantine is told, by index, each user who must be quarantined, since only
 	// the user's row in the roster is at fault, which is a warning then. Without
 	// it nobody can be, and it is an error.
 	Quarantine func(user int)
@@ -72,7 +72,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 		return nil, stats, err
 	}
 	r := &run{
-		facts: facts, stats: &stats, severities: severities, aside: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly, found: in.Found,
+		facts: facts, stats: &stats, severities: severities, quarantine: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly, found: in.Found,
 		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{}, unasked: map[*rule]bool{},
 	}
 	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool {

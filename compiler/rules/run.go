@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/edit"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/near"
 )
@@ -23,9 +24,9 @@ type run struct {
 	findings   map[string]*finding             // by rule and place
 	order      []*finding                      // as they were found
 	direct     diag.List                       // found without a rule's constraint
-	aside      func(user int)                  // is told who must be set aside
+	quarantine func(user int)                  // is told who must be quarantined
 	faults     map[rosterFault]*diag.Diagnostic
-	remover    *config.Remover // made when it is first needed
+	remover    *edit.Remover // made when it is first needed
 	errorsOnly bool
 	found      diag.List      // what loading found
 	failure    error          // why CUE could not be asked; nil: it could
@@ -267,7 +268,7 @@ func (r *run) diagnostics() diag.List {
 		}
 		if o := f.rule.order; f.reported && (o == 0 || first[f.of] == o) {
 			d := r.diagnostic(f)
-			if aside, report := r.quarantine(f, d); aside {
+			if quarantined, report := r.quarantines(f, d); quarantined {
 				d = report
 			}
 			diags.Add(d)
@@ -331,7 +332,7 @@ func (r *run) diagnostic(f *finding) *diag.Diagnostic {
 	}
 	if d.ID == diag.LintOverrideEqualsInherited {
 		if r.remover == nil {
-			r.remover = config.NewRemover(r.cfg)
+			r.remover = edit.NewRemover(r.cfg)
 		}
 		if edits := r.remover.Edits(f.at...); edits != nil {
 			d.Mend("Remove the override", edits...)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
 	"callpolicy/compiler/syntax/cue"
@@ -37,7 +37,7 @@ func BenchmarkBuild(b *testing.B) {
 		for i := range 20_000 {
 			fmt.Fprintf(&s, "  u%05d@x.example: { licenses: [webexCalling], groups: [g%d, g%d] }\n", i, i%40, (i/40)%39)
 		}
-		cfg, diags, err := config.Load(b.Context(), config.Request{CUE: cue.InProcess(), Dir: ".", FS: fstest.MapFS{
+		cfg, diags, err := load.Load(b.Context(), load.Request{CUE: cue.InProcess(), Dir: ".", FS: fstest.MapFS{
 			"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
 			"policies/p.yaml": {Data: []byte(s.String())},
 		}})

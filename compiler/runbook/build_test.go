@@ -15,7 +15,7 @@ import (
 
 func files(t *testing.T, edition, text string) *resolve.Result {
 	t.Helper()
-	return load(t, fstest.MapFS{
+	return loaded(t, fstest.MapFS{
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/p.yaml": {Data: []byte(text)},
 	})

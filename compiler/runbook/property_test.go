@@ -10,7 +10,7 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/bundle"
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
 	"callpolicy/compiler/syntax/cue"
@@ -176,15 +176,15 @@ func (s state) load(t *testing.T, edition string) *resolve.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return load(t, fstest.MapFS{
+	return loaded(t, fstest.MapFS{
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: " + edition + "\n")},
 		"policies/p.yaml": {Data: doc},
 	})
 }
 
-func load(t *testing.T, files fstest.MapFS) *resolve.Result {
+func loaded(t *testing.T, files fstest.MapFS) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: files, Dir: ".", CUE: cue.InProcess()})
 	if err != nil {
 		t.Fatal(err)
 	}

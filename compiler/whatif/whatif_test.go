@@ -10,12 +10,13 @@ import (
 	"testing/fstest"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
 	"callpolicy/compiler/whatif"
 )
 
-func load(t *testing.T) *config.Config {
+func loaded(t *testing.T) *config.Config {
 	t.Helper()
 	fsys := fstest.MapFS{
 		"callpolicy.yaml": {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
@@ -35,7 +36,7 @@ users:
   d@c.example: { licenses: [wx], attributes: { shift: night } }
 `)},
 	}
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
@@ -78,7 +79,7 @@ func TestApply(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg := load(t)
+			cfg := loaded(t)
 			before := describe(cfg)
 			var changes []whatif.Change
 			for _, text := range c.changes {
@@ -120,7 +121,7 @@ func TestApply(t *testing.T) {
 // TestSharing: users who shared a block share the changed one, so that whatever
 // is done once for each of them stays so.
 func TestSharing(t *testing.T) {
-	cfg := load(t)
+	cfg := loaded(t)
 	change, err := whatif.Parse(`license add wx --group "my lab"`)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +148,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	cfg := load(t)
+	cfg := loaded(t)
 	for text, near := range map[string]string{
 		"license add ucmm --user a@c.example": "ucm", "license add wz --user a@c.example": "", "group add dusk --user a@c.example": "desk",
 		"license add wx --group 'my lob'": "my lab", "license add wx --user a@c.exmaple": "a@c.example", "migrate ucm --user a@c.example": "",

@@ -76,7 +76,7 @@ func (p Project) Prepare(ctx context.Context, c *compiler.Compilation, t config.
 		return nil, err
 	}
 	opts.Layout = bundle.Layout(t.Layout)
-	out, err := c.Output(opts).Keeping(folder.FS())
+	out, err := c.Output(opts).KeepQuarantined(folder.FS())
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (p Project) Fill(ctx context.Context, dir string, c *compiler.Compilation, 
 	if err != nil {
 		return Filled{}, err
 	}
-	out, err := c.Output(opts).Keeping(folder.FS())
+	out, err := c.Output(opts).KeepQuarantined(folder.FS())
 	if err != nil {
 		return Filled{}, err
 	}

@@ -5,7 +5,7 @@ import (
 
 	"callpolicy/compiler"
 	"callpolicy/compiler/cache"
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 )
 
 // kept is what each project of a repository has from earlier runs, and from the
@@ -18,7 +18,7 @@ type kept struct {
 
 type learned struct {
 	cache  *cache.Cache // nil: none is wanted
-	memory *config.Memory
+	memory *load.Memory
 }
 
 // compile returns the options with which a compilation uses what is kept for a
@@ -26,7 +26,7 @@ type learned struct {
 func (k *kept) compile(dir string) []compiler.Option {
 	have, ok := k.of[dir]
 	if !ok {
-		have.memory = new(config.Memory)
+		have.memory = new(load.Memory)
 		if k.options.Cache != nil {
 			have.cache = cache.Open(*k.options.Cache, filepath.Join(k.root, dir)+"\x00"+k.options.Program)
 		}

@@ -4,7 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/failure"
 )
 
@@ -18,11 +18,11 @@ type Roster struct {
 // rosters holds what was read of such files: each is read once, however many
 // states are compiled.
 type rosters struct {
-	read map[Roster]config.RosterFile
+	read map[Roster]load.RosterFile
 }
 
 // outside returns the content of files of the roster.
-func (w *Workspace) outside(people []Roster) (files []config.RosterFile, err error) {
+func (w *Workspace) outside(people []Roster) (files []load.RosterFile, err error) {
 	if len(people) == 0 {
 		return nil, nil
 	}
@@ -39,17 +39,17 @@ func (w *Workspace) outside(people []Roster) (files []config.RosterFile, err err
 	return files, err
 }
 
-func (r *rosters) file(name Roster) (config.RosterFile, error) {
+func (r *rosters) file(name Roster) (load.RosterFile, error) {
 	if file, ok := r.read[name]; ok {
 		return file, nil
 	}
 	data, err := os.ReadFile(name.Path)
 	if err != nil {
-		return config.RosterFile{}, &failure.Error{Kind: ErrRoster, Problem: "cannot read the roster " + name.Name + ": " + cause(err).Error(), Cause: err}
+		return load.RosterFile{}, &failure.Error{Kind: ErrRoster, Problem: "cannot read the roster " + name.Name + ": " + cause(err).Error(), Cause: err}
 	}
-	file := config.RosterFile{Name: filepath.ToSlash(name.Name), Data: data}
+	file := load.RosterFile{Name: filepath.ToSlash(name.Name), Data: data}
 	if r.read == nil {
-		r.read = map[Roster]config.RosterFile{}
+		r.read = map[Roster]load.RosterFile{}
 	}
 	r.read[name] = file
 	return file, nil

@@ -118,7 +118,7 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 		return a.refuse()
 	}
 	for _, c := range compiled {
-		if held := c.Config.Held(); f.shard.Of > 0 && len(held) > 0 {
+		if f.shard.Of > 0 && len(c.Config.Quarantined) > 0 {
 			return &failure.Error{
 				Problem: "rows of the roster are at fault, and in parts nobody sees which bundles from before these people keep",
 				Hint:    "correct the roster, or compile without --shard",

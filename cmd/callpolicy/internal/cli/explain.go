@@ -174,7 +174,7 @@ func blame(ctx context.Context, p workspace.Project, rev string, e *reasons.Expl
 func notThere(missing *reasons.NotFoundError) error {
 	f := &failure.Error{Problem: missing.Error(), Kind: misused, Cause: missing}
 	switch {
-	case missing.Aside:
+	case missing.Quarantined:
 		f.Hint = "callpolicy validate shows the fault"
 	case missing.InUse != "":
 		f.Hint = "see " + strings.Join(missing.Near, " and ")

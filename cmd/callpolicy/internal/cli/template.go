@@ -10,6 +10,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
+	"callpolicy/compiler/config/edit"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/inventory"
@@ -158,26 +159,26 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		if before == template {
 			return view.Assigned(a.stdout, view.Assignment{Group: group, Template: template, Before: before}, a.out())
 		}
-		edit, ok := c.Config.Assign(group, template)
+		change, ok := edit.Assign(c.Config, group, template)
 		if !ok {
 			at := c.Config.KeyRange("groups", group)
 			return &failure.Error{Problem: fmt.Sprintf("%s is to be edited by hand", at), Hint: fmt.Sprintf("write template: %q for the group", template)}
 		}
-		d := diag.New(diag.RefUnknownTemplate, edit.Range, "").Mend("", edit)
-		fixed, err := compiler.Fix(diag.List{d}, p.ReadFile)
+		d := diag.New(diag.RefUnknownTemplate, change.Range, "").Mend("", change)
+		fixed, err := edit.Fix(diag.List{d}, p.ReadFile)
 		if err != nil {
 			return err
 		}
-		data := fixed.Files[edit.File]
+		data := fixed.Files[change.File]
 		if f.write {
-			if err := p.WriteFile(edit.File, data); err != nil {
-				return &failure.Error{Problem: "cannot write " + edit.File + ": " + cause(err).Error(), Cause: err}
+			if err := p.WriteFile(change.File, data); err != nil {
+				return &failure.Error{Problem: "cannot write " + change.File + ": " + cause(err).Error(), Cause: err}
 			}
 		}
 		lines := strings.Split(string(data), "\n")
 		return view.Assigned(a.stdout, view.Assignment{
-			Group: group, Template: template, Before: before, Edit: edit, After: strings.TrimRight(lines[edit.Start.Line-1], "\r"),
-			Inserted: strings.HasSuffix(edit.NewText, "\n"), Written: f.write,
+			Group: group, Template: template, Before: before, Edit: change, After: strings.TrimRight(lines[change.Start.Line-1], "\r"),
+			Inserted: strings.HasSuffix(change.NewText, "\n"), Written: f.write,
 		}, a.out())
 	})
 }

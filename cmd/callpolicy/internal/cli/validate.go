@@ -13,7 +13,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/format"
 	"callpolicy/cmd/callpolicy/internal/view/report"
-	"callpolicy/compiler"
+	"callpolicy/compiler/config/edit"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/workspace"
@@ -200,7 +200,7 @@ func (a *app) fix(ctx context.Context, p workspace.Project) error {
 		if err != nil {
 			return err
 		}
-		fixed, err := compiler.Fix(diags, p.ReadFile)
+		fixed, err := edit.Fix(diags, p.ReadFile)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/viewtest"
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
@@ -27,7 +27,7 @@ import (
 
 func resolved(t *testing.T, fsys fstest.MapFS) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(t.Context(), config.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
+	cfg, diags, err := load.Load(t.Context(), load.Request{FS: fsys, Dir: ".", CUE: cue.InProcess()})
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

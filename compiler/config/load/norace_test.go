@@ -1,0 +1,4 @@
+package load
+
+// RaceBuild is whether the race detector watches, which makes everything slow.
+const RaceBuild = false

@@ -1,0 +1,6 @@
+//go:build race
+
+package load
+
+// RaceBuild is whether the race detector watches, which makes everything slow.
+const RaceBuild = true

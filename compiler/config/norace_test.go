@@ -1,6 +1,0 @@
-//go:build !race
-
-package config
-
-// RaceBuild is whether the race detector watches, which makes everything slow.
-const RaceBuild = false

@@ -1,7 +1,0 @@
-//go:build unix
-
-package config_test
-
-import "syscall"
-
-func makePipe(name string) error { return syscall.Mkfifo(name, 0o600) }
