@@ -3,9 +3,7 @@ package rules
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 
 	"cuelang.org/go/cue/ast"
@@ -39,7 +37,7 @@ type (
 	}
 	compiledFiles struct {
 		Rules []compiledRule
-		Diags []byte // JSON, as in every report
+		Diags []byte // see diag.Decode
 	}
 	question struct {
 		Rule, Which int // which constraint of which rule
@@ -85,10 +83,10 @@ func (e inChild) Compile(ctx context.Context, files []Source) (_ *Guardrails, _ 
 			Try("Look for a definition that refers to itself, or for comprehensions inside comprehensions.")
 		return g.Guardrails, g.diags.Sorted(), nil
 	}
-	var diags diag.List
-	if err := json.Unmarshal(compiled.Diags, &diags); err != nil {
+	diags, err := diag.Decode(compiled.Diags)
+	if err != nil {
 		g.Close()
-		return nil, nil, fmt.Errorf("read diagnostics: %w", err)
+		return nil, nil, err
 	}
 	for i := range compiled.Rules {
 		g.all = append(g.all, g.received(i, &compiled.Rules[i], packages))
@@ -192,7 +190,7 @@ func (g *Guardrails) pack(diags diag.List) (compiledFiles, error) {
 		}
 	}
 	var err error
-	out.Diags, err = json.Marshal(diags)
+	out.Diags, err = diags.Encode()
 	return out, err
 }
 

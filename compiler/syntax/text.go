@@ -36,29 +36,66 @@ func NewText(file string, data []byte) *Text {
 // Lines returns how many lines there are.
 func (t *Text) Lines() int { return len(t.lineStarts()) }
 
-// lineStarts finds where lines begin, with the line breaks that YAML knows, so
-// that a line number of the parser leads to the same line here.
+// lineStarts finds where lines begin, so that a line number of the parser leads
+// to the same line here.
 func (t *Text) lineStarts() []int32 {
 	t.scan.Do(func() {
 		t.starts = append(t.starts, 0)
-		for i := 0; i < len(t.Data); i++ {
-			switch c := t.Data[i]; {
-			case c == '\n':
-			case c == '\r':
-				if i+1 < len(t.Data) && t.Data[i+1] == '\n' {
-					i++
-				}
-			case c == 0xC2 && i+1 < len(t.Data) && t.Data[i+1] == 0x85: // next line
+		for i := 0; i < len(t.Data); {
+			if n := lineBreak(t.Data[i:]); n > 0 {
+				i += n
+				t.starts = append(t.starts, int32(i))
+			} else {
 				i++
-			case c == 0xE2 && i+2 < len(t.Data) && t.Data[i+1] == 0x80 && t.Data[i+2]|1 == 0xA9: // line and paragraph separator
-				i += 2
-			default:
-				continue
 			}
-			t.starts = append(t.starts, int32(i+1))
 		}
 	})
 	return t.starts
+}
+
+// lineBreak returns the length of the line break that data starts with, or 0.
+// The line breaks of YAML 1.1, which the parser goes by, are known here alone.
+func lineBreak(data []byte) int {
+	switch c := data[0]; {
+	case c == '\n':
+		return 1
+	case c == '\r' && len(data) > 1 && data[1] == '\n':
+		return 2
+	case c == '\r':
+		return 1
+	case c == 0xC2 && len(data) > 1 && data[1] == 0x85: // U+0085, next line
+		return 2
+	case c == 0xE2 && len(data) > 2 && data[1] == 0x80 && data[2]|1 == 0xA9: // U+2028, U+2029: line and paragraph separator
+		return 3
+	}
+	return 0
+}
+
+// UsualBreaks reports whether all lines end with LF or CR LF, as they do nearly
+// everywhere.
+func UsualBreaks(data []byte) bool {
+	for rest := data; ; {
+		i := bytes.IndexByte(rest, '\r')
+		if i < 0 {
+			break
+		}
+		if rest = rest[i+1:]; len(rest) == 0 || rest[0] != '\n' {
+			return false
+		}
+	}
+	for _, first := range []byte{0xC2, 0xE2} {
+		for rest := data; ; {
+			i := bytes.IndexByte(rest, first)
+			if i < 0 {
+				break
+			}
+			if lineBreak(rest[i:]) > 0 {
+				return false
+			}
+			rest = rest[i+1:]
+		}
+	}
+	return true
 }
 
 // Line returns a line, counted from 1, without its line break.
@@ -72,8 +109,10 @@ func (t *Text) Line(n int) []byte {
 		end = int(starts[n])
 	}
 	line := t.Data[starts[n-1]:end]
-	for _, br := range []string{"\n", "\r", "\u0085", "\u2028", "\u2029"} {
-		line = bytes.TrimSuffix(line, []byte(br))
+	for k := range min(len("\u2028"), len(line)) { // the longest is looked at first
+		if at := max(len(line)-len("\u2028"), 0) + k; lineBreak(line[at:]) == len(line)-at {
+			return line[:at]
+		}
 	}
 	return line
 }

@@ -1,9 +1,7 @@
 package cue
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
@@ -23,7 +21,7 @@ type (
 	}
 	childAnswer struct {
 		Tree  *flatTree
-		Diags []byte // JSON, as in every report
+		Diags []byte // see diag.Decode
 	}
 	fileAnswer struct {
 		Data   []byte
@@ -134,24 +132,13 @@ func (f *flatTree) root() (*syntax.Node, error) {
 
 func packed(r outcome) (a childAnswer, err error) {
 	a.Tree = flatten(r.Root)
-	if len(r.Diags) > 0 {
-		if a.Diags, err = json.Marshal(r.Diags); err != nil {
-			return a, fmt.Errorf("write diagnostics: %w", err)
-		}
-	}
-	return a, nil
+	a.Diags, err = r.Diags.Encode()
+	return a, err
 }
 
-func (a *childAnswer) unpack() (outcome, error) {
-	root, err := a.Tree.root()
-	if err != nil {
-		return outcome{}, err
+func (a *childAnswer) unpack() (r outcome, err error) {
+	if r.Root, err = a.Tree.root(); err == nil {
+		r.Diags, err = diag.Decode(a.Diags)
 	}
-	var diags diag.List
-	if len(a.Diags) > 0 {
-		if err := json.Unmarshal(a.Diags, &diags); err != nil {
-			return outcome{}, fmt.Errorf("read diagnostics: %w", err)
-		}
-	}
-	return outcome{Root: root, Diags: diags}, nil
+	return r, err
 }

@@ -48,7 +48,7 @@ const maxPlainDepth = 100
 // nothing. The bytes have passed checkBytes.
 func readPlain(data []byte) (root *syntax.Node, plain bool) {
 	r := plainReader{text: string(data), line: 1, slab: newSlab(len(data)), open: make([]syntax.Node, 0, 16)}
-	if !usualBreaks(r.text) {
+	if !syntax.UsualBreaks(data) {
 		return nil, false
 	}
 	if r.toContent(); r.indent == 0 && strings.HasPrefix(r.text[r.at:], "---") {
@@ -66,21 +66,6 @@ func readPlain(data []byte) (root *syntax.Node, plain bool) {
 	root = new(syntax.Node)
 	*root = r.open[0]
 	return root, true
-}
-
-// usualBreaks tells whether lines end as they do nearly everywhere. YAML takes
-// a CR alone and three characters of Unicode for line breaks as well.
-func usualBreaks(s string) bool {
-	for rest := s; ; {
-		i := strings.IndexByte(rest, '\r')
-		if i < 0 {
-			break
-		}
-		if rest = rest[i+1:]; rest == "" || rest[0] != '\n' {
-			return false
-		}
-	}
-	return !strings.Contains(s, "\u0085") && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
 }
 
 // peek returns the next byte, or 0 at the end.
