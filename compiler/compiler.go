@@ -21,6 +21,7 @@ package compiler
 import (
 	"context"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -87,6 +88,12 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 		return nil, diags, err
 	}
 	done(loaded(cfg)...)
+	if o.root != "" {
+		o.home = filepath.Join(o.root, filepath.FromSlash(dir))
+	}
+	if !o.errorsOnly {
+		diags = append(slices.Clip(diags), targetFaults(cfg, fsys, dir, o.home, diags)...)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}

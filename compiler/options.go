@@ -26,7 +26,8 @@ type options struct {
 	memory     *load.Memory
 	trace      *Trace
 	errorsOnly bool
-	imagined   bool // what is checked is in no file
+	root, home string // of the repository and the project, by the operating system; empty: not said
+	imagined   bool   // what is checked is in no file
 }
 
 // Workers sets how many files are parsed at a time; without it, or with 0, one
@@ -76,6 +77,11 @@ func ErrorsOnly() Option { return func(o *options) { o.errorsOnly = true } }
 
 // Traced has t gather what compiling takes.
 func Traced(t *Trace) Option { return func(o *options) { o.trace = t } }
+
+// Root names the folder of the operating system in which fsys lies, so that
+// targets are checked against what is really there. Without it, what their names
+// say must do.
+func Root(dir string) Option { return func(o *options) { o.root = dir } }
 
 // date returns midnight UTC of the day that counts as today.
 func (o *options) date(fsys fs.FS) time.Time {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -37,7 +39,7 @@ func TestScript(t *testing.T) {
 			)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "refused": refused},
 	})
 }
 
@@ -59,4 +61,24 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%s ended with status %d, not %d", args[1], got, want)
 	}
+}
+
+// refused is the script command "refused DIR WORDS": with this folder as its
+// target the project has an error that says the words, a regular expression,
+// and apply does nothing.
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: refused DIR WORDS")
+	}
+	project := ts.MkAbs("callpolicy.yaml")
+	was := ts.ReadFile(project)
+	defer func() { ts.Check(os.WriteFile(project, []byte(was), 0o644)) }()
+	text := "apiVersion: callpolicy/v1\nedition: classic\ntargets:\n  local: { dir: " + strconv.Quote(args[0]) + " }\n"
+	ts.Check(os.WriteFile(project, []byte(text), 0o644))
+	exits(ts, false, []string{"1", "callpolicy", "validate"})
+	said := strings.Join(strings.Fields(ts.ReadFile("stdout")), " ")
+	if !regexp.MustCompile(args[1]).MatchString(said) {
+		ts.Fatalf("validate says nothing like %q: %s", args[1], said)
+	}
+	exits(ts, false, []string{"1", "callpolicy", "apply", "--yes"})
 }

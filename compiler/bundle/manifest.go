@@ -123,7 +123,7 @@ func (m *Manifest) check() error {
 	}
 	for _, names := range m.Bundles {
 		for i, name := range names {
-			if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `/\`+"\x00") {
+			if !isBundleFile(name) {
 				return fmt.Errorf("%q is no name of a file in a bundle", name)
 			}
 			if i > 0 && names[i-1] >= name {
@@ -132,8 +132,8 @@ func (m *Manifest) check() error {
 		}
 	}
 	for name := range m.IndexFiles {
-		if _, err := shardOfFile(name); err != nil {
-			return err
+		if !isIndexFile(name) {
+			return fmt.Errorf("%q is no name of an index file", name)
 		}
 	}
 	for name := range m.Jabber {
@@ -144,12 +144,10 @@ func (m *Manifest) check() error {
 	return nil
 }
 
-func shardOfFile(name string) (Shard, error) {
+// isIndexFile reports whether a shard's file in the folder index has the name.
+func isIndexFile(name string) bool {
 	n, err := strconv.ParseUint(strings.TrimSuffix(name, ".json"), 16, 8)
-	if err != nil || name != Shard(n).IndexFile() {
-		return 0, fmt.Errorf("%q is no name of an index file", name)
-	}
-	return Shard(n), nil
+	return err == nil && name == Shard(n).IndexFile()
 }
 
 // Shards returns the shards that have users, in order.

@@ -83,3 +83,33 @@ func (m *Manifest) folders(fsys fs.FS, part Part) (map[string][]string, error) {
 	}
 	return folders, nil
 }
+
+// Possible reports whether a file at a path, with slashes, below a target can be
+// one that callpolicy wrote, by its name alone.
+func Possible(file string) bool {
+	dir, name := path.Split(file)
+	switch parts := strings.Split(dir, "/"); {
+	case dir == "":
+		return name == ManifestFile || name == PartFile
+	case dir == "index/":
+		return isIndexFile(name)
+	case parts[0] == "jabber":
+		return isJabberFile(strings.TrimPrefix(file, jabberFolder))
+	case parts[0] == "users" && len(parts) == 4:
+		return isHex(parts[1], 1) && parts[2] != "" && isBundleFile(name)
+	case parts[0] == "store" && len(parts) == 5:
+		return parts[1] == "sha256" && isHex(parts[2], 1) && isHex(parts[3], sha256.Size) && isBundleFile(name)
+	}
+	return false
+}
+
+// isHex reports whether a name is so many bytes as lower-case digits.
+func isHex(name string, bytes int) bool {
+	data, err := hex.DecodeString(name)
+	return err == nil && len(data) == bytes && name == strings.ToLower(name)
+}
+
+// isBundleFile reports whether a file of a bundle can have the name.
+func isBundleFile(name string) bool {
+	return slices.ContainsFunc(Formats(), func(f Format) bool { return f.File() == name })
+}

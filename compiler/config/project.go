@@ -53,3 +53,13 @@ func (p *Project) Target(name string) (Target, bool) {
 	}
 	return p.Targets[i], true
 }
+
+// Reads names the files and folders that are read beside the project file,
+// relative to the project. Not all of them need exist.
+func (p *Project) Reads() []string {
+	reads := slices.Concat(p.Policies, p.Roster, []string{GuardrailsDir, PersonasDir})
+	if p.JabberBase != "" {
+		reads = append(reads, p.JabberBase)
+	}
+	return reads
+}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 
 	"callpolicy/compiler/failure"
@@ -237,44 +236,6 @@ func (r *Repository) Index(ctx context.Context) (*Snapshot, error) {
 		return nil, unmerged(index.conflicts)
 	}
 	return &Snapshot{ctx: ctx, repo: r, root: r.indexTree(index.entries), describe: "the index"}, nil
-}
-
-// Tracked returns the names of files at or below a path of the operating system
-// that git tracks, as the index has them. There are none outside git, and none
-// outside the work tree.
-func (r *Repository) Tracked(ctx context.Context, at string) ([]string, error) {
-	if !r.Git() || r.layout.root == "" {
-		return nil, nil
-	}
-	if err := r.usable(); err != nil {
-		return nil, err
-	}
-	real, err := physical(filepath.Dir(at))
-	if err != nil {
-		return nil, err
-	}
-	name, err := filepath.Rel(r.layout.root, filepath.Join(real, filepath.Base(at)))
-	if err != nil || !filepath.IsLocal(name) {
-		return nil, nil //lint:ignore nilerr it is on another drive
-	}
-	name = filepath.ToSlash(name)
-	index, err := r.objects.index(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var found []string
-	add := func(file string) {
-		if name == "." || file == name || strings.HasPrefix(file, name+"/") {
-			found = append(found, file)
-		}
-	}
-	for _, e := range index.entries {
-		add(e.name)
-	}
-	for _, file := range index.conflicts {
-		add(file)
-	}
-	return found, nil
 }
 
 // At returns the files of a revision: HEAD, a branch, a tag, an id or its

@@ -31,6 +31,9 @@ func (f *Folder) Apply(ctx context.Context, tree Tree, opts Options) (Result, er
 // Recover finishes or takes back what a killed run left beside the folder. Its
 // error is a [LockedError] where that run is not dead but at work.
 func (f *Folder) Recover(ctx context.Context) error {
+	if err := f.fits(); err != nil {
+		return err
+	}
 	there, err := f.interrupted()
 	if err != nil || !there {
 		return explain(f.dir, err)
@@ -44,6 +47,9 @@ func (f *Folder) Recover(ctx context.Context) error {
 }
 
 func (f *Folder) apply(ctx context.Context, tree Tree, opts Options) (result Result, err error) {
+	if err := f.fits(); err != nil {
+		return Result{}, err
+	}
 	// Look first and lock later: a run with nothing to do leaves no trace.
 	was, err := f.lookUnlocked(ctx, tree, opts)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"callpolicy/compiler/failure"
 )
@@ -63,14 +62,9 @@ func Open(dir string, owned OwnedFunc) (*Folder, error) {
 	if filepath.Dir(abs) == abs {
 		return nil, &failure.Error{Problem: display(abs) + " is a whole file system, which cannot be replaced", Hint: "choose a folder inside it"}
 	}
-	for part := range strings.SplitSeq(filepath.ToSlash(abs), "/") {
-		if strings.EqualFold(part, ".git") || strings.EqualFold(part, "git~1") {
-			return nil, &failure.Error{Problem: display(abs) + " is git's own, or lies in what is", Hint: "nothing was changed; choose another folder"}
-		}
-	}
 	return &Folder{
 		dir:   abs,
-		work:  filepath.Join(filepath.Dir(abs), "."+filepath.Base(abs)+".callpolicy"),
+		work:  filepath.Join(filepath.Dir(abs), WorkName(filepath.Base(abs))),
 		owned: owned,
 		sys:   system{exchange: exchange, isMount: isMount, link: os.Link, lock: lock, flush: flush, flushDir: flushDir},
 	}, nil
@@ -108,6 +102,10 @@ func resolve(path string) (string, error) {
 func unusable(path string, err error) error {
 	return because(err, "cannot use "+display(path)+" as a target", "choose another folder")
 }
+
+// WorkName is the name of the folder in which a run works, beside a target of
+// this name.
+func WorkName(name string) string { return "." + name + ".callpolicy" }
 
 // Work is the absolute path of the folder beside the target in which a run works;
 // it exists only while one does, or after one was killed.

@@ -151,3 +151,40 @@ func TestLeftover(t *testing.T) {
 	}
 	wantUntouched(t, filepath.Dir(f.dir), before)
 }
+
+// What belongs to somebody else is never written to, whatever it holds.
+func TestUnfitFolders(t *testing.T) {
+	base := t.TempDir()
+	home := filepath.Join(base, "home", "me")
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	for _, dir := range []string{home, filepath.Join(base, "repo", ".git", "hooks")} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{
+		"repo":             "it is the top of a git repository",
+		"repo/.git":        "it is git's own, or lies in what is",
+		"repo/.git/hooks":  "it is git's own, or lies in what is",
+		"new/.GIT/bundles": "it is git's own, or lies in what is",
+		"home":             "it is the home folder of whoever runs callpolicy, or holds it",
+		"home/me":          "it is the home folder of whoever runs callpolicy, or holds it",
+		"home/me/bundles":  "",
+		"repo/bundles":     "",
+	} {
+		dir := filepath.Join(base, filepath.FromSlash(name))
+		if got := Unfit(dir); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		if want == "" {
+			continue
+		}
+		f := open(t, dir)
+		before := stats(t, base)
+		_, err := f.Apply(t.Context(), files{}.tree(), Options{})
+		wantError(t, name, err, want)
+		wantError(t, name, f.Recover(t.Context()), want)
+		wantUntouched(t, base, before)
+	}
+}

@@ -31,15 +31,15 @@ func (p Project) Leftover(ctx context.Context, t config.Target) (*Leftover, erro
 	if err != nil || left == nil {
 		return nil, err
 	}
-	tracked, err := p.git.Tracked(ctx, left.Work)
-	if err != nil {
+	var tracked string
+	if err := p.git.Tracked(ctx, left.Work, func(file string) bool { tracked = file; return false }); err != nil {
 		return nil, err
 	}
 	where := p.options.shown(left.Work)
-	if len(tracked) > 0 {
+	if tracked != "" {
 		return nil, &failure.Error{
 			Kind:    ErrForeign,
-			Problem: fmt.Sprintf("%s looks like what a killed run left behind, and git tracks %s there, so it came with the repository; nothing was changed", where, tracked[0]),
+			Problem: fmt.Sprintf("%s looks like what a killed run left behind, and git tracks %s there, so it came with the repository; nothing was changed", where, tracked),
 			Hint:    "look at what it holds, and remove it from the repository",
 		}
 	}

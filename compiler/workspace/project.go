@@ -40,7 +40,7 @@ func (p Project) compile(ctx context.Context, fsys fs.FS, people []Roster, more 
 		return nil, nil, err
 	}
 	opts := slices.Concat(p.options.Compile, p.kept.compile(p.dir), []compiler.Option{
-		compiler.Workers(p.options.Workers), compiler.At(p.today()), compiler.Rosters(outside...), compiler.Traced(p.options.Trace),
+		compiler.Workers(p.options.Workers), compiler.At(p.today()), compiler.Rosters(outside...), compiler.Root(p.git.Root()), compiler.Traced(p.options.Trace),
 	}, more)
 	return compiler.Compile(ctx, fsys, p.dir, opts...)
 }

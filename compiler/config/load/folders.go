@@ -56,8 +56,13 @@ func (l *loader) targetFolder(t config.Target, others []config.Target) (ok bool)
 		bad("bundles cannot be written to %s, which holds this project", check.Quote(t.Dir))
 		return false
 	}
-	if slices.ContainsFunc(slices.Concat(p.Policies, p.Roster, []string{config.GuardrailsDir, config.PersonasDir, p.JabberBase}), holds) {
+	inside := func(name string) bool { return name != "" && within(path.Join(l.Dir, name), dir) }
+	switch reads := p.Reads(); {
+	case slices.ContainsFunc(reads, holds):
 		bad("bundles cannot be written to %s, which is read from", check.Quote(t.Dir))
+		return false
+	case slices.ContainsFunc(reads, inside):
+		bad("bundles cannot be written to %s, which lies in a folder that is read", check.Quote(t.Dir))
 		return false
 	}
 	for _, other := range others {

@@ -118,6 +118,9 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 		return a.refuse()
 	}
 	for _, c := range compiled {
+		if err := c.Fits(dir); err != nil {
+			return err
+		}
 		if f.shard.Of > 0 && len(c.Config.Quarantined) > 0 {
 			return &failure.Error{
 				Problem: "rows of the roster are at fault, and in parts nobody sees which bundles from before these people keep",
