@@ -29,6 +29,7 @@ var rooms = []room{
 	{"compiler/cache", "", ""},
 	{"compiler/confine", "", ""},
 	{"compiler/near", "", ""},
+	{"compiler/filekind", "", ""},
 	{"compiler/source", "compiler/failure", "go-git"},
 	{"compiler/syntax", "compiler/diag", ""},
 	{"compiler/syntax/syntaxtest", "compiler/diag compiler/syntax", ""}, // for tests
@@ -37,9 +38,9 @@ var rooms = []room{
 	{"compiler/roster", "compiler/diag", ""},
 	{"compiler/jabber", "compiler/diag", "etree"},
 	{"compiler/config", "compiler/diag compiler/roster compiler/jabber compiler/syntax compiler/syntax/yaml policies schema", ""},
-	{"compiler/config/edit", "compiler/diag compiler/config compiler/syntax", ""},
-	{"compiler/config/check", "compiler/diag compiler/near compiler/config compiler/config/edit compiler/syntax policies schema", ""},
-	{"compiler/config/load", "compiler/diag compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber compiler/config compiler/config/edit compiler/config/check schema", ""},
+	{"compiler/config/edit", "compiler/diag compiler/filekind compiler/config compiler/syntax", ""},
+	{"compiler/config/check", "compiler/diag compiler/filekind compiler/near compiler/config compiler/config/edit compiler/syntax policies schema", ""},
+	{"compiler/config/load", "compiler/diag compiler/filekind compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber compiler/config compiler/config/edit compiler/config/check schema", ""},
 	{"compiler/resolve", "compiler/config schema", ""},
 	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/config/edit compiler/resolve compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
@@ -58,7 +59,7 @@ var rooms = []room{
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/failure compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
-	{"compiler/workspace", "compiler compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target", ""},
+	{"compiler/workspace", "compiler compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target", ""},
 
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,

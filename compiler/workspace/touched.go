@@ -2,9 +2,10 @@ package workspace
 
 import (
 	"context"
-	"path"
 	"slices"
 	"strings"
+
+	"callpolicy/compiler/filekind"
 )
 
 // Touched returns the projects that a commit of what is staged changes, for a
@@ -39,11 +40,8 @@ func (w *Workspace) Touched(ctx context.Context) ([]Project, error) {
 
 // MayRead reports whether callpolicy may read a file of this name.
 func MayRead(name string) bool {
-	switch path.Ext(name) {
-	case ".yaml", ".yml", ".cue", ".csv", ".xml":
-		return true
-	}
-	return false
+	kind := filekind.Of(name)
+	return kind.IsPolicy() || kind == filekind.CSV || kind == filekind.XML
 }
 
 // within returns the folder of the project that a file lies in.

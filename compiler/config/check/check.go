@@ -6,7 +6,6 @@
 package check
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/near"
 	"callpolicy/compiler/syntax"
 	"callpolicy/policies"
@@ -153,7 +153,7 @@ func (c *Checker) Mapping(n *syntax.Node, t *schema.Type, at *Trail) bool {
 	default:
 		d.Try("Write entries below it, each as a name, a colon and its content.")
 	}
-	if n.Kind == syntax.List && strings.EqualFold(path.Ext(c.Tree.File), ".cue") {
+	if n.Kind == syntax.List && filekind.Of(c.Tree.File) == filekind.CUE {
 		d.Try("Write it in braces: an entry is a name, a colon and its content.")
 	} else if n.Kind == syntax.List {
 		d.Try("Leave out the dashes: an entry is a name, a colon and its content.")
@@ -261,7 +261,7 @@ func (c *Checker) Unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 		lookalike(d, key)
 		return ""
 	}
-	if at.up == nil && key.Col > 1 && strings.EqualFold(path.Ext(c.Tree.File), ".cue") && holder(t, key.Value) == "" {
+	if at.up == nil && key.Col > 1 && filekind.Of(c.Tree.File) == filekind.CUE && holder(t, key.Value) == "" {
 		d.Because("In CUE, indentation says nothing: what belongs to a field stands in braces behind its colon.").
 			Try("Put the fields that belong together between { and }, as in inCall: { %s: … }.", Quote(key.Value))
 		return ""
@@ -321,6 +321,7 @@ func (c *Checker) entries(n *syntax.Node, t *schema.Type, at *Trail) {
 	}
 }
 
+// Key reports a key that the type does not allow.
 func (c *Checker) Key(key *syntax.Node, t *schema.Type, here *Trail) {
 	if t.Key == nil || t.Key.MatchString(key.Value) {
 		return
@@ -599,7 +600,7 @@ func (c *Checker) notText(n *syntax.Node, t *schema.Type, at *Trail, want string
 			c.offer(d, n, share, "Write "+share)
 			return
 		}
-		if n.Plain && strings.EqualFold(path.Ext(c.Tree.File), ".cue") {
+		if n.Plain && filekind.Of(c.Tree.File) == filekind.CUE {
 			d.Try("Put it in quotes: %q.", n.Value)
 		} else if n.Plain {
 			d.Because("Without quotes, YAML reads %s as %s.", n.Value, n.Kind).Try("Put it in quotes: %q.", n.Value)
@@ -640,7 +641,7 @@ func (c *Checker) wrongType(n *syntax.Node, at *Trail, want string) *diag.Diagno
 // offer adds a fix that replaces a node, unless it was written elsewhere.
 func (c *Checker) offer(d *diag.Diagnostic, n *syntax.Node, text, title string) {
 	at := c.Tree.Range(n)
-	if n.Anchor != nil || n.File != "" || strings.EqualFold(path.Ext(c.Tree.File), ".cue") || at.Start.Line != at.End.Line {
+	if n.Anchor != nil || n.File != "" || filekind.Of(c.Tree.File) == filekind.CUE || at.Start.Line != at.End.Line {
 		return
 	}
 	at.Text = ""

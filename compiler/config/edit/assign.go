@@ -1,12 +1,12 @@
 package edit
 
 import (
-	"path"
 	"strconv"
 	"strings"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/syntax"
 )
 
@@ -20,7 +20,7 @@ func Assign(c *config.Config, group, template string) (e diag.Edit, ok bool) {
 	}
 	at := c.Groups[g].At
 	tree := c.Sources.Tree(at.File)
-	if tree == nil || strings.EqualFold(path.Ext(tree.File), ".cue") {
+	if tree == nil || filekind.Of(tree.File) == filekind.CUE {
 		return e, false
 	}
 	groups, _ := tree.Root.Get("groups")

@@ -3,11 +3,11 @@ package edit
 import (
 	"bytes"
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 )
 
 // Fixed is what came of the fixes that diagnostics carry.
@@ -92,7 +92,7 @@ func newEdited(name string, data []byte) *edited {
 		e.starts = []int{0}
 	}
 	breaks := []string{"\r\n", "\n", "\r", "\u0085", "\u2028", "\u2029"}
-	if strings.EqualFold(path.Ext(name), ".cue") {
+	if filekind.Of(name) == filekind.CUE {
 		breaks = []string{"\n"}
 	}
 	for i := e.starts[0]; i < len(data); {

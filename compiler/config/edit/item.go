@@ -2,10 +2,10 @@ package edit
 
 import (
 	"bytes"
-	"path"
 	"strings"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/syntax"
 )
 
@@ -19,7 +19,7 @@ func WithoutRepeated(tree *syntax.Tree, n *syntax.Node, i int) (diag.Edit, bool)
 			return diag.Edit{}, false // it is written elsewhere
 		}
 	}
-	if previous.Kind != syntax.String || strings.EqualFold(path.Ext(tree.File), ".cue") {
+	if previous.Kind != syntax.String || filekind.Of(tree.File) == filekind.CUE {
 		return diag.Edit{}, false
 	}
 	last, here := tree.Range(previous), tree.Range(item)

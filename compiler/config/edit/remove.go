@@ -8,12 +8,12 @@ package edit
 
 import (
 	"bytes"
-	"path"
 	"slices"
 	"strings"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/syntax"
 )
 
@@ -39,7 +39,7 @@ func (r *Remover) Edits(p ...string) []diag.Edit {
 		return nil
 	}
 	file := r.cfg.Sources.Docs[at.File].File
-	if strings.EqualFold(path.Ext(file), ".cue") || !r.read(file) {
+	if filekind.Of(file) == filekind.CUE || !r.read(file) {
 		return nil
 	}
 	var top *syntax.Node

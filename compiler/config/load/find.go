@@ -11,6 +11,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/source"
 )
 
@@ -103,21 +104,12 @@ func (l *loader) walk(name string, seen map[string]bool, named bool) error {
 
 // policyFile takes a file if it is a policy file by its name.
 func (l *loader) policyFile(name string) {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".yaml", ".yml":
+	switch kind := filekind.Of(name); {
+	case kind == filekind.YAML:
 		l.yaml = append(l.yaml, name)
-	case ".cue":
+	case kind == filekind.CUE:
 		l.cue = append(l.cue, name)
 	}
-}
-
-// isPolicyFile reports whether policyFile takes a file of this name.
-func isPolicyFile(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".yaml", ".yml", ".cue":
-		return true
-	}
-	return false
 }
 
 // target returns the name without symbolic links to which a name leads.

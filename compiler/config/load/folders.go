@@ -9,6 +9,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 )
 
 // folders checks what the project file says of folders, before any is read:
@@ -104,7 +105,7 @@ func (l *loader) rosterNotRead() {
 	}
 	entries, err := fs.ReadDir(l.FS, dir)
 	if err != nil || !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return !e.IsDir() && strings.EqualFold(path.Ext(e.Name()), ".csv") && !strings.HasPrefix(e.Name(), ".")
+		return !e.IsDir() && filekind.Of(e.Name()) == filekind.CSV && !strings.HasPrefix(e.Name(), ".")
 	}) {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 )
 
 // guardrails reads the organization's own rules: every CUE file below their
@@ -29,7 +30,7 @@ func (l *loader) guardrails() error {
 			if e.IsDir() {
 				return fs.SkipDir
 			}
-		case !e.IsDir() && strings.EqualFold(path.Ext(name), ".cue"):
+		case !e.IsDir() && filekind.Of(name) == filekind.CUE:
 			names = append(names, name)
 		}
 		return nil

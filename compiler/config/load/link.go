@@ -3,7 +3,6 @@ package load
 import (
 	"cmp"
 	"encoding/binary"
-	pathpkg "path"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/syntax"
 )
 
@@ -236,7 +236,7 @@ func (l *linker) unknown(id diag.ID, what, name, near string, there int, path ..
 	switch {
 	case near != "":
 		d.Try("Did you mean %s?", near)
-		if !strings.EqualFold(pathpkg.Ext(at.File), ".cue") && anchor.IsZero() && at.Start.Line == at.End.Line {
+		if filekind.Of(at.File) != filekind.CUE && anchor.IsZero() && at.Start.Line == at.End.Line {
 			edit := at
 			edit.Text = ""
 			d.Mend("Write "+near, diag.Edit{Range: edit, NewText: near})

@@ -11,6 +11,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/syntax"
 	"callpolicy/compiler/syntax/yaml"
 	"callpolicy/schema"
@@ -43,17 +44,17 @@ func Personas(c *config.Config) ([]config.Persona, diag.List, error) {
 		case e.IsDir():
 			return nil
 		}
-		switch strings.ToLower(path.Ext(name)) {
-		case ".yaml", ".yml":
-			data, err := fs.ReadFile(c.Sources.FS, name)
-			switch {
-			case isWritersFault(err):
-				r.diags.Add(unreadable(c.Sources.Dir, name, err))
-			case err != nil:
-				return err
-			default:
-				r.file(relative(c.Sources.Dir, name), data)
-			}
+		if filekind.Of(name) != filekind.YAML {
+			return nil
+		}
+		data, err := fs.ReadFile(c.Sources.FS, name)
+		switch {
+		case isWritersFault(err):
+			r.diags.Add(unreadable(c.Sources.Dir, name, err))
+		case err != nil:
+			return err
+		default:
+			r.file(relative(c.Sources.Dir, name), data)
 		}
 		return nil
 	})

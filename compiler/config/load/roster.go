@@ -14,6 +14,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/roster"
 )
 
@@ -90,7 +91,7 @@ func (l *loader) rosterFiles(name string) ([]string, *diag.Diagnostic, error) {
 	}
 	var found []string
 	for _, e := range entries {
-		if !e.IsDir() && strings.EqualFold(path.Ext(e.Name()), ".csv") && !strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() && filekind.Of(e.Name()) == filekind.CSV && !strings.HasPrefix(e.Name(), ".") {
 			found = append(found, path.Join(full, e.Name()))
 		}
 	}

@@ -3,11 +3,11 @@ package load
 import (
 	"errors"
 	"io/fs"
-	"path"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/source"
 )
 
@@ -74,7 +74,7 @@ func badLink(link string, fault *source.LinkError) *diag.Diagnostic {
 // folder nor a link, if one would expect policies there.
 func (l *loader) special(name string, named bool) {
 	_, err := fs.ReadFile(l.FS, name)
-	if _, nested := errors.AsType[*source.NestedError](err); nested || named || isPolicyFile(path.Base(name)) {
+	if _, nested := errors.AsType[*source.NestedError](err); nested || named || filekind.Of(name).IsPolicy() {
 		l.lose(name, err)
 	}
 }
