@@ -272,7 +272,7 @@ func isPlain(y *yaml.Node) bool {
 // row are one, and come from a template that was not filled in.
 func (c *converter) complexKey(key *yaml.Node) {
 	if at := c.src.Offset(c.intPlace(key)); at > 0 && c.src.Data[at-1] == '{' && c.src.Data[at] == '{' {
-		c.diags.Add(placeholder(c.src.Span(at-1, at-1+placeholderEnd(c.src.rest(at-1)))))
+		c.diags.Add(unfilled.say(place{at: c.src.Span(at-1, at-1+placeholderEnd(c.src.rest(at-1)))}))
 		return
 	}
 	c.report(diag.LoadSyntax, key, "a key must be a word").
