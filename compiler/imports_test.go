@@ -56,7 +56,7 @@ var rooms = []room{
 	{"compiler/live/simulate", "", ""},
 	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
 	{"compiler/live", "compiler/failure compiler/config compiler/resolve compiler/bundle compiler/live/webex compiler/live/snapshot", "lock"},
-	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies", ""},
+	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies schema", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/failure compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
 	{"compiler/workspace", "compiler compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target", ""},

@@ -8,19 +8,9 @@ import (
 	"io/fs"
 )
 
-//go:embed starter/callpolicy.yaml starter/policies
-//go:embed starter-current/callpolicy.yaml starter-current/policies
+//go:embed starter*/callpolicy.yaml starter*/policies
 var starter embed.FS
 
-// StarterEdition is the edition of the small repository that `callpolicy init`
-// writes where none is asked for.
-const StarterEdition = "classic"
-
 // Starter returns the small commented repository that `callpolicy init` writes for
-// an edition.
-func Starter(edition string) (fs.FS, error) {
-	if edition == StarterEdition {
-		return fs.Sub(starter, "starter")
-	}
-	return fs.Sub(starter, "starter-"+edition)
-}
+// an edition: the folder that its schema names.
+func Starter(folder string) (fs.FS, error) { return fs.Sub(starter, folder) }

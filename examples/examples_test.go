@@ -10,6 +10,7 @@ import (
 
 	"callpolicy/compiler"
 	"callpolicy/examples"
+	"callpolicy/schema"
 )
 
 // TestExamples compiles every example and compares the bundles in its folder
@@ -80,10 +81,19 @@ func TestStarter(t *testing.T) {
 		}
 		return all.String()
 	}
-	for edition, dir := range map[string]string{"classic": "starter", "current": "starter-current"} {
-		starter, err := examples.Starter(edition)
+	for _, edition := range schema.EditionNames() {
+		s, err := schema.Load(edition)
 		if err != nil {
 			t.Fatal(err)
+		}
+		dir := s.Edition.Starter
+		starter, err := examples.Starter(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		project, err := fs.ReadFile(starter, "callpolicy.yaml")
+		if err != nil || !strings.Contains(string(project), "\nedition: "+edition) {
+			t.Errorf("%s is not of the edition %s: %v", dir, edition, err)
 		}
 		if files(starter) != files(os.DirFS(dir)) {
 			t.Errorf("a file of %s is not embedded", dir)

@@ -26,7 +26,7 @@ import (
 // Files holds the schemas: those in the top folder are of every edition, those
 // in a folder of an edition's name are its own.
 //
-//go:embed *.cue classic/*.cue current/*.cue
+//go:embed *.cue */*.cue
 var Files embed.FS
 
 // Schema is what the files of one edition may hold.
@@ -37,39 +37,23 @@ type Schema struct {
 	Personas *Type // a file with persona tests
 }
 
-// Edition is what a Control Hub rule set knows.
-type Edition struct {
-	Name            string              `json:"name"`            // classic or current
-	Title           string              `json:"title"`           // how to speak of it
-	Toggles         []string            `json:"toggles"`         // the in-call toggles, sorted
-	CallingBehavior map[string][]string `json:"callingBehavior"` // by service, the levels that may hold it
-	WholeChoice     bool                `json:"wholeChoice"`     // a lower level replaces a choice whole
-	Default         Default             `json:"default"`
-}
-
-// Default is what holds where no level says anything.
-type Default struct {
-	InCall bool   `json:"inCall"` // every in-call toggle
-	App    string `json:"app"`    // of every calling behavior
-}
-
-// EditionNames lists the editions there are.
-func EditionNames() []string { return []string{"classic", "current"} }
-
 // Load returns the schema of an edition. It is read once and shared: a Schema
 // is immutable.
 func Load(edition string) (*Schema, error) {
-	load, ok := loaders[edition]
+	load, ok := loaders()[edition]
 	if !ok {
 		return nil, fmt.Errorf("no such edition: %q", edition)
 	}
 	return load()
 }
 
-var loaders = map[string]func() (*Schema, error){
-	"classic": sync.OnceValues(func() (*Schema, error) { return read("classic") }),
-	"current": sync.OnceValues(func() (*Schema, error) { return read("current") }),
-}
+var loaders = sync.OnceValue(func() map[string]func() (*Schema, error) {
+	all := map[string]func() (*Schema, error){}
+	for _, name := range EditionNames() {
+		all[name] = sync.OnceValues(func() (*Schema, error) { return read(name) })
+	}
+	return all
+})
 
 // indexes holds what Derive gave when the program was made, since compiling the
 // CUE files takes longer than checking a small repository. A test derives it anew.
@@ -95,14 +79,46 @@ func read(edition string) (*Schema, error) {
 	return s, nil
 }
 
-// Derive draws the schema of an edition from the CUE files.
-func Derive(edition string) (*Schema, error) {
+// Derive draws the schema of every edition from the CUE files, and what is told
+// of each.
+func Derive() ([]*Schema, []Outline, error) {
+	data, err := Files.ReadFile("editions.cue") // which stands by itself
+	if err != nil {
+		return nil, nil, err
+	}
+	shared := cuecontext.New().CompileBytes(data)
+	names, err := typeOf(shared.LookupPath(cue.ParsePath("#EditionName")))
+	if err != nil {
+		return nil, nil, err
+	}
+	today, err := shared.LookupPath(cue.ParsePath("#Today")).String()
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []*Schema
+	var outlines []Outline
+	for _, name := range names.Words {
+		s, err := derive(name)
+		if err != nil {
+			return nil, nil, fmt.Errorf("the edition %s: %w", name, err)
+		}
+		all = append(all, s)
+		outlines = append(outlines, Outline{name, s.Edition.About, name == today})
+	}
+	return all, outlines, nil
+}
+
+func derive(edition string) (*Schema, error) {
 	v, err := Build(cuecontext.New(), edition)
 	if err != nil {
 		return nil, err
 	}
+	about := v.LookupPath(cue.ParsePath("edition"))
+	if err := about.Validate(cue.Concrete(true)); err != nil {
+		return nil, fmt.Errorf("it does not say all: %s", errors.Details(err, nil))
+	}
 	s := new(Schema)
-	if err := v.LookupPath(cue.ParsePath("edition")).Decode(&s.Edition); err != nil {
+	if err := about.Decode(&s.Edition); err != nil {
 		return nil, err
 	}
 	slices.Sort(s.Edition.Toggles)
@@ -124,7 +140,25 @@ func Derive(edition string) (*Schema, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.checkToggles()
+}
+
+// MostToggles is how many in-call toggles all editions together may know: a
+// level's toggles are the bits of one word.
+const MostToggles = 64
+
+// checkToggles holds the edition's toggles to those that a policy file may hold.
+func (s *Schema) checkToggles() error {
+	known := s.Policy.Field("org").Type.Field("inCall").Type.Names()
+	if len(known) > MostToggles {
+		return fmt.Errorf("#InCall holds %d toggles, and there is room for %d: see MostToggles", len(known), MostToggles)
+	}
+	for _, name := range s.Edition.Toggles {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("the toggle %s has no description in #InCall", name)
+		}
+	}
+	return nil
 }
 
 // Build compiles the schema of an edition in the given context.

@@ -279,3 +279,27 @@ func TestDefaultIsAValue(t *testing.T) {
 		}
 	}
 }
+
+// TestToggleBound: more toggles than a level can hold are refused when the index
+// is made, and so is one that nobody described.
+func TestToggleBound(t *testing.T) {
+	holding := func(n int) *Schema {
+		toggles := &Type{Kind: Struct}
+		for i := range n {
+			toggles.Fields = append(toggles.Fields, Field{Name: fmt.Sprint("toggle", i), Type: &Type{Kind: Bool}})
+		}
+		org := &Type{Kind: Struct, Fields: []Field{{Name: "inCall", Type: toggles}}}
+		return &Schema{Policy: &Type{Kind: Struct, Fields: []Field{{Name: "org", Type: org}}}}
+	}
+	if err := holding(MostToggles).checkToggles(); err != nil {
+		t.Error(err)
+	}
+	if holding(MostToggles+1).checkToggles() == nil {
+		t.Errorf("%d toggles go unnoticed", MostToggles+1)
+	}
+	s := holding(2)
+	s.Edition.Toggles = []string{"toggle0", "tuggle1"}
+	if s.checkToggles() == nil {
+		t.Error("a toggle that #InCall does not know goes unnoticed")
+	}
+}

@@ -82,6 +82,8 @@ func typeOf(v cue.Value) (*Type, error) {
 		return union(v, args)
 	case op == cue.CallOp && len(args) == 2 && isTimeFormat(args):
 		return &Type{Kind: Date}, nil
+	case op == cue.AndOp && v.IncompleteKind() == cue.StructKind: // fields in several places
+		return structOf(v)
 	case op == cue.AndOp || op == cue.RegexMatchOp || op == cue.GreaterThanEqualOp:
 		return bounded(v)
 	}

@@ -19,8 +19,15 @@ func TestMain(m *testing.M) {
 // TestScript runs the stories in testdata/script, which show every command as
 // somebody would use it. UPDATE=1 writes what they compare anew.
 func TestScript(t *testing.T) {
+	runStories(t, "../../testdata/script", "")
+}
+
+// runStories runs the stories of a folder with the program in bin, "" for the
+// one that is tested here.
+func runStories(t *testing.T, dir, bin string) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "../../testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		UpdateScripts:       os.Getenv("UPDATE") != "",
@@ -37,6 +44,9 @@ func TestScript(t *testing.T) {
 				"GIT_AUTHOR_NAME=Story", "GIT_AUTHOR_EMAIL=story@voorbeeld.example", "GIT_AUTHOR_DATE=2026-11-20T12:00:00Z",
 				"GIT_COMMITTER_NAME=Story", "GIT_COMMITTER_EMAIL=story@voorbeeld.example", "GIT_COMMITTER_DATE=2026-11-20T12:00:00Z",
 			)
+			if bin != "" {
+				env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+			}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "refused": refused},

@@ -127,10 +127,11 @@ type Choice struct {
 // IsZero reports whether the level says nothing.
 func (c Choice) IsZero() bool { return c == Choice{} }
 
-// Toggles holds some in-call toggles, a bit for each name of [Config.Toggles].
+// Toggles holds some in-call toggles, a bit for each name of [Config.Toggles],
+// of which there are [schema.MostToggles] at most.
 type Toggles struct {
-	Set uint16 // which are decided here
-	On  uint16 // which of those are on
+	Set uint64 // which are decided here
+	On  uint64 // which of those are on
 }
 
 // Get returns the toggle with the index, and whether it is decided here.

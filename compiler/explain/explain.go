@@ -30,7 +30,7 @@ const FormatVersion = "1.0"
 // JSON it is what `callpolicy explain --format json` prints.
 type Explanation struct {
 	FormatVersion string `json:"formatVersion"`
-	Edition       string `json:"edition"`        // classic or current
+	Edition       string `json:"edition"`        // its name
 	User          string `json:"user,omitempty"` // the address as written; left out for a persona
 	Path          string `json:"path,omitempty"` // the entry, as a CUE path
 	At            *Place `json:"at,omitempty"`   // where the entry is

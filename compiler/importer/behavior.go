@@ -137,10 +137,11 @@ func (m *maker) place(s service, users []*person, open int) {
 	for _, p := range users {
 		counts[p.value]++
 	}
-	if s == webexCalling && m.edition == "current" {
+	if len(m.edition.CallingBehavior[string(s)]) == 0 {
+		whose := strings.TrimSuffix(m.edition.Options.CallingBehavior[string(s)].Users, " users")
 		for v, n := range counts {
 			if v != standard {
-				m.ask("%s of Webex Calling do not call in the Webex App but by %s. In the current edition nothing else can be set for them. Is the edition right?", plural(n, "user", "users"), v.app)
+				m.ask("%s of %s do not call in the Webex App but by %s. In the %s edition nothing else can be set for them. Is the edition right?", plural(n, "user", "users"), whose, v.app, m.edition.Name)
 			}
 		}
 		return
@@ -208,7 +209,7 @@ func describe(values []value, counts map[value]int) string {
 // value left out.
 func (m *maker) templatesFor(s service, users []*person, org value) (chosen []template, cost int) {
 	rest := slices.Clone(users)
-	for m.edition == "current" && s == unifiedCM {
+	for s == unifiedCM && slices.Contains(m.edition.CallingBehavior[string(s)], "template") {
 		var best template
 		saves := 0
 		for _, group := range m.groups {

@@ -24,6 +24,7 @@ import (
 	"callpolicy/compiler/jabber"
 	"callpolicy/compiler/roster"
 	"callpolicy/policies"
+	"callpolicy/schema"
 )
 
 // Source is a file to import.
@@ -38,7 +39,7 @@ type Input struct {
 	Members  []Source // group,user
 	Behavior []Source // user,callingBehavior,ucManagerProfile
 	Jabber   []Source // jabber-config.xml; the first is the global one
-	Edition  string   // classic or current; empty: as the columns of the export suggest
+	Edition  string   // its name; empty: as the columns of the export suggest
 }
 
 // File is a file of the new repository.
@@ -50,7 +51,7 @@ type File struct {
 // Made is a new policy repository.
 type Made struct {
 	Files     []File // by name
-	Edition   string // classic or current
+	Edition   string // its name
 	Questions []string
 	People    int
 	Entries   int // settings written, at all levels, and templates assigned
@@ -75,7 +76,7 @@ func Make(in Input) (*Made, diag.List) {
 	if m.diags.HasErrors() {
 		return nil, m.diags.Sorted()
 	}
-	m.edition = cmp.Or(in.Edition, m.suggested())
+	m.edition = editionOf(cmp.Or(in.Edition, m.suggested()))
 	m.chosen = in.Edition != ""
 	m.order()
 	m.interpret()
@@ -102,9 +103,9 @@ type maker struct {
 	licenses  map[string]policies.License
 	ignored   map[string]bool // license columns that are passed by
 	profiles  map[string]bool
-	jabber    []byte // the global file
-	legacy    bool   // the export has the columns of the classic edition
-	edition   string
+	jabber    []byte   // the global file
+	told      []string // columns that tell calling behaviors, as exports of some editions have them
+	edition   schema.Edition
 	chosen    bool
 	questions []string
 	sources   string // the names of the files with calling behaviors
@@ -144,13 +145,24 @@ const (
 	ucProfileColumn = "uc manager profile"
 )
 
-// suggested is the edition that the columns speak for: today's Control Hub no
-// longer exports calling behavior with the users.
+// suggested is the edition that the columns speak for: one whose exports alone
+// have them, else today's.
 func (m *maker) suggested() string {
-	if m.legacy {
-		return "classic"
+	for _, name := range schema.EditionNames() {
+		exports := editionOf(name).Exports
+		if slices.ContainsFunc(m.told, func(column string) bool { return slices.Contains(exports, column) }) {
+			return name
+		}
 	}
-	return "current"
+	return schema.Today()
+}
+
+func editionOf(name string) schema.Edition {
+	s, err := schema.Load(name)
+	if err != nil {
+		return schema.Edition{Name: name} // the others are part of the program; a test reads them
+	}
+	return s.Edition
 }
 
 // users reads an export.
@@ -210,16 +222,20 @@ func find(known map[string]policies.License, name string) (policies.License, boo
 func (m *maker) attribute(p *person, a roster.Attribute) {
 	switch a.Name {
 	case behaviorColumn:
-		m.legacy, p.told, p.behavior = true, true, a.Value
+		p.told, p.behavior = true, a.Value
 	case profileColumn:
-		m.legacy, p.profile = true, a.Value
+		p.profile = a.Value
 	case ucProfileColumn:
-		m.legacy, p.profile = true, cmp.Or(p.profile, a.Value)
+		p.profile = cmp.Or(p.profile, a.Value)
 	default:
 		p.attributes[a.Name] = a.Value
 		if !slices.Contains(m.columns, a.Name) {
 			m.columns = append(m.columns, a.Name)
 		}
+		return
+	}
+	if !slices.Contains(m.told, a.Name) {
+		m.told = append(m.told, a.Name)
 	}
 }
 

@@ -43,13 +43,13 @@ func (m *maker) write() *Made {
 		files = append(files, File{"jabber-config.xml", m.jabber})
 	}
 	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	return &Made{Files: files, Edition: m.edition, Questions: m.questions, People: len(m.people), Entries: m.entries}
+	return &Made{Files: files, Edition: m.edition.Name, Questions: m.questions, People: len(m.people), Entries: m.entries}
 }
 
 // standingQuestions asks for what no export tells.
 func (m *maker) standingQuestions() {
 	if !m.chosen {
-		m.ask("Which edition does your Control Hub have? %s is written in callpolicy.yaml, as the columns of the export speak for it.", m.edition)
+		m.ask("Which edition does your Control Hub have? %s is written in callpolicy.yaml, as the columns of the export speak for it.", m.edition.Name)
 	}
 	m.ask("What is set for in-call features (video, screen sharing, remote control), for the organization and for single users? No export tells. Until you write it, nothing is set, and Control Hub's default is on.")
 	m.ask("Which calling templates are there, with which ranks, for which groups? No export tells.")
@@ -100,7 +100,7 @@ func (m *maker) projectFile() []byte {
 	if !m.chosen {
 		b.WriteString("# To be confirmed: the columns of the export speak for this edition.\n")
 	}
-	fmt.Fprintf(&b, "edition: %s\n\n", m.edition)
+	fmt.Fprintf(&b, "edition: %s\n\n", m.edition.Name)
 	b.WriteString("# Who exists, from the directory. Put the next export in the place of people.csv,\n# as it comes: callpolicy reads what Control Hub writes.\n")
 	b.WriteString("roster: [roster]\n\npolicies: [policies]\n\ntargets:\n  local: { dir: build/bundles }\n")
 	if m.jabber != nil {

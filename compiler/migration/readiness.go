@@ -171,7 +171,7 @@ func (a *assessment) judge(file *JabberFile, p Parameter) Found {
 	}
 	if f.Settings = about.Settings[a.cfg.Schema.Edition.Name]; len(f.Settings) == 0 {
 		f.Verdict, f.Settings = Honored, []string{}
-		f.Note = "the current edition has a setting for it"
+		f.Note = "the " + strings.Join(slices.Sorted(maps.Keys(about.Settings)), " or ") + " edition has a setting for it"
 		return f
 	}
 	f.Verdict = Expressed

@@ -57,8 +57,8 @@ func user(t *rapid.T, cfg *config.Config, name string) config.User {
 // settings draws what a level says, also what its edition does not let it say.
 func settings(t *rapid.T, cfg *config.Config, level string) config.Settings {
 	var s config.Settings
-	s.InCall.Set = rapid.Uint16Range(0, 1<<len(cfg.Toggles)-1).Draw(t, level+" decides")
-	s.InCall.On = s.InCall.Set & rapid.Uint16().Draw(t, level+" on")
+	s.InCall.Set = rapid.Uint64Range(0, 1<<len(cfg.Toggles)-1).Draw(t, level+" decides")
+	s.InCall.On = s.InCall.Set & rapid.Uint64().Draw(t, level+" on")
 	for i, choices := range [][]config.Choice{
 		{{}, {App: "webex"}, {App: "webexCallingApp"}, {App: "thirdParty"}},
 		{{}, {App: "jabber"}, {App: "webex", Profile: "ams"}, {App: "webex", EmailDomain: true}, {App: "webex"}, {Profile: "utr"}, {EmailDomain: true}},

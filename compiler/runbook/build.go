@@ -320,7 +320,7 @@ func (b *builder) count() {
 		if len(step.Requests) > 0 {
 			s.API++
 		}
-		if step.Where == controlHub && len(step.Requests) == 0 {
+		if len(step.Page) > 0 && len(step.Requests) == 0 {
 			for _, p := range step.People {
 				opened[cmp.Or(p.User)] = true
 			}

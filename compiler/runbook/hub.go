@@ -41,7 +41,7 @@ func (h *hub) move(name, below string) {
 type situation struct {
 	license resolve.LicenseClass
 	groups  []membership // those that may matter
-	pinned  uint16       // toggles that the user level decides meanwhile
+	pinned  uint64       // toggles that the user level decides meanwhile
 	calling bool         // so for calling behavior
 	users   int
 	example string
@@ -57,7 +57,7 @@ type membership struct {
 
 // outcome is what applies in a situation, as far as no user level decides it.
 type outcome struct {
-	on       uint16 // toggles
+	on       uint64 // toggles
 	calling  config.Choice
 	template string
 }

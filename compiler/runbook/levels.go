@@ -80,8 +80,8 @@ func (b *builder) orgMoves() []move {
 			continue
 		}
 		path := "org.callingBehavior." + service.String()
-		s := b.newStep(OrgBehavior, path, choiceKey(after), fmt.Sprintf("%s: %s", users(service), choiceWords(service, after)))
-		s.change(path, users(service), choiceWords(service, before), choiceWords(service, after))
+		s := b.newStep(OrgBehavior, path, choiceKey(after), fmt.Sprintf("%s: %s", b.users(service), b.choiceWords(service, after)))
+		s.change(path, b.users(service), b.choiceWords(service, before), b.choiceWords(service, after))
 		b.reachOrg(s, func(c *resolve.Class) (resolve.Source, bool) {
 			if c.Calling.Service != service {
 				return resolve.Source{}, false
@@ -98,11 +98,11 @@ func (b *builder) orgMoves() []move {
 			continue
 		}
 		path := "org.inCall." + name
-		s := b.newStep(OrgInCall, path, onOff(after), fmt.Sprintf("%s: %s, for the organization", brief(b.edition.Name, name), onOff(after)))
-		s.change(path, option(b.edition.Name, name), onOff(before), onOff(after))
+		s := b.newStep(OrgInCall, path, onOff(after), fmt.Sprintf("%s: %s, for the organization", b.brief(name), onOff(after)))
+		s.change(path, b.option(name), onOff(before), onOff(after))
 		b.reachOrg(s, func(c *resolve.Class) (resolve.Source, bool) { return toggleSource(c, name), true })
-		if b.edition.Name == "classic" && strings.HasPrefix(name, "video") {
-			s.Cautions = append(s.Cautions, "The same switch decides whether calls are answered with video on.")
+		if caution := b.edition.Options.InCall[name].Caution; caution != "" {
+			s.Cautions = append(s.Cautions, caution)
 		}
 		out = append(out, move{step: s, apply: func(h *hub) { h.org.InCall = h.org.InCall.With(i, after) }})
 	}
@@ -208,7 +208,7 @@ func (b *builder) templateOptions(s *Step, path string, was, is config.Settings)
 	for _, service := range config.Services {
 		before, after := was.For(service), is.For(service)
 		if before != after {
-			s.change(path+".callingBehavior."+service.String(), users(service), choiceWords(service, before), choiceWords(service, after))
+			s.change(path+".callingBehavior."+service.String(), b.users(service), b.choiceWords(service, before), b.choiceWords(service, after))
 			unset = unset || after.IsZero()
 		}
 	}
@@ -217,7 +217,7 @@ func (b *builder) templateOptions(s *Step, path string, was, is config.Settings)
 		before, had := was.InCall.Get(i)
 		after, has := is.InCall.Get(i)
 		if before != after || had != has {
-			s.change(path+".inCall."+name, option(b.edition.Name, name), setOnOff(before, had), setOnOff(after, has))
+			s.change(path+".inCall."+name, b.option(name), setOnOff(before, had), setOnOff(after, has))
 		}
 		unset = unset || !has
 	}

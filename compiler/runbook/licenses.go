@@ -40,9 +40,9 @@ func (b *builder) licenseSteps() (give, take, last []*Step) {
 	}
 	give = append(changes.steps(b), adds.steps(b)...)
 	for _, s := range give {
-		if s.Kind == LicenseAdd && s.Reach >= many {
-			s.Cautions = append(s.Cautions, `For that many people: Manage users by CSV has a column for the license; import it as "Add services only".`)
-			s.Procedure = append(slices.Clip(s.Procedure), usersCSV())
+		if about := b.edition.Procedures[string(s.Kind)].Many; about.Caution != "" && s.Reach >= many {
+			s.Cautions = append(s.Cautions, about.Caution)
+			s.Procedure = append(slices.Clip(s.Procedure), about.Source)
 		}
 	}
 	return give, removes.steps(b), ends.steps(b)

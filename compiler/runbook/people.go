@@ -90,7 +90,7 @@ func (b *builder) ownToggle(p *person, i int) (was, wasSet, is, isSet bool) {
 
 // pinnedToggles returns the toggles that the user level decides until the last
 // reset is done.
-func (b *builder) pinnedToggles(p *person) (mask uint16) {
+func (b *builder) pinnedToggles(p *person) (mask uint64) {
 	for i := range b.hcfg.Toggles {
 		if _, was, _, is := b.ownToggle(p, i); was || is {
 			mask |= 1 << i

@@ -8,8 +8,8 @@
 // where nothing above them can do it. Nothing is sent anywhere; what the Webex
 // API could do is listed as requests.
 //
-// Every kind of step rests on a procedure that Cisco documents, see
-// [Procedures]; what is not documented is said to be not possible or not known,
+// Every kind of step rests on a procedure that Cisco documents, in the words of
+// the edition, see [schema.Procedure]; what is not documented is said to be not possible or not known,
 // and never guessed.
 //
 //	book, err := runbook.Build(runbook.Input{Base: before, Head: after})
@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 
 	"callpolicy/compiler/plan"
+	"callpolicy/schema"
 )
 
 // FormatVersion is the version of the runbook's JSON form.
@@ -52,25 +53,25 @@ type Summary struct {
 
 // Step is one thing to do.
 type Step struct {
-	ID        string    `json:"id"` // stable: of the kind, what it is about and what comes of it
-	Kind      Kind      `json:"kind"`
-	What      string    `json:"what"`  // what it is about, mostly as a policy path
-	After     string    `json:"after"` // what comes of it, in a form to compare
-	Title     string    `json:"title"`
-	Where     string    `json:"where"`          // Control Hub, Webex API, Unified CM
-	Page      []string  `json:"page,omitempty"` // the way to the page, in Control Hub's own words
-	Changes   []Change  `json:"changes,omitempty"`
-	Template  *Template `json:"template,omitempty"`
-	Groups    []string  `json:"groups,omitempty"`
-	Reach     int       `json:"reach"`              // how many people it is for
-	Keep      []Keep    `json:"keep,omitempty"`     // who is not reached, and must not be touched
-	People    []Person  `json:"people,omitempty"`   // who have to be opened, or named in a request
-	Requests  []Request `json:"requests,omitempty"` // for the Webex API; none is sent
-	Rows      []Row     `json:"rows,omitempty"`     // of a UC Service in Unified CM
-	Cautions  []string  `json:"cautions,omitempty"` // what to mind, and what Cisco does not say
-	Until     string    `json:"until,omitempty"`    // how long it may take to arrive
-	Procedure []Source  `json:"procedure"`          // what the step rests on
-	Done      bool      `json:"done"`
+	ID        string            `json:"id"` // stable: of the kind, what it is about and what comes of it
+	Kind      Kind              `json:"kind"`
+	What      string            `json:"what"`  // what it is about, mostly as a policy path
+	After     string            `json:"after"` // what comes of it, in a form to compare
+	Title     string            `json:"title"`
+	Where     string            `json:"where"`          // Control Hub, Webex API, Unified CM
+	Page      []string          `json:"page,omitempty"` // the way to the page, in Control Hub's own words
+	Changes   []Change          `json:"changes,omitempty"`
+	Template  *Template         `json:"template,omitempty"`
+	Groups    []string          `json:"groups,omitempty"`
+	Reach     int               `json:"reach"`              // how many people it is for
+	Keep      []Keep            `json:"keep,omitempty"`     // who is not reached, and must not be touched
+	People    []Person          `json:"people,omitempty"`   // who have to be opened, or named in a request
+	Requests  []Request         `json:"requests,omitempty"` // for the Webex API; none is sent
+	Rows      []Row             `json:"rows,omitempty"`     // of a UC Service in Unified CM
+	Cautions  []string          `json:"cautions,omitempty"` // what to mind, and what Cisco does not say
+	Until     string            `json:"until,omitempty"`    // how long it may take to arrive
+	Procedure []schema.Document `json:"procedure"`          // what the step rests on
+	Done      bool              `json:"done"`
 
 	// Transient is how many people have, after this step and until a later one,
 	// a value that is neither the one before nor the one that is to come.
@@ -127,10 +128,10 @@ type Row struct {
 // newStep returns a step with its id and what its procedure gives. after is
 // what comes of it, in a form that is the same whenever that is the same.
 func (b *builder) newStep(kind Kind, what, after, title string) *Step {
-	p := procedureOf(kind)
+	p := b.edition.Procedures[string(kind)] // which every edition has; a test says so
 	s := &Step{
 		ID: stepID(kind, what, after), Kind: kind, What: what, After: after, Title: title, Where: p.Where,
-		Page: p.page(b.edition.Name), Procedure: p.sources(b.edition.Name), Until: p.Until,
+		Page: p.Page, Procedure: p.Sources, Until: p.Until,
 	}
 	if p.Unsaid != "" {
 		s.Cautions = append(s.Cautions, p.Unsaid)

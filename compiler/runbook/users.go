@@ -72,14 +72,14 @@ func (b *builder) inCallSteps() (set, reset []*Step) {
 			switch {
 			case isSet && (!wasSet || was != is || pinned):
 				sets.add(name+onOff(is), p, func() *Step {
-					s := b.newStep(InCallByHand, path, onOff(is), "%s, one by one: "+brief(b.edition.Name, name)+" "+onOff(is))
-					s.change(path, option(b.edition.Name, name), "", onOff(is))
+					s := b.newStep(InCallByHand, path, onOff(is), "%s, one by one: "+b.brief(name)+" "+onOff(is))
+					s.change(path, b.option(name), "", onOff(is))
 					return s
 				})
 			case !isSet && (wasSet || pinned):
 				resets.add(name, p, func() *Step {
-					s := b.newStep(ResetInCall, path, "reset", "%s, one by one: take "+brief(b.edition.Name, name)+" back to what is inherited")
-					s.change(path, option(b.edition.Name, name), "set for the person", "inherited")
+					s := b.newStep(ResetInCall, path, "reset", "%s, one by one: take "+b.brief(name)+" back to what is inherited")
+					s.change(path, b.option(name), "set for the person", "inherited")
 					return s
 				})
 			}
@@ -95,29 +95,20 @@ func (b *builder) inCallSteps() (set, reset []*Step) {
 	return set, reset
 }
 
-// The ways back to what is inherited.
-const (
-	wayToggle  = "turn on Use organization level settings"
-	wayReset   = "choose Reset"
-	wayClassic = "disable the override"
-	wayEither  = "turn on Use organization level settings or choose Reset, whichever the page shows"
-)
-
 // waysBack says for each person how a value of their own is taken back.
 func (b *builder) waysBack(s *Step) {
+	ways := b.edition.Procedures[string(s.Kind)].WaysBack
 	for i := range s.People {
 		u, _ := b.hcfg.User(s.People[i].User)
 		p := &b.people[u]
 		inGroup := len(b.hcfg.Users[u].Groups) > 0 || p.base >= 0 && len(b.bcfg.Users[p.base].Groups) > 0
 		switch {
-		case s.Kind == ResetBehavior && b.edition.Name == "classic": // which has no calling behavior in templates
-			s.People[i].How = wayClassic
 		case b.head.Class(u).Inputs.Template >= 0:
-			s.People[i].How = wayReset
+			s.People[i].How = ways.Template
 		case !inGroup:
-			s.People[i].How = wayToggle
+			s.People[i].How = ways.Organization
 		default: // leaving a group without a template is no step of a runbook
-			s.People[i].How = wayEither
+			s.People[i].How = ways.Either
 		}
 	}
 }
@@ -252,8 +243,8 @@ func (b *builder) templateDecides(c *resolve.Class, service config.Service) bool
 const personPath = "/people/{personId}/features/callingBehavior"
 
 func (b *builder) setBehavior(kind Kind, path string, service config.Service, c config.Choice, class *resolve.Class) *Step {
-	s := b.newStep(kind, path, choiceKey(c), "%s: "+escapePercent(choiceWords(service, c)))
-	s.change(path, users(service), "", choiceWords(service, c))
+	s := b.newStep(kind, path, choiceKey(c), "%s: "+escapePercent(b.choiceWords(service, c)))
+	s.change(path, b.users(service), "", b.choiceWords(service, c))
 	switch {
 	case kind == BehaviorRequest:
 		s.Requests = []Request{{Method: "PUT", Path: personPath, Body: json.RawMessage(bundle.CallingBehaviorBody(b.hcfg, class.Inputs, class.Effective))}}
@@ -270,11 +261,11 @@ func (b *builder) setBehavior(kind Kind, path string, service config.Service, c 
 
 func (b *builder) resetBehavior(kind Kind, path string, service config.Service) *Step {
 	s := b.newStep(kind, path, "reset", "%s: take the calling behavior back to what is inherited")
-	s.change(path, users(service), "set for the person", "inherited")
+	s.change(path, b.users(service), "set for the person", "inherited")
 	if kind == ResetRequest {
 		s.Requests = []Request{{Method: "PUT", Path: personPath, Body: body(map[string]any{"behaviorType": nil, "profileId": nil})}}
-	} else if b.allows(service, resolve.Template) {
-		s.Cautions = append(s.Cautions, "For many people: Bulk manage, on the page Calling Behavior of the client settings, takes USE_ORG_SETTINGS as a value. Every other row of its file pins somebody, so keep these people alone in it.")
+	} else if many := b.edition.Options.CallingBehavior[service.String()].ManyBack; many != "" {
+		s.Cautions = append(s.Cautions, many)
 	}
 	return s
 }

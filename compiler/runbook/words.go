@@ -1,69 +1,21 @@
 package runbook
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"callpolicy/compiler/config"
 )
 
 // option names a toggle as it is on the page.
-func option(edition, toggle string) string {
-	if edition == "classic" {
-		switch toggle {
-		case "requestRemoteControl":
-			return "Request remote control"
-		case "videoOnDesktop":
-			return "Video on desktop"
-		case "videoOnMobile":
-			return "Video on mobile"
-		case "screenSharing":
-			return "Screen sharing"
-		}
-		return toggle
-	}
-	switch toggle {
-	case "requestRemoteControl":
-		return "Sharing content: Request control"
-	case "giveControl":
-		return "Sharing content: Give control"
-	case "screenSharing":
-		return "Sharing content: Screen sharing"
-	case "videoOnDesktop":
-		return "Video: Video on desktop"
-	case "videoOnMobile":
-		return "Video: Video on mobile"
-	case "answerWithVideoOnDesktop":
-		return "Video: Video on desktop, Answer calls with video on"
-	case "answerWithVideoOnMobile":
-		return "Video: Video on mobile, Answer calls with video on"
-	case "moveCallsToMeetings":
-		return "Additional: Move calls to meetings"
-	case "recordingIndicator":
-		return "Additional: Show call recording indicator for automatic recording"
-	}
-	return toggle
-}
+func (b *builder) option(toggle string) string { return b.edition.Options.InCall[toggle].String() }
 
 // brief is an option without its section, for a title.
-func brief(edition, toggle string) string {
-	name := option(edition, toggle)
-	if _, rest, ok := strings.Cut(name, ": "); ok {
-		name = rest
-	}
-	return name
-}
+func (b *builder) brief(toggle string) string { return b.edition.Options.InCall[toggle].Label }
 
 // users names those whom a choice is for, as the page does.
-func users(s config.Service) string {
-	switch s {
-	case config.UnifiedCM:
-		return "Unified CM users"
-	case config.WebexCalling:
-		return "Webex Calling users"
-	case config.NoPaidCalling:
-	}
-	return "Users without a paid Cisco calling service"
+func (b *builder) users(s config.Service) string {
+	return b.edition.Options.CallingBehavior[s.String()].Users
 }
 
 func onOff(on bool) string {
@@ -82,26 +34,17 @@ func setOnOff(on, set bool) string {
 }
 
 // choiceWords says what to tick for a choice, in the words of the page.
-func choiceWords(s config.Service, c config.Choice) string {
-	var app string
-	switch c.App {
-	case "jabber":
-		return "Open Cisco Jabber from Webex"
-	case "webexCallingApp":
-		return "Open Webex Calling app from Webex"
-	case "thirdParty":
-		return "Open third-party app from Webex"
-	case "webex":
-		app = map[config.Service]string{
-			config.UnifiedCM: "Calling in Webex", config.WebexCalling: "Calling in Webex", config.NoPaidCalling: "Call on Webex",
-		}[s]
+func (b *builder) choiceWords(s config.Service, c config.Choice) string {
+	page := b.edition.Options.CallingBehavior[s.String()]
+	if c.App != "" && c.App != b.edition.Default.App {
+		return cmp.Or(page.Apps[c.App], c.App)
 	}
-	profile := ""
+	app, profile := page.Apps[c.App], ""
 	switch {
 	case c.Profile != "":
-		profile = "Use UC Manager profile for calling: " + c.Profile
+		profile = page.Profile + ": " + c.Profile
 	case c.EmailDomain:
-		profile = "Use the email domain of the user"
+		profile = page.Domain
 	}
 	switch {
 	case app == "" && profile == "":

@@ -12,20 +12,25 @@ import (
 )
 
 func main() {
-	for _, edition := range schema.EditionNames() {
-		s, err := schema.Derive(edition)
-		if err != nil {
-			log.Fatal(err)
-		}
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "\t")
-		if err := enc.Encode(s); err != nil {
-			log.Fatal(err)
-		}
-		if err := os.WriteFile("index/"+edition+".json", b.Bytes(), 0o644); err != nil {
-			log.Fatal(err)
-		}
+	schemas, outlines, err := schema.Derive()
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range schemas {
+		write(s.Edition.Name, s)
+	}
+	write("editions", outlines)
+}
+
+func write(name string, v any) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "\t")
+	if err := enc.Encode(v); err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile("index/"+name+".json", b.Bytes(), 0o644); err != nil {
+		log.Fatal(err)
 	}
 }

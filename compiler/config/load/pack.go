@@ -22,7 +22,8 @@ const packVersion = "4"
 // packer writes. Numbers are varints, texts have their length before them.
 type packer struct{ b []byte }
 
-func (p *packer) num(n int)             { p.b = binary.AppendVarint(p.b, int64(n)) }
+func (p *packer) num(n int)             { p.bits(int64(n)) }
+func (p *packer) bits(n int64)          { p.b = binary.AppendVarint(p.b, n) }
 func (p *packer) text(s string)         { p.num(len(s)); p.b = append(p.b, s...) }
 func (p *packer) place(at config.Place) { p.num(int(at.Line)); p.num(int(at.Col)) }
 func (p *packer) file(at config.Place)  { p.num(int(at.File)) }
@@ -57,14 +58,16 @@ type unpacker struct {
 	files  int // how many there are, for numbers of them
 }
 
-func (u *unpacker) num() int {
+func (u *unpacker) num() int { return int(u.bits()) }
+
+func (u *unpacker) bits() int64 {
 	var x uint64
 	for i := 0; i < len(u.s) && i < binary.MaxVarintLen64; i++ {
 		c := u.s[i]
 		x |= uint64(c&0x7f) << (7 * i)
 		if c < 0x80 {
 			u.s = u.s[i+1:]
-			return int(int64(x>>1) ^ -int64(x&1))
+			return int64(x>>1) ^ -int64(x&1)
 		}
 	}
 	u.s, u.failed = "", true
@@ -384,15 +387,15 @@ func packSettings(p *packer, s *config.Settings) {
 		p.text(c.Profile)
 		p.flag(c.EmailDomain)
 	}
-	p.num(int(s.InCall.Set))
-	p.num(int(s.InCall.On))
+	p.bits(int64(s.InCall.Set))
+	p.bits(int64(s.InCall.On))
 }
 
 func unpackSettings(r *unpacker) (s config.Settings) {
 	for i := range s.Behavior {
 		s.Behavior[i] = config.Choice{App: r.text(), Profile: r.text(), EmailDomain: r.flag()}
 	}
-	s.InCall = config.Toggles{Set: uint16(r.num()), On: uint16(r.num())}
+	s.InCall = config.Toggles{Set: uint64(r.bits()), On: uint64(r.bits())}
 	return s
 }
 

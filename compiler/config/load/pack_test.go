@@ -49,8 +49,8 @@ func filled[T any](t *testing.T) T {
 			v.SetInt(int64(n))
 		case reflect.Uint8:
 			v.SetUint(1 + uint64(n)%3) // severities and services
-		case reflect.Uint16:
-			v.SetUint(uint64(n))
+		case reflect.Uint64:
+			v.SetUint(1<<63 | uint64(n))
 		default:
 			t.Fatalf("packing knows no %s", v.Type())
 		}

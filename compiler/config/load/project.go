@@ -39,7 +39,7 @@ func (l *loader) project() error {
 	}
 	if len(trees) != 1 {
 		l.diags.Add(diag.New(diag.ProjectUnreadable, config.Top(config.ProjectFile), "%s must hold one document, and holds %d", config.ProjectFile, len(trees)).
-			Try("Write at least\n\n    apiVersion: callpolicy/v1\n    edition: current"))
+			Try("Write at least\n\n    apiVersion: callpolicy/v1\n    edition: %s", schema.Today()))
 		return nil
 	}
 	root := trees[0].Root

@@ -56,7 +56,7 @@ file where the answer belongs.
 	flags.StringArrayVar(&f.behavior, "behavior", nil, "a CSV `file` with calling behaviors; may be repeated")
 	flags.StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml `file`; may be repeated")
 	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
-	flags.Var(edition, "edition", "classic or current; without it, what the columns suggest")
+	flags.Var(edition, "edition", strings.Join(schema.EditionNames(), " or ")+"; without it, what the columns suggest")
 	complete(cmd, "edition", edition)
 	cmd.PreRun = func(*cobra.Command, []string) { f.edition = edition.word }
 	return cmd

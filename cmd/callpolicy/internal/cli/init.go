@@ -34,21 +34,32 @@ func newInitCommand(a *app) *cobra.Command {
 empty but for names with a leading dot, such as .git. It overwrites nothing. A
 .gitignore that is there gets one more line: what apply writes is not for git.
 
-With --edition current it is for today's Control Hub, where templates hold
-calling behavior and there are nine in-call toggles; with --edition classic for
-the one before. The edition stands in callpolicy.yaml.
+` + strings.Join(view.Wrap(editions(), 79), "\n") + `
 
 The folder .callpolicy in it is for editors; see "callpolicy schema".`,
-		Example: `  callpolicy init --edition current policies
+		Example: `  callpolicy init --edition ` + schema.Today() + ` policies
   git init policies && callpolicy -C policies init`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.start(cmd, strings.Join(args, ""), edition.word)
 		},
 	}
-	cmd.Flags().Var(edition, "edition", "classic or current: which Control Hub you have")
+	cmd.Flags().Var(edition, "edition", strings.Join(schema.EditionNames(), " or ")+": which Control Hub you have")
 	complete(cmd, "edition", edition)
 	return cmd
+}
+
+// editions says which editions there are, today's first.
+func editions() string {
+	var today, others string
+	for _, e := range schema.Outlines() {
+		if e.Today {
+			today = "With --edition " + e.Name + " it is for " + e.About
+		} else {
+			others += "; with --edition " + e.Name + " for " + e.About
+		}
+	}
+	return today + others + ". The edition stands in callpolicy.yaml."
 }
 
 // start writes a repository for an edition; "" stands for the one that is chosen
@@ -58,8 +69,11 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 	if err != nil {
 		return err
 	}
-	chosen := cmp.Or(edition, examples.StarterEdition)
-	starter, err := starter(chosen)
+	rules, err := schema.Load(cmp.Or(edition, schema.EditionNames()[0]))
+	if err != nil {
+		return err
+	}
+	starter, err := starter(rules)
 	if err != nil {
 		return err
 	}
@@ -76,7 +90,7 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 	}
 	note := ""
 	if edition == "" {
-		note = "No --edition was named, so it is for the " + chosen + " Control Hub, which has something to choose for every calling service. For today's: callpolicy init --edition current."
+		note = "No --edition was named, so it is for " + rules.Edition.Title + ", " + rules.Edition.Because + ". For today's: callpolicy init --edition " + schema.Today() + "."
 	}
 	return view.Started(a.stdout, a.shown(dir), files, note, next, a.out())
 }
@@ -165,12 +179,8 @@ func empty(shown, dir, command string) error {
 
 // starter returns the files of a small policy repository, with the schemas that
 // let an editor complete and check them.
-func starter(edition string) (map[string][]byte, error) {
-	tree, err := examples.Starter(edition)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := schema.Load(edition)
+func starter(rules *schema.Schema) (map[string][]byte, error) {
+	tree, err := examples.Starter(rules.Edition.Starter)
 	if err != nil {
 		return nil, err
 	}

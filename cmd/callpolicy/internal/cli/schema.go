@@ -62,7 +62,7 @@ where the first lines of the files that init wrote refer to them.
 cue command and its editors. They are imported as
 "` + cuePackage + `".`,
 		Example: `  callpolicy schema --write           # after callpolicy was updated
-  callpolicy schema policy --edition current
+  callpolicy schema policy --edition ` + schema.Today() + `
   callpolicy schema --cue
   cue vet -c -d '#Policy' ` + cuePackage + ` policies/*.yaml`,
 		ValidArgs: []string{"policy", "project", "personas", "plan", "plans"},
@@ -96,7 +96,7 @@ func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 	case f.edition == "":
 		s, _, err := a.projectSchema(cmd)
 		if missing, ok := errors.AsType[*workspace.MissingError](err); ok {
-			return wrongUsage(cmd, "%v, so say which edition: --edition classic or current", missing)
+			return wrongUsage(cmd, "%v, so say which edition: --edition %s", missing, strings.Join(schema.EditionNames(), " or "))
 		}
 		if err != nil {
 			return err

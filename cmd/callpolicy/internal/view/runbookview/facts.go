@@ -9,6 +9,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler/runbook"
+	"callpolicy/schema"
 )
 
 // A fact is a line below a step. Every format for people shows the same facts,
@@ -221,8 +222,8 @@ func filled(sections []section) []section {
 }
 
 // sourcesOf lists what the steps rest on, each document once.
-func sourcesOf(book *runbook.Runbook) []runbook.Source {
-	var out []runbook.Source
+func sourcesOf(book *runbook.Runbook) []schema.Document {
+	var out []schema.Document
 	for _, s := range book.Steps {
 		for _, src := range s.Procedure {
 			if !slices.Contains(out, src) {

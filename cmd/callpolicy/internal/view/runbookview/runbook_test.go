@@ -23,6 +23,7 @@ import (
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/runbook"
 	"callpolicy/compiler/syntax/cue"
+	"callpolicy/schema"
 )
 
 func resolved(t *testing.T, fsys fstest.MapFS) *resolve.Result {
@@ -65,7 +66,7 @@ func bookIn(t *testing.T, format string, book *runbook.Runbook) []byte {
 // The goldens show every kind of step, in every format and both editions.
 func TestRunbookGoldens(t *testing.T) {
 	seen := map[runbook.Kind][]string{}
-	for _, edition := range []string{"classic", "current"} {
+	for _, edition := range schema.EditionNames() {
 		book := sampleBook(t, edition)
 		for _, s := range book.Steps {
 			if !slices.Contains(seen[s.Kind], edition) {
@@ -76,9 +77,13 @@ func TestRunbookGoldens(t *testing.T) {
 			viewtest.Golden(t, "runbook-"+edition+"."+ext, bookIn(t, format, book))
 		}
 	}
-	for _, p := range runbook.Procedures() {
-		if len(seen[p.Kind]) != 2 {
-			t.Errorf("steps of kind %s are shown in %q", p.Kind, seen[p.Kind])
+	s, err := schema.Load(schema.Today())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind := range s.Edition.Procedures {
+		if shown := seen[runbook.Kind(kind)]; len(shown) != 2 {
+			t.Errorf("steps of kind %s are shown in %q", kind, shown)
 		}
 	}
 }

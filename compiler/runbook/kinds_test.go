@@ -4,53 +4,47 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"callpolicy/compiler/runbook"
+	"callpolicy/schema"
 )
 
-// Every kind of step rests on a public document, in both editions, and whatever
+// Every kind of step rests on a public document, in every edition, and whatever
 // is done in Control Hub has the way to its page.
 func TestEveryKindHasAProcedure(t *testing.T) {
 	kinds := declaredKinds(t)
 	if len(kinds) < 20 {
 		t.Fatalf("only %d kinds are declared", len(kinds))
 	}
-	procedures := runbook.Procedures()
-	for _, kind := range kinds {
-		i := slices.IndexFunc(procedures, func(p runbook.Procedure) bool { return p.Kind == kind })
-		if i < 0 {
-			t.Errorf("a step of kind %s rests on nothing", kind)
-			continue
+	for _, edition := range schema.EditionNames() {
+		s, err := schema.Load(edition)
+		if err != nil {
+			t.Fatal(err)
 		}
-		p := procedures[i]
-		for _, edition := range []string{"classic", "current"} {
-			sources, ok := p.Sources[edition]
+		for _, kind := range kinds {
+			p, ok := s.Edition.Procedures[string(kind)]
 			if !ok {
-				sources = p.Sources[""]
+				t.Errorf("%s: a step of kind %s rests on nothing", edition, kind)
+				continue
 			}
-			if len(sources) == 0 {
+			if len(p.Sources) == 0 {
 				t.Errorf("%s, %s: no source", kind, edition)
 			}
-			for _, s := range sources {
+			for _, s := range p.Sources {
 				if s.Title == "" || s.At == "" || strings.Contains(s.At, ".md") {
 					t.Errorf("%s, %s: %+v is no public document", kind, edition, s)
 				}
 			}
-			page, ok := p.Page[edition]
-			if !ok {
-				page = p.Page[""]
-			}
-			if (p.Where == "Control Hub") != (len(page) > 0) {
-				t.Errorf("%s, %s: in %s, page %q", kind, edition, p.Where, page)
+			if (p.Where == "Control Hub") != (len(p.Page) > 0) {
+				t.Errorf("%s, %s: in %s, page %q", kind, edition, p.Where, p.Page)
 			}
 		}
-	}
-	if len(procedures) != len(kinds) {
-		t.Errorf("%d procedures for %d kinds", len(procedures), len(kinds))
+		if len(s.Edition.Procedures) != len(kinds) {
+			t.Errorf("%s: %d procedures for %d kinds", edition, len(s.Edition.Procedures), len(kinds))
+		}
 	}
 }
 
@@ -58,7 +52,7 @@ func TestEveryKindHasAProcedure(t *testing.T) {
 // can be forgotten.
 func declaredKinds(t *testing.T) []runbook.Kind {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "procedures.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "kinds.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
