@@ -55,7 +55,7 @@ type Hidden struct {
 const (
 	noProfileID   = "the UC Manager profile has no id in the policy files"
 	emailDomain   = "the e-mail domain below an organization's profile has no word in the API"
-	notConfigured = "in the current edition, nothing is configured for people with Webex Calling"
+	notConfigured = "in this edition, nothing is configured for people with Webex Calling"
 )
 
 // PolicyOf returns what a compilation says.

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
@@ -34,7 +35,7 @@ func newInitCommand(a *app) *cobra.Command {
 empty but for names with a leading dot, such as .git. It overwrites nothing. A
 .gitignore that is there gets one more line: what apply writes is not for git.
 
-` + strings.Join(view.Wrap(editions(), 79), "\n") + `
+` + strings.Join(layout.Wrap(editions(), 79), "\n") + `
 
 The folder .callpolicy in it is for editors; see "callpolicy schema".`,
 		Example: `  callpolicy init --edition ` + schema.Today() + ` policies
