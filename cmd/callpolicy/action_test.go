@@ -127,6 +127,21 @@ func TestAction(t *testing.T) {
 		t.Errorf("%v, %d writes", j.outputs, j.api.writes-writes)
 	}
 
+	t.Log("after a force push what was there before is gone: a branch is compared with where it left the default branch")
+	j.forcePush("change")
+	j.passes(nil)
+	if j.outputs["changed"] != "4" {
+		t.Errorf("the outputs are %v", j.outputs)
+	}
+
+	t.Log("and the default branch with nothing, which is said beside all that went well")
+	j.forcePush("main")
+	j.passes(nil)
+	if j.outputs["result"] != "success" || j.outputs["errors"] != "0" || j.outputs["users"] != "" {
+		t.Errorf("the outputs are %v", j.outputs)
+	}
+	j.says("There is no plan\\s+After a force push", j.summary())
+
 	t.Log("people who are kept outside the repository")
 	j.pullRequest()
 	j.write("the people.csv", "user,licenses\nextra@company.example,webexCalling\n")
@@ -140,6 +155,11 @@ func TestAction(t *testing.T) {
 	j.pullRequest()
 	j.shallow()
 	j.says("fetch-depth|--unshallow|fetch", j.fails(nil))
+	j.says("no problems found|warnings", j.summary())
+	j.says("There is no plan\\s+callpolicy: ", j.summary())
+	if j.outputs["errors"] != "0" || j.outputs["users"] != "" {
+		t.Errorf("the outputs are %v", j.outputs)
+	}
 }
 
 // job is a job of a workflow that uses the action.
@@ -239,6 +259,19 @@ func (j *job) push() {
 	before := strings.TrimSpace(j.origin.ok("git", "rev-parse", "main"))
 	j.event = map[string]any{"before": before, "ref": "refs/heads/change"}
 	j.set("push", "refs/heads/change", "", "")
+}
+
+// forcePush checks out what GitHub does for a push of a branch whose history was
+// written anew.
+func (j *job) forcePush(branch string) {
+	j.t.Helper()
+	j.checkout("+refs/heads/" + branch + ":refs/remotes/pull/merge")
+	ref := "refs/heads/" + branch
+	j.event = map[string]any{
+		"before": "1234567890123456789012345678901234567890", "ref": ref, "forced": true,
+		"repository": map[string]any{"default_branch": "main"},
+	}
+	j.set("push", ref, "", "")
 }
 
 func (j *job) checkout(ref string) {

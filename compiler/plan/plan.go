@@ -22,12 +22,21 @@ type Plan struct {
 	Head          State          `json:"head"`
 	Summary       Summary        `json:"summary"`
 	Notes         []string       `json:"notes,omitempty"`   // what a reader must know to judge the plan
+	ToWrite       *ToWrite       `json:"toWrite,omitempty"` // what the target that is meant, which holds nothing yet, is to be given; nil: it holds something, or none is meant
 	Drift         *Drift         `json:"drift,omitempty"`   // nil: the base is no target
 	Limits        []Limit        `json:"limits,omitempty"`  // limits that the plan exceeds
 	Causes        []*Cause       `json:"causes"`            // edits with an effect first
 	Users         []*UserChange  `json:"users"`             // by address; rewritten users are not listed
 	Seats         []SeatChange   `json:"seats,omitempty"`   // of licenses that are assigned or bought otherwise, by name
 	Waivers       []WaiverChange `json:"waivers,omitempty"` // exceptions to rules that come, change or go
+}
+
+// ToWrite is what is to be written to a target that holds nothing yet, whatever
+// changes for people.
+type ToWrite struct {
+	Target  string `json:"target"` // its folder, as the project file has it
+	Bundles int    `json:"bundles"`
+	Users   int    `json:"users"`
 }
 
 // State names one side of a plan.
@@ -51,7 +60,7 @@ type Summary struct {
 // Empty reports whether nothing at all is to be done, nor to be mended.
 func (p *Plan) Empty() bool {
 	s := p.Summary
-	return s.Added+s.Changed+s.Removed+s.Rewritten == 0 && !p.Drift.Any()
+	return s.Added+s.Changed+s.Removed+s.Rewritten == 0 && p.ToWrite == nil && !p.Drift.Any()
 }
 
 // Kind says what sort of edit a cause is.

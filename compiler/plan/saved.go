@@ -54,14 +54,17 @@ func Save(p *Plan, target string, in Inputs) ([]byte, error) {
 // ErrNotPlan says that a file is not a saved plan.
 var ErrNotPlan = errors.New("not a saved plan")
 
-// Open reads a saved plan. Only what is needed to apply it is read: what the
-// plan said is for people and other tools.
+// Open reads a saved plan. Only what is needed to apply it is read, which of the
+// plan is its base: what else it said is for people and other tools.
 func Open(data []byte) (*Saved, error) {
 	var s struct {
 		FormatVersion string `json:"formatVersion"`
 		Kind          string `json:"kind"`
 		TargetName    string `json:"targetName"`
 		Inputs        Inputs `json:"inputs"`
+		Plan          struct {
+			Base State `json:"base"`
+		} `json:"plan"`
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotPlan, err)
@@ -72,5 +75,5 @@ func Open(data []byte) (*Saved, error) {
 	case s.FormatVersion != FormatVersion:
 		return nil, fmt.Errorf("%w of format %s, which this version of callpolicy reads; it is of format %s", ErrNotPlan, FormatVersion, s.FormatVersion)
 	}
-	return &Saved{FormatVersion: s.FormatVersion, Kind: s.Kind, TargetName: s.TargetName, Inputs: s.Inputs}, nil
+	return &Saved{FormatVersion: s.FormatVersion, Kind: s.Kind, TargetName: s.TargetName, Inputs: s.Inputs, Plan: &Plan{Base: s.Plan.Base}}, nil
 }

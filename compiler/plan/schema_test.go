@@ -59,6 +59,7 @@ func TestPlansFollowTheSchema(t *testing.T) {
 	_, head := loaded(t, clinicWith(t, "videoOnMobile: true, screenS", "videoOnMobile: false, screenS", "n1@c.example: {", "n1@c.example: { migration: { completeBy: 2027-03-01 },"))
 	p := compare(t, base, head)
 	p.Limits, p.Notes = plan.Exceeded(p, cfg, 5), []string{"A note."}
+	p.ToWrite = &plan.ToWrite{Target: "build/bundles", Bundles: 1, Users: 5}
 	if p.Limits == nil {
 		t.Fatal("no limit is exceeded")
 	}
@@ -86,6 +87,7 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 		{plan.Plan{}, ""},
 		{plan.State{}, "$defs state"},
 		{plan.Summary{}, "$defs summary"},
+		{plan.ToWrite{}, "properties toWrite"},
 		{plan.At{}, "$defs at"},
 		{plan.Cause{}, "$defs cause"},
 		{plan.Change{}, "$defs cause properties changes items"},

@@ -205,6 +205,15 @@ func (r *Repository) Parent(ctx context.Context, id string) (string, error) {
 	return c.parents[0], nil
 }
 
+// FirstParent is [Repository.Parent], where a shallow clone that ends there is an
+// error: nobody can say whether there is a parent.
+func (r *Repository) FirstParent(ctx context.Context, id string) (string, error) {
+	if r.cut()[id] {
+		return "", tooShallow("the commit before " + id[:7])
+	}
+	return r.Parent(ctx, id)
+}
+
 // find returns the commit that a revision names.
 func (r *Repository) find(ctx context.Context, text string) (*commit, error) {
 	rev, err := parseRevision(text)

@@ -56,18 +56,36 @@ type Application struct {
 	out     *compiler.Output
 }
 
+// Basis is what an apply rests on, beside what the target holds.
+type Basis struct {
+	Base  string      // the git revision to compare with where the target holds nothing; empty: the usual one
+	Saved *plan.Saved // a plan that was saved, and is refused once anything that it rests on has moved; nil: none
+}
+
+// comparison is what the plan compares with that is applied: for one that was
+// saved what it compared with.
+func (b Basis) comparison(t config.Target) Comparison {
+	c := Comparison{Base: b.Base, Target: t.Name, ForTarget: true, Drift: CheckAll}
+	if b.Saved != nil {
+		c.saved = true
+		if rev := b.Saved.Plan.Base.Revision; rev != nil {
+			c.Base, c.Exact = *rev, true
+		}
+	}
+	return c
+}
+
 // Prepare finds out what it takes to make a target hold a compilation of the
 // project, which must have no errors. A plan has to be made against the target as
 // it really is, so what a killed run left there is put in order before; see
-// [Project.Leftover]. A plan that was saved, which may be nil, is refused once
-// anything that it rests on has moved.
-func (p Project) Prepare(ctx context.Context, c *compiler.Compilation, t config.Target, saved *plan.Saved) (*Application, error) {
+// [Project.Leftover].
+func (p Project) Prepare(ctx context.Context, c *compiler.Compilation, t config.Target, on Basis) (*Application, error) {
 	folder, err := target.Open(p.Folder(t.Dir), bundle.Owned)
 	if err != nil {
 		return nil, err
 	}
-	if saved != nil {
-		if err := p.upToDate(saved, c, folder); err != nil {
+	if on.Saved != nil {
+		if err := p.upToDate(on.Saved, c, folder); err != nil {
 			return nil, err
 		}
 	}
@@ -84,11 +102,13 @@ func (p Project) Prepare(ctx context.Context, c *compiler.Compilation, t config.
 		Where: p.options.shown(folder.Dir()), Counts: out.Manifest().Counts, Uncommitted: opts.Revision != "" && !opts.Clean,
 		options: p.options, folder: folder, out: out,
 	}
-	if held, err := holds(ctx, folder, out); held != nil || err != nil {
-		a.out = held
-		return a, err
+	if on.Base == "" {
+		if held, err := holds(ctx, folder, out); held != nil || err != nil {
+			a.out = held
+			return a, err
+		}
 	}
-	if a.Plan, err = p.against(ctx, c, t); err != nil {
+	if a.Plan, _, err = p.planFrom(ctx, on.comparison(t), c); err != nil {
 		return nil, err
 	}
 	return a, refuseForeign(ctx, folder, a.Plan.Drift)

@@ -12,6 +12,7 @@ const (
 	ErrRosterOfOne   Kind = "a roster from outside for several projects"
 	ErrRoster        Kind = "a roster that cannot be read"
 	ErrUnknownTarget Kind = "a target that the project does not name"
+	ErrNotVacant     Kind = "a base for a target that holds something"
 	ErrBare          Kind = "a target in a bare repository"
 	ErrForeign       Kind = "files that somebody else made"
 	ErrStale         Kind = "a saved plan that is out of date"

@@ -39,7 +39,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	apply, err := p.Prepare(ctx, made.Compiled, target, nil)
+	apply, err := p.Prepare(ctx, made.Compiled, target, workspace.Basis{})
 	if err != nil {
 		log.Fatal(err)
 	}

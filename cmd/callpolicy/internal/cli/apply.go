@@ -18,6 +18,7 @@ import (
 // applyFlags are the choices of the apply command.
 type applyFlags struct {
 	target       string
+	base         string
 	yes          bool
 	allowChanged bool
 	allowRemoved bool
@@ -35,6 +36,11 @@ one step. It asks before it writes; where there is no terminal to ask on, --yes
 must say so. A plan that "callpolicy plan --save" kept was looked at already: it
 is applied without a question, and refused once anything it rests on has moved.
 
+What it compares with is what plan compares with, and so the limits refuse here
+what they refuse there. Where the target holds nothing yet, as in a fresh clone,
+that is a commit: the one of --base, else where the branch left the default
+branch, else the one before. All bundles are written then, whatever changes.
+
 It changes nothing in Webex.
 
 It ends with status 4 when a limit of callpolicy.yaml refuses, with 5 when the
@@ -42,6 +48,7 @@ saved plan is out of date, and with 6 when the bundles are in place and what was
 there before could not be cleaned up.`,
 		Example: `  callpolicy apply
   callpolicy apply --yes                   # in a job, where nobody can answer
+  callpolicy apply --yes --base HEAD~3     # a fresh clone, three commits later
   callpolicy plan --save plan.json && callpolicy apply plan.json`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,6 +57,7 @@ there before could not be cleaned up.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&f.target, "target", "t", "", "the `name` of the target, where there are several")
+	flags.StringVar(&f.base, "base", "", "compare an empty target with this git `revision`")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	flags.BoolVar(&f.allowChanged, "allow-changed-users", false, "change more users than limits.changedUsers allows")
 	a.rosterFlag(cmd)
@@ -90,7 +98,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	if err := a.recover(cmd, p, chosen, f.yes || saved != nil); err != nil {
 		return err
 	}
-	apply, err := p.Prepare(ctx, c, chosen, saved)
+	apply, err := p.Prepare(ctx, c, chosen, workspace.Basis{Base: f.base, Saved: saved})
 	if err != nil {
 		return err
 	}

@@ -28,10 +28,13 @@ func newPlanCommand(a *app) *cobra.Command {
 settings change, grouped by the edits that cause it, and who keeps what they
 have and why. It writes nothing.
 
-Without --base it compares with what was applied to the target, or where that is
-still empty with the default branch, and says which files of the target are no
-longer what was applied. With --base it compares with the commit at which
-the branch left that revision.
+Without --base it compares with what was applied to the target, and says which
+files of it are no longer what was applied. Where the target holds nothing yet,
+it compares with the commit at which the branch left the default branch, or
+where nothing was changed since, with the one before; that all bundles are still
+to be written is said apart from what changes for people. With --base it
+compares with the commit at which the branch left that revision, and looks at no
+target; with --target or --save as well, the target has to be empty.
 
 --all plans every project that the change touches, in one output; a project that
 only the base holds is one whose users are all removed.
@@ -105,6 +108,7 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
+	c.ForTarget = c.save != ""
 	if c.Drift = workspace.CheckFew; c.checkTarget {
 		c.Drift = workspace.CheckAll
 	}
@@ -155,8 +159,8 @@ func (c *planCommand) check(cmd *cobra.Command) ([]format.Output, error) {
 	}
 	isMarkdown := func(o format.Output) bool { return o.Format == "markdown" }
 	switch {
-	case c.Base != "" && c.Target != "" && c.save == "":
-		return nil, wrongUsage(cmd, "--base and --target do not go together, unless --save keeps the plan for that target")
+	case c.Base != "" && c.Target != "" && c.all:
+		return nil, wrongUsage(cmd, "--all compares either with the revision of --base or with the targets; leave out one of them")
 	case c.save != "" && c.all:
 		return nil, wrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
 	case c.checkTarget && c.Base != "":

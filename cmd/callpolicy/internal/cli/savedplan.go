@@ -37,6 +37,9 @@ func (a *app) saved(cmd *cobra.Command, f *applyFlags, name string) (*plan.Saved
 	if f.target != "" {
 		return nil, wrongUsage(cmd, "a saved plan says itself for which target it is; leave out --target")
 	}
+	if f.base != "" {
+		return nil, wrongUsage(cmd, "a saved plan says itself what it compares with; leave out --base")
+	}
 	full, err := a.path(name)
 	if err != nil {
 		return nil, err

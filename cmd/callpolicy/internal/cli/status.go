@@ -110,6 +110,10 @@ func advised(f *failure.Error) *failure.Error {
 		return of(misused, "add it under targets, or name another")
 	case workspace.ErrBare:
 		return of(misused, "compare with another revision: --base REVISION")
+	case workspace.ErrNotVacant:
+		return of(misused, "leave out --base; or, to see what changes since a revision and no more, leave out --target and --save")
+	case workspace.ErrRoster, workspace.ErrForeign, workspace.ErrNothingBefore, workspace.ErrFaultyBefore, workspace.ErrUnclear:
+		return f // it could not work, and the hint says what to do
 	case workspace.ErrStale:
 		return of(stale, "make a new one with \"callpolicy plan --save\", and look at it")
 	}

@@ -81,6 +81,9 @@ func (m *planMarkdown) body() string {
 	if n := m.plan.Summary.Rewritten; n > 0 {
 		b.WriteString(rewritten(n) + "\n\n")
 	}
+	if w := m.plan.ToWrite; w != nil {
+		b.WriteString(m.text(toWrite(w)) + "\n\n")
+	}
 	for _, l := range m.plan.Limits {
 		fmt.Fprintf(&b, "> **apply will refuse**: %s\n\n", m.text(limitText(l)))
 	}

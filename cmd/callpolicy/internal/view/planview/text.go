@@ -78,6 +78,9 @@ func (t planText) headline() {
 	if n := t.plan.Summary.Rewritten; n > 0 {
 		t.paragraph("", rewritten(n))
 	}
+	if w := t.plan.ToWrite; w != nil {
+		t.paragraph("", toWrite(w))
+	}
 }
 
 func planHeadline(p *plan.Plan) string {
@@ -108,6 +111,12 @@ func stateName(s plan.State) string {
 
 func rewritten(n int) string {
 	return layout.Plural(n, "bundle is", "bundles are") + " written anew though no value changes: a level, a template's name or another file differs."
+}
+
+// toWrite says what a target is to be given that holds nothing yet.
+func toWrite(w *plan.ToWrite) string {
+	return fmt.Sprintf("%s holds nothing yet, so apply writes all %s for %s.",
+		harmless.Line(w.Target), layout.Plural(w.Bundles, "bundle", "bundles"), layout.Plural(w.Users, "user", "users"))
 }
 
 // paragraph writes wrapped text, every line of it indented.
