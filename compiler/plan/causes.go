@@ -179,19 +179,26 @@ func (c *comparison) cause(f *effect) *Cause {
 // changesOfOne returns what an edit about one user changes.
 func (c *comparison) changesOfOne(f *effect) []Change {
 	var out []Change
-	groups := make([]Count, 0, len(f.in.memberOf))
-	for _, g := range f.in.memberOf {
-		groups = append(groups, Count{c.why.headCfg.Groups[g].Name, 1})
-	}
 	for k, d := range f.in.settings {
-		if slices.Contains(f.in.causedBy[k], f.bit) {
+		if _, caused := slices.BinarySearch(f.in.causedBy[k], f.bit); caused {
 			out = append(out, Change{
 				Setting: d.name, Before: d.before, After: d.after, Users: 1,
-				Classes: []Count{{f.in.head.Inputs.License.String(), 1}}, Groups: groups, Examples: []string{f.edit.user},
+				Classes: []Count{{f.in.head.Inputs.License.String(), 1}}, Groups: c.groupsOfOne(f.in), Examples: []string{f.edit.user},
 			})
 		}
 	}
 	return out
+}
+
+// groupsOfOne lists the groups of a user in a situation, the first few.
+func (c *comparison) groupsOfOne(s *situation) []Count {
+	if s.groupsOfOne == nil {
+		s.groupsOfOne = make([]Count, 0, len(s.memberOf))
+		for _, g := range s.memberOf[:min(len(s.memberOf), MostGroupsOfOne)] {
+			s.groupsOfOne = append(s.groupsOfOne, Count{c.why.headCfg.Groups[g].Name, 1})
+		}
+	}
+	return s.groupsOfOne
 }
 
 func (t *tally) licenseClasses() []Count {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 
@@ -12,7 +13,10 @@ import (
 // Compare returns the plan that leads from base to head. What the plan holds is
 // shared among users who have it in common, and not to be changed.
 func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
-	c := &comparison{base: base, head: head, pairs: map[digests]*situation{}, changed: []*UserChange{}}
+	c := &comparison{
+		base: base, head: head, pairs: map[digests]*situation{}, changed: []*UserChange{},
+		search: searching{ctx: ctx, left: planQuestions},
+	}
 	c.why = attributionOf(base, head)
 	var seats []SeatChange
 	var background sync.WaitGroup
@@ -22,9 +26,13 @@ func Compare(ctx context.Context, base, head *Side) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	causes := c.causes()
+	if err := ctx.Err(); err != nil {
+		return nil, err // the search for causes ended early
+	}
 	return &Plan{
 		FormatVersion: FormatVersion, Base: base.State, Head: head.State,
-		Summary: c.summary, Causes: c.causes(), Users: c.changed, Seats: seats, Waivers: waiverChanges(base, head),
+		Summary: c.summary, Notes: c.search.notes(), Causes: causes, Users: c.changed, Seats: seats, Waivers: waiverChanges(base, head),
 	}, nil
 }
 
@@ -39,6 +47,7 @@ type comparison struct {
 	effects    []*effect // of edits that are about one person
 	unknown    *effect   // of whatever has no known cause
 	ids        []pending // to be filled in when all causes are in order
+	search     searching // for causes
 }
 
 // digests are the bundles of one user on both sides.
@@ -220,10 +229,10 @@ func (c *comparison) situation(i, j int) (*situation, error) {
 			return have, nil
 		}
 		settings, err := c.difference(d)
-		if err != nil {
+		if err = errors.Join(err, c.search.ctx.Err()); err != nil {
 			return nil, err
 		}
-		s := newSituation(newMix(c.why, i, j), settings, d.base != d.head)
+		s := newSituation(newMix(c.why, i, j), settings, d.base != d.head, &c.search)
 		s.head, s.memberOf = c.why.head.Class(j), c.why.headCfg.Users[j].Groups
 		c.why.situations[key] = s
 		c.explain(s)
@@ -236,7 +245,7 @@ func (c *comparison) situation(i, j int) (*situation, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newSituation(nil, settings, d.base != d.head)
+	s := newSituation(nil, settings, d.base != d.head, &c.search)
 	c.pairs[d] = s
 	c.explain(s)
 	return s, nil

@@ -248,22 +248,19 @@ func (a *attribution) whyMembership(s *situation, e *edit, p probe) string {
 		}
 		return "the same template wins either way"
 	}
-	i := slices.IndexFunc(s.mix.groups, func(g mixGroup) bool { return g.name == e.path[3] })
+	now := s.present()
+	g := now.groups[e.path[3]]
 	switch {
-	case i < 0:
+	case g == nil:
 		return noteNoTemplate
 	case p.template:
 		return "the group's template makes no difference to their values"
-	}
-	name, _ := s.winner(s.trial())
-	g := &s.mix.groups[i]
-	switch {
 	case g.template[atHead] == "":
 		return noteNoTemplate
-	case name == g.template[atHead]:
+	case now.winner == g.template[atHead]:
 		return "another group gives them the same template"
 	}
-	return "template " + name + " wins for them"
+	return "template " + now.winner + " wins for them"
 }
 
 func count(n int, one, many string) string {

@@ -16,8 +16,12 @@ import (
 // it gives the levels that then hold.
 type mix struct {
 	why   *attribution
-	edits []*edit // the edits that may concern such a user; bit i stands for edits[i]
-	mine  []int   // bits of the edits that are about one user
+	edits []*edit       // the edits that may concern such a user; bit i stands for edits[i]
+	bits  map[*edit]int // the other way round
+	mine  []int         // bits of the edits that are about one user
+	place []int         // by bit, its place among mine; same: it is about many users
+
+	shared map[int]bool // bits that more than one group may ask about
 
 	edition  int
 	licenses [2][]string
@@ -66,12 +70,27 @@ type mixTemplate struct {
 	choice   map[config.Service]int
 }
 
-// trial is one way of undoing edits. It notes which edits it was asked about:
-// undoing any others as well would change nothing about the answer.
-type trial struct{ undone, read []bool }
+// trial is one way of undoing edits. It notes which edits it was asked about, in
+// order: undoing any others as well would change nothing about the answer.
+type trial struct {
+	undone []bool // by bit
+	seen   []bool // by bit
+	asked  []ask
+	from   contest // where the search for the winning template begins
+	at     contest // where it is
+	reads  int     // how often the trial was asked
+}
+
+// ask is the first question about an edit, and how far the search for the
+// winning template was by then: with the edit undone it goes on from there.
+type ask struct {
+	bit int
+	at  contest
+}
 
 func (m *mix) trial(undo ...int) *trial {
-	t := &trial{make([]bool, len(m.edits)), make([]bool, len(m.edits))}
+	t := &trial{undone: make([]bool, len(m.edits)), seen: make([]bool, len(m.edits)), from: start}
+	t.at = t.from
 	for _, bit := range undo {
 		t.undone[bit] = true
 	}
@@ -83,11 +102,23 @@ func (t *trial) side(bit int) int {
 	if bit == same {
 		return atHead
 	}
-	t.read[bit] = true
+	t.reads++
+	if !t.seen[bit] {
+		t.seen[bit] = true
+		t.asked = append(t.asked, ask{bit, t.at})
+	}
 	if t.undone[bit] {
 		return atBase
 	}
 	return atHead
+}
+
+// again makes a trial ready for another question: a new search from a place.
+func (t *trial) again(from contest) {
+	for _, a := range t.asked {
+		t.seen[a.bit] = false
+	}
+	t.asked, t.from, t.at = t.asked[:0], from, from
 }
 
 // bit returns the number of an edit, which is added where it is new.
@@ -95,27 +126,36 @@ func (m *mix) bit(e *edit) int {
 	if e == nil {
 		return same
 	}
-	if i := slices.Index(m.edits, e); i >= 0 {
+	if i, ok := m.bits[e]; ok {
 		return i
 	}
-	m.edits = append(m.edits, e)
-	return len(m.edits) - 1
+	m.place = append(m.place, same)
+	return m.number(e)
 }
 
 // personal adds an edit that is about one user.
 func (m *mix) personal(e *edit) int {
-	m.edits = append(m.edits, e)
-	m.mine = append(m.mine, len(m.edits)-1)
-	return len(m.edits) - 1
+	m.place = append(m.place, len(m.mine))
+	m.mine = append(m.mine, len(m.edits))
+	return m.number(e)
 }
+
+func (m *mix) number(e *edit) int {
+	m.bits[e] = len(m.edits)
+	m.edits = append(m.edits, e)
+	return m.bits[e]
+}
+
+// isMine reports whether an edit is about each user by itself.
+func (m *mix) isMine(bit int) bool { return m.place[bit] != same }
 
 // newMix gathers what is written about a user who is the i-th of the base and
 // the j-th of the head.
 func newMix(why *attribution, i, j int) *mix {
 	base, head := &why.baseCfg.Users[i], &why.headCfg.Users[j]
 	m := &mix{
-		why: why, licenses: [2][]string{base.Licenses, head.Licenses}, license: same, own: [2]config.Settings{base.Own, head.Own},
-		ownToggle: map[int]int{}, ownChoice: map[config.Service]int{}, templates: map[string]*mixTemplate{},
+		why: why, bits: map[*edit]int{}, licenses: [2][]string{base.Licenses, head.Licenses}, license: same, own: [2]config.Settings{base.Own, head.Own},
+		ownToggle: map[int]int{}, ownChoice: map[config.Service]int{}, templates: map[string]*mixTemplate{}, shared: map[int]bool{},
 	}
 	m.edition = m.bit(why.edits.edition)
 	m.licenseEdits(base, head)
@@ -197,7 +237,7 @@ func (m *mix) attributeEdits(base, head *config.User) {
 		default:
 			a.bit = m.personal(&edit{kind: Membership, path: config.Path{"attributes", name}, before: attributeValue(b), after: attributeValue(h)})
 		}
-		m.attributes[name] = a
+		m.attributes[name], m.shared[a.bit] = a, true
 	}
 }
 
@@ -233,13 +273,22 @@ func (m *mix) groupEdits(i, j int) {
 		order = append(order, m.why.conditional...)
 	}
 	slices.Sort(order)
+	in := [2]map[int32]bool{setOf(base.Groups), setOf(head.Groups)}
 	for _, name := range slices.Compact(order) {
-		m.group(name, i, j)
+		m.group(name, in, i, j)
 	}
 	slices.SortStableFunc(m.groups, func(a, b mixGroup) int { return cmp.Compare(a.best, b.best) })
 }
 
-func (m *mix) group(name string, i, j int) {
+func setOf(groups []int32) map[int32]bool {
+	set := make(map[int32]bool, len(groups))
+	for _, g := range groups {
+		set[g] = true
+	}
+	return set
+}
+
+func (m *mix) group(name string, member [2]map[int32]bool, i, j int) {
 	base, head := &m.why.baseCfg.Users[i], &m.why.headCfg.Users[j]
 	g := mixGroup{name: name, group: [2]*config.Group{{}, {}}, listing: same, cond: m.bit(m.why.edits.where[name]), assigned: m.bit(m.why.edits.assignment[name])}
 	b, onBase := m.why.baseCfg.Group(name)
@@ -255,7 +304,7 @@ func (m *mix) group(name string, i, j int) {
 			g.template[atBase] = g.template[atHead]
 		}
 	}
-	in := [2]bool{onBase && slices.Contains(base.Groups, int32(b)), onHead && slices.Contains(head.Groups, int32(h))}
+	in := [2]bool{onBase && member[atBase][int32(b)], onHead && member[atHead][int32(h)]}
 	if g.listed = in; m.attributes != nil {
 		g.listed = m.listed(&g, in, [2]*config.User{base, head})
 	}
@@ -316,6 +365,7 @@ func (m *mix) template(name string) int {
 
 func (m *mix) newTemplate(name string) *mixTemplate {
 	t := &mixTemplate{ranked: m.bit(m.why.edits.rank[name]), toggle: map[int]int{}, choice: map[config.Service]int{}}
+	m.shared[t.ranked] = true
 	b, h := m.why.baseCfg.Template(name), m.why.headCfg.Template(name)
 	if b >= 0 {
 		bt := &m.why.baseCfg.Templates[b]
@@ -452,19 +502,29 @@ func (m *mix) licenseClass(t *trial) resolve.LicenseClass {
 	return resolve.ClassOf(webexCalling, unifiedCM)
 }
 
+// contest is how far the search for the winning template is: the groups before
+// next have been looked at, and the template has won among them.
+type contest struct {
+	next     int
+	template *mixTemplate // nil: none of them leads to one
+	name     string
+	rank     int
+}
+
+// start is the contest in which no group has been looked at.
+var start = contest{rank: nobodys}
+
 // winner returns the template that wins. It looks at groups in the order of
 // the best rank that they can lead to, and no further than to those that could
-// still win.
+// still win: not at another one that leads to the winner at best.
 func (m *mix) winner(t *trial) (string, *mixTemplate) {
-	var won *mixTemplate
-	var name string
-	rank := nobodys
-	for i := range m.groups {
-		g := &m.groups[i]
-		if g.best > rank {
+	t.at = t.from
+	for w := &t.at; w.next < len(m.groups); w.next++ {
+		g := &m.groups[w.next]
+		if g.best > w.rank {
 			break
 		}
-		if !m.member(g, t) {
+		if w.template != nil && g.template == [2]string{w.name, w.name} || !m.member(g, t) {
 			continue
 		}
 		candidate := g.template[t.side(g.assigned)]
@@ -472,11 +532,13 @@ func (m *mix) winner(t *trial) (string, *mixTemplate) {
 			continue
 		}
 		template := m.templates[candidate]
-		if r := template.rank[t.side(template.ranked)]; won == nil || config.CompareRank(r, candidate, rank, name) < 0 {
-			won, name, rank = template, candidate, r
+		if r := template.rank[t.side(template.ranked)]; w.template == nil || config.CompareRank(r, candidate, w.rank, w.name) < 0 {
+			w.template, w.name, w.rank = template, candidate, r
 		}
 	}
-	return name, won
+	name, template := t.at.name, t.at.template
+	t.at.next = len(m.groups) // whatever is asked from here on decides about no group
+	return name, template
 }
 
 func (m *mix) member(g *mixGroup, t *trial) bool {
@@ -499,8 +561,8 @@ func bitOf[K comparable](bits map[K]int, key K) int {
 
 // index is the bit of an edit that is there already.
 func (m *mix) index(e *edit) int {
-	if e == nil {
-		return same
+	if i, ok := m.bits[e]; ok {
+		return i
 	}
-	return slices.Index(m.edits, e)
+	return same
 }

@@ -124,9 +124,13 @@ type Change struct {
 	After    any      `json:"after"`
 	Users    int      `json:"users"`
 	Classes  []Count  `json:"licenseClasses"` // largest first
-	Groups   []Count  `json:"groups"`         // largest first; a user may be in several
+	Groups   []Count  `json:"groups"`         // largest first; a user may be in several; of a change about one user at most MostGroupsOfOne
 	Examples []string `json:"examples"`       // a few of the users, by address
 }
+
+// MostGroupsOfOne is how many groups a change lists that an edit about one user
+// makes: whoever joins a thousand groups in one change has a thousand such edits.
+const MostGroupsOfOne = 20
 
 // Count is a number of users under a name.
 type Count struct {

@@ -19,7 +19,7 @@ func shields(cfg *config.Config, situations []*situation, e *edit) []Shield {
 	setting := e.path[len(e.path)-2:] // inCall, screenSharing; callingBehavior, unifiedCM
 	counts := map[Shield]int{}
 	for _, s := range situations {
-		if bit := s.index(e); bit != same && s.changedBy(bit) {
+		if bit := s.index(e); bit != same && s.caused[bit] {
 			continue
 		}
 		if e.kind == TemplateSetting && s.templateName(cfg) != e.path[1] {

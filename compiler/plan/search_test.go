@@ -17,26 +17,30 @@ import (
 // which had a template that turned video off.
 func TestManyEdits(t *testing.T) {
 	m := leaver(t, 30, func(i int) bool { return i%2 == 0 })
-	got := m.causes("inCall.videoOnMobile", false, maxTrials)
+	got, how, _ := m.causes(t.Context(), "inCall.videoOnMobile", false, leastQuestions)
 	var want []int
 	for i, bit := range m.mine { // groups in the order of their names: g00, g01
 		if i%2 == 0 {
 			want = append(want, bit)
 		}
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	if how != complete || !slices.Equal(got, want) {
+		t.Errorf("got %v, outcome %d, want %v", got, how, want)
 	}
 }
 
 // TestSearchIsBounded ends a search early. What it gives then restores the
-// value still, or is made of the smallest sets that do.
+// value still, or is made of the smallest sets that do, or is nothing, which is
+// said.
 func TestSearchIsBounded(t *testing.T) {
 	m := leaver(t, 30, func(i int) bool { return i%2 == 0 })
-	for most, sets := range map[int]int{1: 1, 2: 1, 4: 2, 6: 3} {
-		got := m.causes("inCall.videoOnMobile", false, most)
-		if len(got) != sets || m.value("inCall.videoOnMobile", m.trial(got[0])) != false {
-			t.Errorf("with %d trials the causes are %v", most, got)
+	for questions, want := range map[int]struct {
+		how  outcome
+		sets int
+	}{1: {exhausted, 0}, 33: {partial, 1}, 36: {partial, 1}, 40: {partial, 2}, 1000: {complete, 15}} {
+		got, how, _ := m.causes(t.Context(), "inCall.videoOnMobile", false, questions)
+		if how != want.how || len(got) != want.sets || how != exhausted && m.value("inCall.videoOnMobile", m.trial(got[0])) != false {
+			t.Errorf("with %d questions the outcome is %d, and the causes are %v", questions, how, got)
 		}
 	}
 }
@@ -44,7 +48,7 @@ func TestSearchIsBounded(t *testing.T) {
 // TestNothingRestores has no causes where the files do not give the value before.
 func TestNothingRestores(t *testing.T) {
 	m := leaver(t, 3, func(int) bool { return false })
-	if got := m.causes("inCall.videoOnMobile", false, maxTrials); got != nil {
+	if got, _, _ := m.causes(t.Context(), "inCall.videoOnMobile", false, leastQuestions); got != nil {
 		t.Errorf("got %v", got)
 	}
 }

@@ -20,17 +20,26 @@ type situation struct {
 	examples  []string       // the first few
 	head      *resolve.Class // nil: not known
 	memberOf  []int32        // groups of the head
-	probes    map[int]probe  // by bit
+	caused    []bool         // by bit: the edit is among the causes of some change
+	now       *present       // nil: nobody has asked yet
+
+	groupsOfOne []Count // nil: nobody has asked yet
 }
 
 // examples is how many users are named as examples.
 const examples = 3
 
-func newSituation(m *mix, settings []settingDiff, rewritten bool) *situation {
+// newSituation looks for the causes of what changes, as long as there is an end to it.
+func newSituation(m *mix, settings []settingDiff, rewritten bool, search *searching) *situation {
 	s := &situation{mix: m, settings: settings, rewritten: rewritten, causedBy: make([][]int, len(settings))}
-	if m != nil {
-		for i, d := range settings {
-			s.causedBy[i] = m.causes(d.name, d.before, maxTrials)
+	if m == nil {
+		return s
+	}
+	s.caused = make([]bool, len(m.edits))
+	for i, d := range settings {
+		s.causedBy[i] = search.causes(m, d)
+		for _, bit := range s.causedBy[i] {
+			s.caused[bit] = true
 		}
 	}
 	return s
@@ -43,14 +52,6 @@ func (s *situation) add(user string) {
 		s.examples = append(s.examples, user)
 	}
 }
-
-// changedBy reports whether an edit is among the causes of some change.
-func (s *situation) changedBy(bit int) bool {
-	return slices.ContainsFunc(s.causedBy, func(bits []int) bool { return slices.Contains(bits, bit) })
-}
-
-// isMine reports whether an edit is about each user by itself.
-func (s *situation) isMine(bit int) bool { return slices.Contains(s.mine, bit) }
 
 // explain makes the changes of a new situation.
 func (c *comparison) explain(s *situation) {
@@ -96,7 +97,7 @@ func (c *comparison) personal(s *situation, u *UserChange, before, after *config
 		}
 		e.path = slices.Concat(config.Path{"users", after.Address}, e.path)
 		own[n] = &effect{edit: &e, in: s, bit: bit}
-		if s.changedBy(bit) {
+		if s.caused[bit] {
 			own[n].users = 1
 		}
 	}
@@ -111,7 +112,7 @@ func (c *comparison) personal(s *situation, u *UserChange, before, after *config
 		}
 		effects := make([]*effect, len(bits))
 		for n, bit := range bits {
-			if i := slices.Index(s.mine, bit); i >= 0 {
+			if i := s.place[bit]; i != same {
 				effects[n] = own[i]
 			} else {
 				effects[n] = s.edits[bit].effectOf()
@@ -128,20 +129,51 @@ type probe struct {
 	template bool // the template that wins
 }
 
+// present is what applies to these users with no edit undone, and what is known
+// of what would be otherwise.
+type present struct {
+	trial     *trial
+	effective resolve.Effective
+	winner    string
+	from      map[int]contest // by bit of an edit that has a say: how far the search for the template is by then
+	groups    map[string]*mixGroup
+	probes    map[int]probe // by bit
+}
+
+// present asks once what applies.
+func (s *situation) present() *present {
+	if s.now != nil {
+		return s.now
+	}
+	t := s.trial()
+	s.now = &present{trial: t, effective: s.effective(t), from: map[int]contest{}, groups: map[string]*mixGroup{}, probes: map[int]probe{}}
+	s.now.winner, _ = s.winner(t)
+	for _, a := range t.asked {
+		s.now.from[a.bit] = a.at
+	}
+	for i := range s.mix.groups {
+		s.now.groups[s.mix.groups[i].name] = &s.mix.groups[i]
+	}
+	return s.now
+}
+
 // without tells what would be otherwise for these users without an edit.
 func (s *situation) without(bit int) probe {
-	if p, ok := s.probes[bit]; ok {
+	now := s.present()
+	if p, ok := now.probes[bit]; ok {
 		return p
 	}
-	with, without := s.effective(s.trial()), s.effective(s.trial(bit))
-	nameWith, _ := s.winner(s.trial())
-	nameWithout, _ := s.winner(s.trial(bit))
-	p := probe{template: nameWith != nameWithout}
-	p.values, p.levels = differ(&with, &without)
-	if s.probes == nil {
-		s.probes = map[int]probe{}
+	var p probe // nothing, where nobody asks about the edit
+	if from, asked := now.from[bit]; asked {
+		now.trial.undone[bit] = true
+		now.trial.again(from)
+		without := s.effective(now.trial)
+		winner, _ := s.winner(now.trial)
+		now.trial.undone[bit] = false
+		p.template = winner != now.winner
+		p.values, p.levels = differ(&now.effective, &without)
 	}
-	s.probes[bit] = p
+	now.probes[bit] = p
 	return p
 }
 

@@ -73,6 +73,7 @@ func (f *fold) changes() []plan.Change {
 	for i := range out {
 		classes, groups := map[string]int{}, map[string]int{}
 		out[i].Users, out[i].Examples = 0, nil
+		cut := false
 		for _, c := range f.causes {
 			ch := c.Changes[i]
 			out[i].Users += ch.Users
@@ -83,8 +84,12 @@ func (f *fold) changes() []plan.Change {
 			for _, n := range ch.Groups {
 				groups[n.Name] += n.Users
 			}
+			cut = cut || len(ch.Groups) == plan.MostGroupsOfOne
 		}
 		out[i].Classes, out[i].Groups = counts(classes), counts(groups)
+		if cut { // not all groups are known, so none can be counted
+			out[i].Groups = nil
+		}
 	}
 	return out
 }
