@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
@@ -51,7 +52,7 @@ func EffectOf(ctx context.Context, name string, before, after []byte, options Op
 	if err != nil {
 		return nil, err
 	}
-	made.Notes = notes
+	made.Notes = slices.Concat(notes, made.Notes)
 	return made, nil
 }
 

@@ -95,7 +95,7 @@ func (w *Workspace) planGone(ctx context.Context, c Comparison, base *source.Sna
 		if err != nil {
 			return err
 		}
-		made.Notes = append(was.notes, fmt.Sprintf("The project is gone: %s has no %s there any more. What its targets hold stays until somebody deletes it.", head.Name, config.ProjectFile))
+		made.Notes = append(slices.Concat(was.notes, made.Notes), fmt.Sprintf("The project is gone: %s has no %s there any more. What its targets hold stays until somebody deletes it.", head.Name, config.ProjectFile))
 		all.Projects = append(all.Projects, plan.Project{Root: p.dir, Plan: made})
 	}
 	slices.SortFunc(all.Projects, plan.ByRoot)

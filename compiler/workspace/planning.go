@@ -77,7 +77,7 @@ func (p Project) compare(ctx context.Context, base side, head *compiler.Compilat
 	if err != nil {
 		return nil, err
 	}
-	made.Notes = append(base.notes, QuarantineNotes(head.Config)...)
+	made.Notes = slices.Concat(base.notes, QuarantineNotes(head.Config), made.Notes)
 	if base.unknown != "" && len(made.Users) > 0 {
 		made.Notes = append(made.Notes, "What caused each change is unknown: "+base.unknown+". The changes themselves are exact.")
 	}
