@@ -8,7 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"callpolicy/compiler/config"
+	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/syntax/cue"
 )
@@ -135,7 +135,7 @@ func numbered(before, after string, n int) []string {
 // resolved resolves one policy file.
 func resolved(t *testing.T, policies string) *resolve.Result {
 	t.Helper()
-	cfg, diags, err := config.Load(context.Background(), config.Request{
+	cfg, diags, err := load.Load(context.Background(), load.Request{
 		FS: fstest.MapFS{
 			"callpolicy.yaml":        {Data: []byte("apiVersion: callpolicy/v1\nedition: classic\n")},
 			"policies/policies.yaml": {Data: []byte(policies)},
