@@ -129,7 +129,7 @@ func TestFiles(t *testing.T) {
 		got := write(t, set, opts)
 		variant := set.Variants()[0].Name
 		jabberNames := []string{"README.md"}
-		for _, name := range []string{"jabber-config-mobile.xml", "jabber-config.xml", "service-profile-mobile.csv", "service-profile.csv", "users.txt"} {
+		for _, name := range []string{"jabber-config.xml", "service-profile-mobile.csv", "service-profile.csv", "users.txt"} {
 			jabberNames = append(jabberNames, variant+"/"+name)
 		}
 		var forUnifiedCM []string
@@ -155,7 +155,7 @@ func TestFiles(t *testing.T) {
   "counts": {
     "users": 2,
     "bundles": 2,
-    "files": 14
+    "files": 13
   },
   "bundles": {
 ` + strings.Join(bundles, ",\n") + `

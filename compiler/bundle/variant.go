@@ -101,16 +101,13 @@ func parametersOf(fragment []byte) []jabber.Parameter {
 
 func (s *Set) variantFiles(v *Variant) []File {
 	files := []File{{v.Name + "/" + VariantUsersFile, s.variantUsers(v)}}
-	for _, half := range []struct {
-		parameters []jabber.Parameter
-		xml, csv   string
-	}{{v.Desktop, JabberConfigFile, ServiceProfileFile}, {v.Mobile, JabberConfigMobileFile, ServiceProfileMobileFile}} {
-		if half.parameters == nil {
-			continue
-		}
+	if v.Desktop != nil {
 		files = append(files,
-			File{v.Name + "/" + half.xml, s.configuration(half.parameters)},
-			File{v.Name + "/" + half.csv, jabber.ServiceProfile(half.parameters)})
+			File{v.Name + "/" + JabberConfigFile, s.configuration(v.Desktop)},
+			File{v.Name + "/" + ServiceProfileFile, jabber.ServiceProfile(v.Desktop)})
+	}
+	if v.Mobile != nil { // a file on a TFTP server serves desktop and mobile clients alike
+		files = append(files, File{v.Name + "/" + ServiceProfileMobileFile, jabber.ServiceProfile(v.Mobile)})
 	}
 	return files
 }
@@ -187,18 +184,25 @@ the people in its ` + VariantUsersFile + `.
 	b.WriteString(`
 ## On Unified CM 12.5 and later: a Service Profile for each folder
 
-1. Make a UC Service of type "Jabber Client Configuration (jabber-config.xml)"
-   with the rows of ` + ServiceProfileFile + `: Section, Parameter, Value. Where there is a
-   ` + ServiceProfileMobileFile + `, make a second one with its rows.
-2. In the Service Profile, section "Jabber Client Configuration
-   (jabber-config.xml) Profile", choose the first for desktop clients and the
-   second as Mobile.
-3. Assign the Service Profile to the people in ` + VariantUsersFile + `.
+1. Find the Service Profile that the people in ` + VariantUsersFile + ` have now, and
+   look into its section "Jabber Client Configuration (jabber-config.xml) Profile".
+2. Where a UC Service is chosen there, add the rows of ` + ServiceProfileFile + ` to
+   it: Section, Parameter, Value. Do not choose a new one in its place: a UC Service
+   of type "Jabber Client Configuration (jabber-config.xml)" holds all parameters,
+   and a new one displaces what the old one held. Where other people have the same
+   Service Profile, make copies of both first.
+3. Where none is chosen, make one of that type with these rows, and choose it.
+4. Where there is a ` + ServiceProfileMobileFile + `, do the same for the choice
+   Mobile.
+5. Assign the Service Profile to the people in ` + VariantUsersFile + `.
 
-A Service Profile beats every file on the TFTP servers. Make a copy of the one
-that people have now, so that its other services stay as they are.
+A Service Profile beats every file on the TFTP servers.
 
-## On older versions: a file on the TFTP servers
+## On versions before 12.5: a file on the TFTP servers
+
+There is no choice for mobile clients: desktop and mobile clients read the same
+file, and ` + ServiceProfileMobileFile + ` is of no use. Where the table above has
+something else for Mobile, it cannot be given.
 
 `)
 	if s.cfg.Jabber != nil {
@@ -214,13 +218,20 @@ Then give the merged file a name of its own in lower-case letters, `)
 	}
 	b.WriteString(`upload it to all TFTP servers,
 and restart the Cisco Tftp service. It is used by devices whose Cisco Support
-Field says ` + "`configurationfile=<name>.xml`" + `, and beats the global file.
+Field says ` + "`configurationfile=<name>.xml`" + `, and by Jabber for Windows that was
+installed with ` + "`TFTP_FILE_NAME=<name>.xml`" + `; it beats the global file.
 
-Clients fetch their configuration anew every eight hours, give or take one.
+`)
+	if s.cfg.Jabber != nil {
+		if names := s.cfg.Jabber.Secrets(); len(names) > 0 {
+			fmt.Fprintf(&b, "callpolicy copies no passwords: write the value of %s into the file\nwhere you upload it.\n\n", strings.Join(names, ", "))
+		}
+	}
+	b.WriteString(`Clients fetch their configuration anew every eight hours, give or take one.
 
 Sources: Cisco, "Deployment guide for Calling in Webex App (Unified CM)";
 "Parameters Reference Guide for Cisco Jabber 14.0"; "Push Notifications
-Deployment Guide".
+Deployment Guide"; "On-Premises Deployment for Cisco Jabber".
 `)
 	return b.Bytes()
 }

@@ -30,14 +30,22 @@ func TestVariants(t *testing.T) {
 			}
 			listed[user] = v.Name
 			b := set.Of(int(v.Users[i]))
-			for _, name := range []string{bundle.JabberConfigFile, bundle.JabberConfigMobileFile} {
-				var got []byte
-				if f := fsys[folder+name]; f != nil {
-					got = f.Data
-				}
-				if string(got) != string(b.File(name)) {
-					t.Errorf("%s: %s of %s is not what the bundle has", user, name, v.Name)
-				}
+			var got []byte
+			if f := fsys[folder+bundle.JabberConfigFile]; f != nil {
+				got = f.Data
+			}
+			if string(got) != string(b.File(bundle.JabberConfigFile)) {
+				t.Errorf("%s: the configuration of %s is not what the bundle has", user, v.Name)
+			}
+			mobile, err := jabber.Parameters(b.File(bundle.JabberConfigMobileFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f := fsys[folder+"service-profile-mobile.csv"]; f != nil && string(f.Data) != string(jabber.ServiceProfile(mobile)) || f == nil && mobile != nil {
+				t.Errorf("%s: the rows for mobile clients of %s are not what the bundle has", user, v.Name)
+			}
+			if fsys[folder+bundle.JabberConfigMobileFile] != nil {
+				t.Errorf("%s has a file for mobile clients: no version of Unified CM hands one out", v.Name)
 			}
 		}
 		if got, want := string(fsys[folder+"service-profile.csv"].Data), string(jabber.ServiceProfile(v.Desktop)); got != want {

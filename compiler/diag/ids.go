@@ -6,6 +6,8 @@ package diag
 var (
 	JabberBaseConflict              = ID{"jabber.base-conflict", Error}                   // The existing Jabber configuration says otherwise
 	JabberBaseUnreadable            = ID{"jabber.base-unreadable", Error}                 // The existing Jabber configuration cannot be read
+	JabberSecret                    = ID{"jabber.secret", Warning}                        // A password in the Jabber configuration
+	JabberSlip                      = ID{"jabber.slip", Warning}                          // A slip in the Jabber configuration
 	LevelBehaviorNotAtTemplate      = ID{"level.behavior-not-at-template", Error}         // A template cannot hold this calling behavior
 	LevelEmailDomainNeedsControlHub = ID{"level.email-domain-needs-control-hub", Warning} // The e-mail domain cannot be given to one person through the API
 	LevelNoLocation                 = ID{"level.no-location", Error}                      // Nothing can be set for a location
@@ -75,6 +77,8 @@ var (
 var BuiltIn = []ID{
 	JabberBaseConflict,
 	JabberBaseUnreadable,
+	JabberSecret,
+	JabberSlip,
 	LevelBehaviorNotAtTemplate,
 	LevelEmailDomainNeedsControlHub,
 	LevelNoLocation,

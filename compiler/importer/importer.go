@@ -39,6 +39,7 @@ type Input struct {
 	Members  []Source // group,user
 	Behavior []Source // user,callingBehavior,ucManagerProfile
 	Jabber   []Source // jabber-config.xml; the first is the global one
+	Secrets  bool     // copy the passwords of the global one, too
 	Edition  string   // its name; empty: as the columns of the export suggest
 }
 
@@ -71,7 +72,7 @@ func Make(in Input) (*Made, diag.List) {
 		m.behaviors(s)
 	}
 	for i, s := range in.Jabber {
-		m.jabberFile(s, i == 0)
+		m.jabberFile(s, i == 0, in.Secrets)
 	}
 	if m.diags.HasErrors() {
 		return nil, m.diags.Sorted()
@@ -303,22 +304,42 @@ func (m *maker) behaviors(s Source) {
 
 // jabberFile takes the configuration of Jabber along. What it says about calls
 // reaches Unified CM users only, and for whom a group's file is, no file says.
-func (m *maker) jabberFile(s Source, global bool) {
-	if _, diags := jabber.ParseBase(s.Name, s.Data); len(diags) > 0 {
-		m.diags.Add(diags...)
-		return
+func (m *maker) jabberFile(s Source, global, secrets bool) {
+	_, diags, err := jabber.ParseBase(s.Name, s.Data)
+	if err == nil {
+		err = m.takeJabber(s, global, secrets)
 	}
-	parameters, err := jabber.Parameters(s.Data)
 	if err != nil {
-		parameters = nil // it was read a moment ago, and is no fragment of ours
+		diags.Add(diag.New(diag.JabberBaseUnreadable, diag.Range{File: s.Name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}, "it cannot be read: %s", err))
+	}
+	for _, d := range diags {
+		if d.ID != diag.JabberSecret { // a question instead: it is not in a repository yet
+			m.diags.Add(d)
+		}
+	}
+}
+
+func (m *maker) takeJabber(s Source, global, secrets bool) error {
+	f, err := jabber.Read(s.Name, s.Data)
+	if err != nil || f.Worst() > jabber.Slight {
+		return err
 	}
 	if global {
-		m.jabber = s.Data
+		m.jabber = f.Data(secrets)
 	} else {
 		m.ask("For whom is %s? A group's file is assigned to devices in Unified CM, which no export here tells. It is left out.", s.Name)
 	}
+	for _, name := range f.SecretNames() {
+		switch {
+		case !global:
+		case secrets:
+			m.ask("%s holds a password, %s, which was copied as you said. Who may read this repository? All of its history tells it.", s.Name, name)
+		default:
+			m.ask("%s holds a password, %s. It was left out of the copy, as everybody who reads the repository could read it. Write it into the merged file where you upload it.", s.Name, name)
+		}
+	}
 	var says []string
-	for _, p := range parameters {
+	for _, p := range f.Set {
 		if slices.Contains(inCall, p.Name) {
 			says = append(says, p.Name+" = "+p.Value)
 		}
@@ -326,6 +347,16 @@ func (m *maker) jabberFile(s Source, global bool) {
 	if len(says) > 0 {
 		m.ask("%s says %s. Shall in-call features be set so for Unified CM users, by a template? The file reaches nobody else, and the organization's toggles reach everybody.", s.Name, strings.Join(says, ", "))
 	}
+	return nil
+}
+
+// Secrets names the passwords that a jabber-config.xml holds.
+func Secrets(s Source) ([]string, error) {
+	f, err := jabber.Read(s.Name, s.Data)
+	if err != nil {
+		return nil, err
+	}
+	return f.SecretNames(), nil
 }
 
 // inCall are the parameters of Jabber that come near to an in-call toggle.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/jabber"
 	"callpolicy/compiler/resolve"
 	"callpolicy/policies"
 )
@@ -39,7 +40,8 @@ type Found struct {
 	Line     int      `json:"line"`
 	Section  string   `json:"section"`
 	Name     string   `json:"name"`
-	Value    string   `json:"value"`
+	Value    string   `json:"value"`            // empty for a password
+	Secret   bool     `json:"secret,omitempty"` // it is a password
 	Verdict  Verdict  `json:"verdict"`
 	Settings []string `json:"settings"`       // the settings that say the same
 	Users    int      `json:"users"`          // whom it concerns
@@ -58,14 +60,11 @@ func (e *GroupError) Error() string {
 // Assess looks what becomes of each parameter in the files. The error is a
 // [GroupError].
 func Assess(r *resolve.Result, files []*JabberFile) (*Readiness, error) {
-	known, _, err := policies.Parameters()
+	known, err := policies.Parameters()
 	if err != nil {
 		return nil, err
 	}
-	a := &assessment{cfg: r.Config, known: known, lower: map[string]string{}, members: map[string][]bool{}, profiles: map[string]string{}, written: map[string]bool{}}
-	for name := range known {
-		a.lower[strings.ToLower(name)] = name
-	}
+	a := &assessment{cfg: r.Config, known: known, members: map[string][]bool{}, profiles: map[string]string{}, written: map[string]bool{}}
 	if err := a.count(r, files); err != nil {
 		return nil, err
 	}
@@ -88,11 +87,10 @@ func Assess(r *resolve.Result, files []*JabberFile) (*Readiness, error) {
 
 type assessment struct {
 	cfg     *config.Config
-	known   map[string]policies.Parameter
-	lower   map[string]string // names in lower case
-	reads   []bool            // by user: who reads such files
+	known   *policies.JabberParameters
+	reads   []bool // by user: who reads such files
 	users   int
-	members map[string][]bool // by group
+	members map[string][]bool // by group that has a file
 
 	profiles map[string]string // names of new profiles, by domain in lower case
 	written  map[string]bool   // of these, those that are in the policy
@@ -132,7 +130,7 @@ func (a *assessment) concerned(files []*JabberFile, p *Found) int {
 	for _, f := range files {
 		switch {
 		case f == p.in:
-		case f.Group != "" && slices.ContainsFunc(f.Parameters, func(q Parameter) bool { return strings.EqualFold(q.Name, p.Name) }):
+		case f.Group != "" && slices.ContainsFunc(f.Parameters, func(q jabber.Written) bool { return strings.EqualFold(q.Name, p.Name) }):
 			others = append(others, f.Group)
 		}
 	}
@@ -149,18 +147,13 @@ func (a *assessment) concerned(files []*JabberFile, p *Found) int {
 }
 
 // judge says what becomes of one parameter.
-func (a *assessment) judge(file *JabberFile, p Parameter) Found {
-	f := Found{in: file, File: file.Name, Line: p.Line, Section: p.Section, Name: p.Name, Value: p.Value, Verdict: Unknown, Settings: []string{}}
-	name, ok := a.lower[strings.ToLower(p.Name)]
+func (a *assessment) judge(file *JabberFile, p jabber.Written) Found {
+	f := Found{in: file, File: file.Name, Line: p.Line, Section: p.Section, Name: p.Name, Value: p.Value, Secret: p.Secret, Verdict: Unknown, Settings: []string{}}
+	about, _, ok := a.known.Find(p.Name)
 	if !ok {
 		return f
 	}
-	about := a.known[name]
 	f.Note = about.Meaning
-	if name != p.Name {
-		file.slip(p.Line, "the parameter %s is written %s", p.Name, name)
-		f.Name = name
-	}
 	switch about.Is {
 	case "honored":
 		f.Verdict = Honored
@@ -171,7 +164,7 @@ func (a *assessment) judge(file *JabberFile, p Parameter) Found {
 	}
 	if f.Settings = about.Settings[a.cfg.Schema.Edition.Name]; len(f.Settings) == 0 {
 		f.Verdict, f.Settings = Honored, []string{}
-		f.Note = "the " + strings.Join(slices.Sorted(maps.Keys(about.Settings)), " or ") + " edition has a setting for it"
+		f.Note = cmp.Or(about.Without, "the "+strings.Join(slices.Sorted(maps.Keys(about.Settings)), " or ")+" edition has a setting for it")
 		return f
 	}
 	f.Verdict = Expressed
@@ -240,128 +233,4 @@ func contradictions(list []Found) {
 			}
 		}
 	}
-}
-
-// policy writes what the files say as a policy file, for the folder of the
-// others: what is there already is defined once, so what belongs to it is a
-// comment, which says where to write it.
-func (a *assessment) policy(files []*JabberFile, found []Found) string {
-	var org, templates, groups, profiles, there strings.Builder
-	rank := 0
-	taken := map[string]bool{}
-	for i := range a.cfg.Templates {
-		rank = max(rank, a.cfg.Templates[i].Rank)
-		taken[a.cfg.Templates[i].Name] = true
-	}
-	for _, f := range files {
-		settings := a.settings(f, found, &profiles)
-		switch {
-		case settings == "":
-		case f.Group != "":
-			rank += 10
-			name := free(f.Group, func(name string) bool { return taken[name] })
-			taken[name] = true
-			fmt.Fprintf(&templates, "  # %s\n  %s:\n    rank: %d   # the smallest rank wins\n    inCall:\n%s", comment(f.Name), quoted(name), rank, indented("      ", settings))
-			a.assign(f.Group, name, &groups, &there)
-		case a.cfg.KeyRange("org").IsZero() && org.Len() == 0:
-			fmt.Fprintf(&org, "# %s\norg:\n  inCall:\n%s", comment(f.Name), indented("    ", settings))
-		default:
-			at := "above"
-			if r := a.cfg.KeyRange("org"); !r.IsZero() {
-				at = fmt.Sprintf("in %s:%d", r.File, r.Start.Line)
-			}
-			fmt.Fprintf(&there, "# %s: write into org, which is %s:\n#   inCall:\n%s", comment(f.Name), comment(at), indented("#     ", settings))
-		}
-	}
-	return org.String() + under("ucManagerProfiles", &profiles) + under("templates", &templates) + under("groups", &groups) + there.String()
-}
-
-// settings writes the toggles of a file, a line each, and the profiles that are
-// new because of it.
-func (a *assessment) settings(f *JabberFile, found []Found, profiles *strings.Builder) string {
-	var out strings.Builder
-	said := map[string]bool{}
-	for i := range found {
-		p := &found[i]
-		if p.in != f || p.Verdict != Expressed {
-			continue
-		}
-		for _, s := range p.Settings {
-			toggle, isToggle := strings.CutPrefix(s, "inCall.")
-			name := strings.TrimPrefix(s, "ucManagerProfiles.")
-			switch {
-			case said[s], isToggle && p.on == nil:
-				continue
-			case isToggle:
-				fmt.Fprintf(&out, "%s: %t   # %s: %s\n", toggle, *p.on, p.Name, comment(p.Value))
-			case a.profiles[strings.ToLower(p.Value)] == name && !a.written[name]:
-				a.written[name] = true
-				fmt.Fprintf(profiles, "  %s: { voiceServicesDomain: %s }   # %s in %s\n", quoted(name), quoted(p.Value), p.Name, comment(f.Name))
-			}
-			said[s] = true
-		}
-	}
-	return out.String()
-}
-
-// assign writes that a group is assigned to a template: into groups where no
-// file has the group, and else as a comment into there.
-func (a *assessment) assign(group, template string, groups, there *strings.Builder) {
-	line := fmt.Sprintf("%s: { template: %s }\n", quoted(group), quoted(template))
-	at := a.cfg.KeyRange("groups", group)
-	if at.IsZero() {
-		groups.WriteString("  " + line)
-		return
-	}
-	g, _ := a.cfg.Group(group)
-	if t := a.cfg.Groups[g].Template; t >= 0 {
-		fmt.Fprintf(there, "# %s has the template %s already, in %s:%d: write the toggles there, or assign it anew:\n#   %s",
-			comment(group), comment(a.cfg.Templates[t].Name), comment(at.File), at.Start.Line, line)
-		return
-	}
-	fmt.Fprintf(there, "# Assign %s, which is in %s:%d, as callpolicy template add-group does:\n#   %s", comment(group), comment(at.File), at.Start.Line, line)
-}
-
-// indented puts something in front of each line.
-func indented(with, lines string) string {
-	var out strings.Builder
-	for line := range strings.Lines(lines) {
-		out.WriteString(with + line)
-	}
-	return out.String()
-}
-
-func under(section string, body *strings.Builder) string {
-	if body.Len() == 0 {
-		return ""
-	}
-	return section + ":\n" + body.String()
-}
-
-// quoted writes text as a YAML scalar.
-func quoted(s string) string {
-	for _, r := range s {
-		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.@", r)
-		if !plain {
-			return fmt.Sprintf("%q", s)
-		}
-	}
-	if s == "" || strings.ContainsAny(s[:1], "-.@0123456789") {
-		return fmt.Sprintf("%q", s)
-	}
-	switch strings.ToLower(s) {
-	case "true", "false", "yes", "no", "on", "off", "null":
-		return fmt.Sprintf("%q", s)
-	}
-	return s
-}
-
-// comment keeps text within its line.
-func comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
-			return ' '
-		}
-		return r
-	}, s)
 }

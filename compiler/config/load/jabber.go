@@ -40,8 +40,8 @@ func (l *loader) jabberBase() error {
 	case err != nil:
 		return err
 	}
-	base, diags := jabber.ParseBase(l.rel(full), data)
+	base, diags, err := jabber.ParseBase(l.rel(full), data)
 	l.diags.Add(diags...)
 	l.config.Jabber = base
-	return nil
+	return err
 }

@@ -18,6 +18,7 @@ import (
 type importFlags struct {
 	users, groups, behavior, jabber []string
 	edition                         string
+	secrets                         bool // copy the passwords of a Jabber file, too
 }
 
 func newImportCommand(a *app) *cobra.Command {
@@ -42,7 +43,8 @@ file where the answer belongs.
               words of the Webex API) and ucManagerProfile. The file of "Bulk
               manage" in Control Hub is not read, as its columns are not
               documented.
-  --jabber    an existing jabber-config.xml, the global one first.`,
+  --jabber    an existing jabber-config.xml, the global one first. A password in
+              it is copied only after a question, or with --secrets.`,
 		Example: `  callpolicy import --users exported_users.csv policies
   callpolicy import --users exported_users.csv --groups members.csv`,
 		Args: atMost(1),
@@ -55,6 +57,7 @@ file where the answer belongs.
 	flags.StringArrayVar(&f.groups, "groups", nil, "a CSV `file` with members of groups; may be repeated")
 	flags.StringArrayVar(&f.behavior, "behavior", nil, "a CSV `file` with calling behaviors; may be repeated")
 	flags.StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml `file`; may be repeated")
+	flags.BoolVar(&f.secrets, "secrets", false, "copy the passwords of a Jabber file, too")
 	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
 	flags.Var(edition, "edition", strings.Join(schema.EditionNames(), " or ")+"; without it, what the columns suggest")
 	complete(cmd, "edition", edition)
@@ -86,6 +89,9 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 			}
 			*part.into = append(*part.into, importer.Source{Name: name, Data: data})
 		}
+	}
+	if in.Secrets, err = a.copySecrets(cmd, f, in.Jabber); err != nil {
+		return err
 	}
 	made, diags := importer.Make(in)
 	if len(diags) > 0 {
@@ -122,4 +128,17 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	return view.Imported(a.stdout, view.Import{
 		Dir: a.shown(dir), Files: names, People: made.People, Entries: made.Entries, Questions: made.Questions, Warnings: found.Summary.Warnings,
 	}, a.out())
+}
+
+// copySecrets finds out whether the passwords of the global Jabber file are to
+// be copied. Where nobody can be asked they are not.
+func (a *app) copySecrets(cmd *cobra.Command, f importFlags, files []importer.Source) (bool, error) {
+	if f.secrets || len(files) == 0 || !view.IsTerminal(a.stdin) {
+		return f.secrets, nil
+	}
+	names, err := importer.Secrets(files[0])
+	if err != nil || len(names) == 0 {
+		return false, err
+	}
+	return view.Ask(cmd.Context(), a.stdin, a.stderr, files[0].Name+" holds a password ("+strings.Join(names, ", ")+"). Copy it into the repository as well?", a.err())
 }

@@ -14,7 +14,6 @@ import (
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/workspace"
-	"callpolicy/policies"
 )
 
 // readinessFlags are the choices of migration readiness.
@@ -89,11 +88,7 @@ func (a *app) readJabber(arg string) (*migration.JabberFile, error) {
 	if err != nil {
 		return nil, &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
 	}
-	_, sections, err := policies.Parameters()
-	if err != nil {
-		return nil, err
-	}
-	file, err := migration.ReadJabber(name, group, data, sections)
+	file, err := migration.ReadJabber(name, group, data)
 	if errors.Is(err, migration.ErrNotJabber) {
 		return nil, &failure.Error{Problem: name + " is " + err.Error(), Cause: err}
 	}

@@ -27,7 +27,11 @@ func Readiness(w io.Writer, r *migration.Readiness, s layout.Style) error {
 		}
 		fmt.Fprintln(t, s.Bold(harmless.Line(f.Name))+"   "+whose+", "+layout.Plural(len(f.Parameters), "parameter", "parameters"))
 		for _, slip := range f.Slips {
-			t.hanging("  ", s.Yellow("slip  "), fmt.Sprintf("line %d: %s", slip.Line, harmless.Line(slip.Problem)))
+			words := fmt.Sprintf("line %d: %s", slip.Line, harmless.Line(slip.Problem))
+			if slip.Ignored {
+				words += "; clients ignore the whole file for it"
+			}
+			t.hanging("  ", s.Yellow("slip  "), words)
 		}
 	}
 	for _, v := range []struct {
@@ -58,7 +62,11 @@ func (t migrationText) verdict(r *migration.Readiness, v migration.Verdict, titl
 		if p.Verdict != v {
 			continue
 		}
-		row := []string{layout.Plural(p.Users, "user", "users"), harmless.Line(p.Name), harmless.Line(p.Value)}
+		value := harmless.Line(p.Value)
+		if p.Secret {
+			value = "a password, not shown"
+		}
+		row := []string{layout.Plural(p.Users, "user", "users"), harmless.Line(p.Name), value}
 		if v == migration.Expressed {
 			row = append(row, t.style.Bold(harmless.Line(strings.Join(p.Settings, ", "))))
 		}
