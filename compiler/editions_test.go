@@ -75,11 +75,11 @@ func TestEditionsOfRules(t *testing.T) {
 			known(r.ID, name)
 		}
 	}
-	parameters, _, err := policies.Parameters()
+	parameters, err := policies.Parameters()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for parameter, about := range parameters {
+	for parameter, about := range parameters.All() {
 		for name := range about.Settings {
 			known(parameter, name)
 		}

@@ -2,6 +2,8 @@ package policies
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"strings"
 	"sync"
 
@@ -37,8 +39,8 @@ type JabberParameters struct {
 // result is shared: it must not be changed.
 func Parameters() (*JabberParameters, error) { return parametersOnce() }
 
-// Len returns how many parameters are known.
-func (j *JabberParameters) Len() int { return len(j.byName) }
+// All returns what is known, by the name of the parameter.
+func (j *JabberParameters) All() iter.Seq2[string, Parameter] { return maps.All(j.byName) }
 
 // Find returns what is known of a parameter by its name in any letters, and
 // whether the letters are those of one of Cisco's guides.
