@@ -97,14 +97,19 @@ func textLines(data []byte) []string {
 
 // parseBlame reads `git blame --porcelain`: per line a head "<id> <old line>
 // <new line> [<count>]", then, for a commit that was not named before, what is
-// known of it, then the line itself behind a tab.
-func parseBlame(out []byte) ([]BlameLine, error) {
+// known of it, then the line itself behind a tab. It returns the text, too, with
+// the line ends that textLines has.
+func parseBlame(out []byte) (lines []BlameLine, text string, err error) {
 	known := map[string]*BlameLine{}
-	var lines []BlameLine
+	var content strings.Builder
 	var id string
 	for raw := range bytes.Lines(out) {
 		line := strings.TrimSuffix(string(raw), "\n")
 		if strings.HasPrefix(line, "\t") {
+			if known[id] == nil {
+				return nil, "", fmt.Errorf("git blame gave a line of no commit: %q", line)
+			}
+			content.WriteString(strings.TrimSuffix(line[1:], "\r") + "\n")
 			lines = append(lines, *known[id])
 			id = ""
 			continue
@@ -113,7 +118,7 @@ func parseBlame(out []byte) ([]BlameLine, error) {
 		if id == "" {
 			id = key
 			if !isHex(id) {
-				return nil, fmt.Errorf("git blame gave an unknown line: %q", line)
+				return nil, "", fmt.Errorf("git blame gave an unknown line: %q", line)
 			}
 			switch {
 			case known[id] != nil:
@@ -134,10 +139,10 @@ func parseBlame(out []byte) ([]BlameLine, error) {
 		case "author-time":
 			seconds, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {
-				return nil, fmt.Errorf("git blame gave an unknown date: %q", line)
+				return nil, "", fmt.Errorf("git blame gave an unknown date: %q", line)
 			}
 			at.Date = time.Unix(seconds, 0).UTC()
 		}
 	}
-	return lines, nil
+	return lines, content.String(), nil
 }

@@ -51,14 +51,14 @@ var local = regexp.MustCompile(`^(GIT_(DIR|WORK_TREE|IMPLICIT_WORK_TREE|COMMON_D
 	`(LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS|EXTERNAL_DIFF|DIFF_OPTS|INTERNAL_.*|TRACE.*|CONFIG|FLUSH|REDIRECT_.*)|` +
 	`LC_.*|LANG|LANGUAGE)=`)
 
-// gitEnv returns the environment for git: the caller's, for how to reach a
-// remote, without what concerns another repository, and with plain English,
-// no locks taken, no questions asked, and content as it is stored.
+// gitEnv returns the environment for git: the caller's, without what concerns
+// another repository, and with plain English, no locks taken, no questions asked,
+// content as it is stored, and nothing that a partial clone left behind fetched.
 func gitEnv(environ []string, l *layout) []string {
 	env := slices.DeleteFunc(slices.Clone(environ), local.MatchString)
 	env = append(env,
 		"LC_ALL=C", "LANGUAGE=", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
-		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1",
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none",
 	)
 	if l.explicit {
 		env = append(env, "GIT_DIR="+l.gitDir, "GIT_WORK_TREE="+l.root)
@@ -69,15 +69,42 @@ func gitEnv(environ []string, l *layout) []string {
 	return append(env, l.objects...)
 }
 
-// command prepares a run. No program that the repository's configuration
-// names is to run while git reads, and nothing is to be tidied up.
+// off switches off what a configuration can make git run, or have it do beside
+// what it was asked for. It is all that is needed: the commands that read take no
+// textconv, no filters and no work tree, and variables whose names nobody can
+// know beforehand, such as those of a filter or of a remote, count for none of
+// them; and no protocol is allowed, which would start the programs of a remote.
+// A test holds that to every variable of git's manual that names a program.
+var off = []string{
+	"core.hooksPath=" + os.DevNull,
+	"core.fsmonitor=false",
+	"core.pager=cat",
+	"core.editor=false",
+	"core.sshCommand=false",
+	"core.gitProxy=false",
+	"core.askPass=false",
+	"core.alternateRefsCommand=false",
+	"credential.helper=",
+	"blame.ignoreRevsFile=",
+	"fetch.negotiationAlgorithm=noop",
+	"gc.auto=0",
+	"maintenance.auto=false",
+}
+
+// command prepares a run of git that reads. It is, with fetching, the one place
+// that starts git: no program that the repository or its configuration names
+// runs, nothing is fetched, and nothing is tidied up.
 func (g *gitCommand) command(ctx context.Context, args ...string) *exec.Cmd {
-	all := append([]string{
-		"--no-pager", "-c", "core.fsmonitor=false", "-c", "blame.ignoreRevsFile=", "-c", "fetch.negotiationAlgorithm=noop",
-		"-c", "gc.auto=0", "-c", "maintenance.auto=false",
-	}, args...)
-	cmd := exec.CommandContext(ctx, g.exe, all...) // the arguments are ours; names come after a guard
-	cmd.Dir, cmd.Env = g.dir, g.env
+	return g.start(ctx, off, g.env, args)
+}
+
+func (g *gitCommand) start(ctx context.Context, off, env, args []string) *exec.Cmd {
+	all := []string{"--no-pager"}
+	for _, setting := range off {
+		all = append(all, "-c", setting)
+	}
+	cmd := exec.CommandContext(ctx, g.exe, append(all, args...)...) // the arguments are ours; names come after a guard
+	cmd.Dir, cmd.Env = g.dir, env
 	cmd.WaitDelay = 5 * time.Second // for what git started and left behind
 	return cmd
 }
@@ -100,7 +127,10 @@ func (e *commandError) Error() string {
 func (e *commandError) Unwrap() error { return e.err }
 
 func (g *gitCommand) run(ctx context.Context, stdin []byte, verb string, args ...string) ([]byte, error) {
-	cmd := g.command(ctx, append([]string{verb}, args...)...)
+	return g.finish(ctx, g.command(ctx, append([]string{verb}, args...)...), stdin, verb)
+}
+
+func (g *gitCommand) finish(ctx context.Context, cmd *exec.Cmd, stdin []byte, verb string) ([]byte, error) {
 	var stderr bytes.Buffer
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), &stderr
 	out, err := cmd.Output()
@@ -261,26 +291,45 @@ func records(out []byte) []string {
 	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
 }
 
-// fetch brings objects from a remote in one connection, just as git does
-// when it misses one.
-func (g *gitCommand) fetch(ctx context.Context, remote string, ids []string) error {
-	_, err := g.run(ctx, []byte(strings.Join(ids, "\n")+"\n"), "fetch", "--no-tags", "--no-write-fetch-head",
-		"--recurse-submodules=no", "--filter=blob:none", "--stdin", "--end-of-options", remote)
-	return err
+func (g *gitCommand) has(ctx context.Context, id string) bool {
+	_, err := g.size(ctx, id)
+	return err == nil
 }
 
-func (g *gitCommand) blame(ctx context.Context, commit, _, file string, data []byte) ([]BlameLine, error) {
-	args := []string{"--porcelain"}
-	if commit == "" {
-		args = append(args, "--contents", "-")
-	} else {
-		args, data = append(args, commit), nil
-	}
-	out, err := g.run(ctx, data, "blame", append(args, "--", file)...)
+// absent returns those of the objects in the history of a file that a partial
+// clone left behind.
+func (g *gitCommand) absent(ctx context.Context, commit, file string) ([]string, error) {
+	out, err := g.run(ctx, nil, "rev-list", "--objects", "--missing=print", "--no-object-names", "--end-of-options", commit, "--", file)
 	if err != nil {
 		return nil, err
 	}
-	return parseBlame(out)
+	var ids []string
+	for line := range strings.Lines(string(out)) {
+		if id, missing := strings.CutPrefix(strings.TrimSpace(line), "?"); missing {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// blame says who last touched each line of a file. Git itself would look at a
+// file in the work tree through the filters of its configuration, and at older
+// ones through textconv: so it is asked for a commit alone, and for what it
+// stores.
+func (g *gitCommand) blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error) {
+	at := commit
+	if at == "" {
+		at = head
+	}
+	out, err := g.run(ctx, nil, "blame", "--porcelain", "--no-textconv", at, "--", file)
+	if err != nil {
+		return nil, err
+	}
+	lines, old, err := parseBlame(out)
+	if commit != "" || err != nil {
+		return lines, err
+	}
+	return carryOver(lines, old, textLines(data)), nil
 }
 
 func (g *gitCommand) close() error { return errors.Join(g.blob.close(), g.head.close()) }

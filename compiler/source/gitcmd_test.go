@@ -49,7 +49,7 @@ func TestGitEnvironment(t *testing.T) {
 		"LANG=nl_NL", "GIT_TRACE=1", "GIT_SSH_COMMAND=ssh -i k", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*",
 		"GIT_EXEC_PATH=/e", "GIT_WORK_TREE=/w", "GIT_DIRECTION=kept",
 	}
-	const fixed = "LC_ALL=C LANGUAGE= GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_NO_REPLACE_OBJECTS=1 GIT_LITERAL_PATHSPECS=1"
+	const fixed = "LC_ALL=C LANGUAGE= GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_NO_REPLACE_OBJECTS=1 GIT_LITERAL_PATHSPECS=1 GIT_NO_LAZY_FETCH=1 GIT_ALLOW_PROTOCOL=none"
 	const kept = "PATH=/bin GIT_SSH_COMMAND=ssh -i k GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=* GIT_EXEC_PATH=/e GIT_DIRECTION=kept "
 	equal(t, "plain", strings.Join(gitEnv(given, l), " "), kept+fixed)
 	l.indexFile, l.explicit = "/r/.git/index.lock", true

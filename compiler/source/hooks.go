@@ -3,6 +3,7 @@ package source
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"callpolicy/compiler/failure"
@@ -24,7 +25,9 @@ func (r *Repository) HooksDir(ctx context.Context) (string, error) {
 			Cause:   err,
 		}
 	}
-	out, err := git.run(ctx, nil, "rev-parse", "--git-path", "hooks")
+	// Where hooks are is the question; none of them runs when it is answered.
+	rest := slices.DeleteFunc(slices.Clone(off), func(s string) bool { return strings.HasPrefix(s, "core.hooksPath=") })
+	out, err := git.finish(ctx, git.start(ctx, rest, git.env, []string{"rev-parse", "--git-path", "hooks"}), nil, "rev-parse")
 	if err != nil {
 		return "", err
 	}

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -40,7 +41,7 @@ var errNotFound = errors.New("not found")
 // find, or stumble over files that a running `git gc` moves.
 type backend struct {
 	layout  *layout
-	partial bool // a partial clone: git fetches missing blobs on demand
+	partial bool // a partial clone: what it left behind is fetched on demand
 
 	goGit *goGit // nil where it cannot read this repository at all
 	why   error  // why it cannot
@@ -102,15 +103,27 @@ func (b *backend) read(ctx context.Context, id string) (string, []byte, error) {
 		kind string
 		data []byte
 	}
-	o, err := ask(ctx, b, func(o objects) (object, error) {
+	o, err := fetched(ctx, b, id, func(o objects) (object, error) {
 		kind, data, err := o.read(ctx, id)
 		return object{kind, data}, err
 	})
 	return o.kind, o.data, b.missing(id, err)
 }
 
+// fetched is ask for an object that a partial clone may have left behind.
+func fetched[T any](ctx context.Context, b *backend, id string, f func(objects) (T, error)) (T, error) {
+	v, err := ask(ctx, b, f)
+	if err == nil || !b.partial || ctx.Err() != nil || b.has(ctx, id) {
+		return v, err
+	}
+	if why := b.fetch(ctx, []string{id}); why != nil {
+		return v, errors.Join(err, why)
+	}
+	return ask(ctx, b, f)
+}
+
 func (b *backend) size(ctx context.Context, id string) (int64, error) {
-	size, err := ask(ctx, b, func(o objects) (int64, error) { return o.size(ctx, id) })
+	size, err := fetched(ctx, b, id, func(o objects) (int64, error) { return o.size(ctx, id) })
 	return size, b.missing(id, err)
 }
 
@@ -122,6 +135,15 @@ func (b *backend) index(ctx context.Context) (staged, error) {
 // renames, and can be canceled.
 func (b *backend) blame(ctx context.Context, commit, head, file string, data []byte) ([]BlameLine, error) {
 	if git, err := b.command(); err == nil {
+		if b.partial {
+			ids, err := git.absent(ctx, cmp.Or(commit, head), file)
+			if err != nil {
+				return nil, err
+			}
+			if err := b.fetch(ctx, ids); err != nil {
+				return nil, err
+			}
+		}
 		return git.blame(ctx, commit, head, file, data)
 	}
 	if b.goGit == nil {
@@ -155,22 +177,31 @@ func (b *backend) missing(id string, err error) error {
 	return err
 }
 
-// has reports whether an object can be read without fetching it. Where only
-// the git command can tell, it is left to git to fetch.
-func (b *backend) has(_ context.Context, id string) bool {
-	return b.goGit == nil || b.goGit.has(id)
+// has reports whether an object can be read without fetching it.
+func (b *backend) has(ctx context.Context, id string) bool {
+	if b.goGit != nil && b.goGit.has(id) {
+		return true
+	}
+	git, err := b.command()
+	return err == nil && git.has(ctx, id)
 }
 
 // fetch asks the promisor remote of a partial clone for many objects at once.
-// It is a shortcut: whatever it does not bring is fetched, or missed, later.
-func (b *backend) fetch(ctx context.Context, ids []string) {
-	git, err := b.command()
-	if err != nil || len(ids) == 0 {
-		return
+func (b *backend) fetch(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
 	}
-	if git.fetch(ctx, b.layout.config.promisor(), ids) == nil && b.goGit != nil {
+	git, err := b.command()
+	if err != nil {
+		return err
+	}
+	if err := git.fetch(ctx, b.layout, ids); err != nil {
+		return err
+	}
+	if b.goGit != nil {
 		b.goGit.refresh()
 	}
+	return nil
 }
 
 func (b *backend) close() error {

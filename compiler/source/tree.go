@@ -67,7 +67,8 @@ func (t *stored) fetchAlike(ctx context.Context, name string, n *node) {
 				ids = append(ids, k.id)
 			}
 		})
-		t.objects.fetch(ctx, ids)
+		// A shortcut: whatever it does not bring is fetched, or missed, later.
+		_ = t.objects.fetch(ctx, ids)
 	})
 }
 
