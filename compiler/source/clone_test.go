@@ -527,3 +527,30 @@ func TestCanceled(t *testing.T) {
 		equal(t, "files", dump(t, must[*Snapshot](t)(repo.At(t.Context(), "HEAD"))), filesAtTopic)
 	}
 }
+
+// TestPartialCloneHeaders: to log in, a CI system leaves a header in the
+// repository's configuration, or in a file that this includes. That much is
+// taken over, and nothing else of it.
+func TestPartialCloneHeaders(t *testing.T) {
+	r, _, _, _ := history(t)
+	c := r.clone("--filter=blob:none")
+	c.write(".git/more", "[http \"https://example.invalid/\"]\n\textraheader = \"AUTHORIZATION: basic two\"\n\tproxy = evil\n[core]\n\tsshCommand = evil\n")
+	c.git("config", "http.https://example.invalid/.extraheader", "AUTHORIZATION: \"one\"")
+	c.git("config", "include.path", "more")
+	c.git("config", "includeIf.gitdir:/elsewhere/.path", "more")
+	c.git("config", "core.sshCommand", "evil")
+	c.git("config", "credential.helper", "evil")
+	repo := c.open()
+	got := repo.layout.fetchConfig("origin")
+	for _, want := range []string{
+		"[extensions]\n\tpartialClone = \"origin\"\n", "[remote \"origin\"]\n\turl = \"" + strings.ReplaceAll(c.git("config", "remote.origin.url"), `\`, `\\`) + "\"\n",
+		"[http \"https://example.invalid/\"]\n\textraheader = \"AUTHORIZATION: \\\"one\\\"\"\n", "extraheader = \"AUTHORIZATION: basic two\"\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the configuration lacks %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "evil") || strings.Count(got, "basic two") != 1 {
+		t.Errorf("the configuration has what it must not have:\n%s", got)
+	}
+}

@@ -126,8 +126,8 @@ func (e *commandError) Error() string {
 
 func (e *commandError) Unwrap() error { return e.err }
 
-func (g *gitCommand) run(ctx context.Context, stdin []byte, verb string, args ...string) ([]byte, error) {
-	return g.finish(ctx, g.command(ctx, append([]string{verb}, args...)...), stdin, verb)
+func (g *gitCommand) run(ctx context.Context, verb string, args ...string) ([]byte, error) {
+	return g.finish(ctx, g.command(ctx, append([]string{verb}, args...)...), nil, verb)
 }
 
 func (g *gitCommand) finish(ctx context.Context, cmd *exec.Cmd, stdin []byte, verb string) ([]byte, error) {
@@ -171,7 +171,7 @@ func failed(err error) *commandError {
 }
 
 func (g *gitCommand) resolve(ctx context.Context, name string) (string, error) {
-	out, err := g.run(ctx, nil, "rev-parse", "--verify", "--end-of-options", name+"^{commit}")
+	out, err := g.run(ctx, "rev-parse", "--verify", "--end-of-options", name+"^{commit}")
 	e := failed(err)
 	switch {
 	case e == nil:
@@ -191,7 +191,7 @@ func (g *gitCommand) resolve(ctx context.Context, name string) (string, error) {
 }
 
 func (g *gitCommand) symbolic(ctx context.Context, ref string) (string, error) {
-	out, err := g.run(ctx, nil, "symbolic-ref", "--quiet", ref)
+	out, err := g.run(ctx, "symbolic-ref", "--quiet", ref)
 	if failed(err) != nil {
 		return "", nil
 	}
@@ -216,9 +216,9 @@ var stageLine = regexp.MustCompile(`(?s)^(.) (\d+) ([0-9a-f]+) (\d)\t(.*)$`)
 
 func (g *gitCommand) index(ctx context.Context) (staged, error) {
 	var s staged
-	out, err := g.run(ctx, nil, "ls-files", "--stage", "-t", "-z", "--sparse")
+	out, err := g.run(ctx, "ls-files", "--stage", "-t", "-z", "--sparse")
 	if e := failed(err); e != nil && e.code == usage { // an old git, which expands folders, and touches trees as it does
-		out, err = g.run(ctx, nil, "ls-files", "--stage", "-t", "-z")
+		out, err = g.run(ctx, "ls-files", "--stage", "-t", "-z")
 	}
 	if err != nil {
 		return s, err
@@ -256,7 +256,7 @@ func (g *gitCommand) announced(ctx context.Context, files []string) (map[string]
 	const most = 1000 // names on one command line
 	found := map[string]bool{}
 	for names := range slices.Chunk(files, most) {
-		out, err := g.run(ctx, nil, "ls-files", append([]string{"--debug", "-z", "--"}, names...)...)
+		out, err := g.run(ctx, "ls-files", append([]string{"--debug", "-z", "--"}, names...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -299,7 +299,7 @@ func (g *gitCommand) has(ctx context.Context, id string) bool {
 // absent returns those of the objects in the history of a file that a partial
 // clone left behind.
 func (g *gitCommand) absent(ctx context.Context, commit, file string) ([]string, error) {
-	out, err := g.run(ctx, nil, "rev-list", "--objects", "--missing=print", "--no-object-names", "--end-of-options", commit, "--", file)
+	out, err := g.run(ctx, "rev-list", "--objects", "--missing=print", "--no-object-names", "--end-of-options", commit, "--", file)
 	if err != nil {
 		return nil, err
 	}
@@ -321,7 +321,7 @@ func (g *gitCommand) blame(ctx context.Context, commit, head, file string, data 
 	if at == "" {
 		at = head
 	}
-	out, err := g.run(ctx, nil, "blame", "--porcelain", "--no-textconv", at, "--", file)
+	out, err := g.run(ctx, "blame", "--porcelain", "--no-textconv", at, "--", file)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,7 @@
 // files come from.
 //
 // Nothing is ever checked out, and nothing in the repository is written; the
-// one exception is git's own doing, when it fetches the blobs that a partial
+// one exception is git's own doing, when it fetches the objects that a partial
 // clone left behind. This is the only package that knows go-git or runs the
 // git command. go-git comes first, because it needs no installed git; where it
 // cannot read a repository the git command takes over, and where that is
