@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"regexp"
 	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
@@ -23,12 +22,23 @@ type MarkdownOptions struct {
 // of pull requests hold 65,536 characters, and others may add to them.
 const maxMarkdown = 60_000
 
-// The table of causes, the details below it and the list of users each have a
-// share, so that no one of them takes the place of another.
+// The parts of a plan each have a share, so that no one of them takes the place
+// of another; what holds for all of them together is maxMarkdown.
 const (
 	tableShare   = 24_000
 	detailsShare = 20_000
 	usersShare   = 12_000
+	notesShare   = 6_000
+	seatsShare   = 4_000
+	waiversShare = 3_000
+)
+
+// One name and one text have a share, too, as they are written: a character of
+// a name may take fourteen bytes.
+const (
+	nameShare = 1_000
+	textShare = 1_500
+	noteShare = 1_000
 )
 
 // writeMarkdown writes a plan for a comment on a pull request. It names only
@@ -39,7 +49,7 @@ const (
 // comment. It is never longer than a comment may be: what is left out is
 // counted.
 func writeMarkdown(w io.Writer, p *plan.Plan, o Options) error {
-	_, err := io.WriteString(w, planMarker+newPlanMarkdown(p, o.Markdown).body())
+	_, err := io.WriteString(w, planMarker+newPlanMarkdown(p, o.Markdown).body(maxMarkdown-len(planMarker)))
 	return err
 }
 
@@ -74,29 +84,14 @@ func (m *planMarkdown) headline() string {
 		layout.Count(n.Changed), layout.Plural(n.Users, "user", "users"), change, layout.Count(n.Added), layout.Count(n.Removed), layout.Count(n.Unchanged+n.Rewritten))
 }
 
-func (m *planMarkdown) body() string {
-	var b strings.Builder
-	b.WriteString(m.headline())
-	fmt.Fprintf(&b, " Compared: %s with %s.\n\n", m.text(m.plan.Base.Name), m.text(m.plan.Head.Name))
+// body is the plan in at most so many bytes.
+func (m *planMarkdown) body(most int) string {
+	p := &page{most: most}
+	p.add(m.headline(), fmt.Sprintf(" Compared: %s with %s.\n\n", m.text(m.plan.Base.Name), m.text(m.plan.Head.Name)))
 	if n := m.plan.Summary.Rewritten; n > 0 {
-		b.WriteString(rewritten(n) + "\n\n")
+		p.add(rewritten(n) + "\n\n")
 	}
-	if w := m.plan.ToWrite; w != nil {
-		b.WriteString(m.text(toWrite(w)) + "\n\n")
-	}
-	for _, l := range m.plan.Limits {
-		fmt.Fprintf(&b, "> **apply will refuse**: %s\n\n", m.text(limitText(l)))
-	}
-	if text := driftText(m.plan); text != "" {
-		fmt.Fprintf(&b, "> **drift**: %s\n\n", m.text(text))
-	}
-	const most = 5
-	for _, note := range m.plan.Notes[:min(most, len(m.plan.Notes))] {
-		fmt.Fprintf(&b, "> %s\n\n", m.text(shorten(note, 500)))
-	}
-	if more := len(m.plan.Notes) - most; more > 0 {
-		fmt.Fprintf(&b, "> %s.\n\n", layout.Plural(more, "more note", "more notes"))
-	}
+	m.notes(p)
 
 	var effects, idle []*fold
 	for _, f := range foldCauses(m.plan.Causes) {
@@ -106,43 +101,58 @@ func (m *planMarkdown) body() string {
 			idle = append(idle, f)
 		}
 	}
-	m.table(&b, effects)
-	m.seats(&b)
-	m.waivers(&b)
-	m.details(&b, effects)
-	m.idle(&b, idle)
+	m.table(p, effects)
+	m.seats(p)
+	m.waivers(p)
+	m.details(p, effects)
+	m.idle(p, idle)
 	if m.opts.Users {
-		m.users(&b)
+		m.users(p)
 	}
-	return b.String()
+	return p.String()
+}
+
+// notes say what a reader must know to judge the plan.
+func (m *planMarkdown) notes(p *page) {
+	var notes []string
+	for _, l := range m.plan.Limits {
+		notes = append(notes, fmt.Sprintf("> **apply will refuse**: %s\n\n", m.text(limitText(l))))
+	}
+	if text := driftText(m.plan); text != "" {
+		notes = append(notes, fmt.Sprintf("> **drift**: %s\n\n", m.text(text)))
+	}
+	first := len(notes)
+	for _, note := range m.plan.Notes {
+		notes = append(notes, fmt.Sprintf("> %s\n\n", m.upTo(noteShare, note)))
+	}
+	const most = 5
+	left := p.list(notes[:min(len(notes), first+most)], notesShare)
+	if left += max(0, len(m.plan.Notes)-most); left > 0 {
+		p.add(fmt.Sprintf("> %s.\n\n", layout.Plural(left, "more note", "more notes")))
+	}
 }
 
 // whole says where everything is that had no room.
 const whole = "`callpolicy plan --format json` has all of it"
 
 // table has a row for each cause.
-func (m *planMarkdown) table(b *strings.Builder, folds []*fold) {
-	if len(folds) == 0 {
+func (m *planMarkdown) table(p *page, folds []*fold) {
+	if len(folds) == 0 || !p.add("| Users | Edit | What changes |\n| ---: | --- | --- |\n") {
 		return
 	}
-	b.WriteString("| Users | Edit | What changes |\n| ---: | --- | --- |\n")
-	var rest []*fold
-	room := tableShare
+	edits := 0
+	room := p.room(tableShare)
 	for _, f := range folds {
 		row := fmt.Sprintf("| %s | %s<br>%s | %s |\n", layout.Count(f.users()), m.title(f), m.place(f), m.effect(f))
 		if room -= len(row); room < 0 {
-			rest = append(rest, f)
+			edits += len(f.causes)
 			continue
 		}
-		b.WriteString(row)
+		p.add(row)
 	}
-	b.WriteString("\n")
-	if len(rest) > 0 {
-		edits := 0
-		for _, f := range rest {
-			edits += len(f.causes)
-		}
-		fmt.Fprintf(b, "**%s had no room here**; %s.\n\n", layout.Plural(edits, "more edit that changes users", "more edits that change users"), whole)
+	p.add("\n")
+	if edits > 0 {
+		p.add(fmt.Sprintf("**%s had no room here**; %s.\n\n", layout.Plural(edits, "more edit that changes users", "more edits that change users"), whole))
 	}
 }
 
@@ -169,7 +179,7 @@ func (m *planMarkdown) title(f *fold) string {
 		b.WriteString(m.text(what))
 	}
 	if how != "" {
-		b.WriteString(": " + m.text(shorten(how, 300)))
+		b.WriteString(": " + m.upTo(noteShare, how))
 	}
 	return b.String()
 }
@@ -204,12 +214,12 @@ func (m *planMarkdown) effect(f *fold) string {
 }
 
 func (m *planMarkdown) transition(ch plan.Change) string {
-	return words.Setting(ch.Setting) + ": " + m.text(words.Value(ch.Before)) + " → **" + m.text(words.Value(ch.After)) + "**"
+	return m.text(words.Setting(ch.Setting)) + ": " + m.text(words.Value(ch.Before)) + " → **" + m.text(words.Value(ch.After)) + "**"
 }
 
 // details says for each cause who is reached, and who is not. Of an edit about
 // one person the table has said it.
-func (m *planMarkdown) details(b *strings.Builder, folds []*fold) {
+func (m *planMarkdown) details(p *page, folds []*fold) {
 	var items []string
 	for _, f := range folds {
 		if f.users() < 2 {
@@ -226,7 +236,7 @@ func (m *planMarkdown) details(b *strings.Builder, folds []*fold) {
 			items = append(items, "- "+m.title(f)+"\n"+strings.Join(lines, "\n")+"\n")
 		}
 	}
-	m.folded(b, "Who is reached, and who keeps what they have", items, "edit", "edits", detailsShare)
+	m.folded(p, "Who is reached, and who keeps what they have", items, "edit", "edits", detailsShare)
 }
 
 func (m *planMarkdown) breakdown(ch plan.Change) string {
@@ -240,7 +250,7 @@ func (m *planMarkdown) breakdown(ch plan.Change) string {
 	return m.text(text)
 }
 
-func (m *planMarkdown) idle(b *strings.Builder, folds []*fold) {
+func (m *planMarkdown) idle(p *page, folds []*fold) {
 	var items []string
 	edits := 0
 	for _, f := range folds {
@@ -248,15 +258,15 @@ func (m *planMarkdown) idle(b *strings.Builder, folds []*fold) {
 		items = append(items, fmt.Sprintf("- %s (%s): %s\n", m.title(f), m.place(f), m.text(strings.TrimPrefix(noEffect(f), "no effect: "))))
 	}
 	// What the other parts leave of the limit, most of which is usually free.
-	room := maxMarkdown - b.Len() - 1000
+	room := p.left()
 	if m.opts.Users {
 		room -= usersShare
 	}
-	m.folded(b, layout.Plural(edits, "edit", "edits")+" without effect", items, "edit", "edits", room)
+	m.folded(p, layout.Plural(edits, "edit", "edits")+" without effect", items, "edit", "edits", room)
 }
 
 // users lists everybody who changes.
-func (m *planMarkdown) users(b *strings.Builder) {
+func (m *planMarkdown) users(p *page) {
 	var items []string
 	for _, u := range m.plan.Users {
 		var parts []string
@@ -275,53 +285,33 @@ func (m *planMarkdown) users(b *strings.Builder) {
 		}
 		items = append(items, "- "+m.code(u.User)+": "+strings.Join(parts, "; ")+"\n")
 	}
-	m.folded(b, "Everybody who changes", items, "user", "users", maxMarkdown-b.Len()-500)
+	m.folded(p, "Everybody who changes", items, "user", "users", p.left())
 }
 
 // folded writes a list that is closed until somebody opens it, as far as there
 // is room, and counts what is left out.
-func (m *planMarkdown) folded(b *strings.Builder, summary string, items []string, one, many string, room int) {
-	if len(items) == 0 {
+func (m *planMarkdown) folded(p *page, summary string, items []string, one, many string, room int) {
+	const end = "\n</details>\n\n"
+	if len(items) == 0 || !p.add(fmt.Sprintf("<details><summary>%s</summary>\n\n", html.EscapeString(summary))) {
 		return
 	}
-	fmt.Fprintf(b, "<details><summary>%s</summary>\n\n", html.EscapeString(summary))
-	left := 0
-	for _, item := range items {
-		if room -= len(item); room < 0 || left > 0 {
-			left++
-			continue
-		}
-		b.WriteString(item)
+	if left := p.list(items, room-len(end)); left > 0 {
+		p.add(fmt.Sprintf("- **and %s**; %s\n", layout.Plural(left, "more "+one, "more "+many), whole))
 	}
-	if left > 0 {
-		fmt.Fprintf(b, "- **and %s**; %s\n", layout.Plural(left, "more "+one, "more "+many), whole)
-	}
-	b.WriteString("\n</details>\n\n")
+	p.add(end)
 }
 
-func shorten(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
-
-// plain is what a code span holds without further ado, also in a table.
-var plain = regexp.MustCompile("^[^`|<>&\\\\\\s]([^`|<>&\\\\]*[^`|<>&\\\\\\s])?$")
-
-// code shows a name just as it is: a code span keeps a host from taking it for
-// a mention, a link or an issue.
+// code shows a name just as it is.
 func (m *planMarkdown) code(s string) string {
-	s = m.hide(harmless.Line(s))
-	if plain.MatchString(s) {
-		return "`" + s + "`"
-	}
-	return "<code>" + entities(s) + "</code>"
+	return harmless.MarkdownCodeUpTo(m.hide(harmless.Line(s)), nameShare)
 }
 
 // text shows text that may hold what somebody wrote.
-func (m *planMarkdown) text(s string) string {
-	return entities(m.hide(harmless.Line(s)))
+func (m *planMarkdown) text(s string) string { return m.upTo(textShare, s) }
+
+// upTo is text of at most so many bytes.
+func (m *planMarkdown) upTo(most int, s string) string {
+	return harmless.MarkdownUpTo(m.hide(harmless.Lines(s)), most)
 }
 
 func (m *planMarkdown) hide(s string) string {
@@ -330,15 +320,3 @@ func (m *planMarkdown) hide(s string) string {
 	}
 	return m.redact.text(s)
 }
-
-// entities writes what means something to Markdown, or to the host of a pull
-// request, so that it means only itself.
-func entities(s string) string {
-	return markdownEntities.Replace(s)
-}
-
-var markdownEntities = strings.NewReplacer(
-	"&", "&amp;", "<", "&lt;", ">", "&gt;", "\\", "&#92;", "`", "&#96;", "*", "&#42;", "_", "&#95;", "~", "&#126;",
-	"[", "&#91;", "]", "&#93;", "|", "&#124;", "$", "&#36;", "\n", " ",
-	"@", "@<!-- -->", "#", "#<!-- -->", "://", ":<!-- -->//", "www.", "www<!-- -->.",
-)

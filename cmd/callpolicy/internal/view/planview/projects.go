@@ -81,8 +81,8 @@ func writeAllMarkdown(w io.Writer, all *plan.Projects, o Options) error {
 	room := maxMarkdown - othersShare
 	for i, p := range all.Projects {
 		m := newPlanMarkdown(p.Plan, o.Markdown)
-		heading := "## " + m.text(shorten(projectName(p.Root), 200)) + "\n\n"
-		text := heading + m.body()
+		heading := "## " + m.upTo(nameShare, projectName(p.Root)) + "\n\n"
+		text := heading + m.body(room-len(heading))
 		if left := len(all.Projects) - i; left > 1 && len(text) > room/2 {
 			text = heading + m.headline() + " There is no room here for more; " + whole + ".\n\n"
 		}
@@ -92,7 +92,7 @@ func writeAllMarkdown(w io.Writer, all *plan.Projects, o Options) error {
 		}
 		b.WriteString(text)
 	}
-	b.WriteString(newPlanMarkdown(&plan.Plan{}, MarkdownOptions{}).text(shorten(others(all), othersShare/2)) + "\n")
+	b.WriteString(harmless.MarkdownUpTo(others(all), othersShare/2) + "\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -2,7 +2,6 @@ package planview
 
 import (
 	"fmt"
-	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
@@ -65,18 +64,21 @@ func place(at *plan.At) string {
 }
 
 // seats counts; it names nobody.
-func (m *planMarkdown) seats(b *strings.Builder) {
-	if len(m.plan.Seats) == 0 {
+func (m *planMarkdown) seats(p *page) {
+	if len(m.plan.Seats) == 0 || !p.add("**Seats**\n\n") {
 		return
 	}
-	b.WriteString("**Seats**\n\n")
-	const most = 20
+	items := make([]string, len(m.plan.Seats))
 	for i, s := range m.plan.Seats {
-		if i == most {
-			fmt.Fprintf(b, "- %s more\n", layout.Plural(len(m.plan.Seats)-most, "license", "licenses"))
-			break
-		}
-		fmt.Fprintf(b, "- %s: %s\n", m.text(shorten(s.License, 100)), seatsText(s))
+		items[i] = fmt.Sprintf("- %s: %s\n", m.upTo(seatShare, s.License), seatsText(s))
 	}
-	b.WriteString("\n")
+	const most = 20
+	left := max(0, len(items)-most)
+	if left += p.list(items[:len(items)-left], seatsShare); left > 0 {
+		p.add(fmt.Sprintf("- %s more\n", layout.Plural(left, "license", "licenses")))
+	}
+	p.add("\n")
 }
+
+// seatShare is what the name of a license may take.
+const seatShare = 300

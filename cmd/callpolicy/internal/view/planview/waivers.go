@@ -2,7 +2,6 @@ package planview
 
 import (
 	"fmt"
-	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
@@ -11,9 +10,6 @@ import (
 
 // shownWaivers bounds how many waivers a plan lists.
 const shownWaivers = 20
-
-// waiversShare is what they may take of a plan in Markdown.
-const waiversShare = 3_000
 
 // waiverWords say what becomes of a waiver.
 var waiverWords = map[plan.Action]string{plan.Add: "added", plan.Modify: "changed", plan.Remove: "removed"}
@@ -42,24 +38,25 @@ func (t planText) waivers() {
 
 // waivers lists the exceptions to rules that come with a change, and who answers
 // for them. Whoever they are for is named by the change itself.
-func (m *planMarkdown) waivers(b *strings.Builder) {
-	if len(m.plan.Waivers) == 0 {
+func (m *planMarkdown) waivers(p *page) {
+	if len(m.plan.Waivers) == 0 || !p.add("**Waivers**\n\n") {
 		return
 	}
-	b.WriteString("**Waivers**\n\n")
-	room := waiversShare
-	for i, w := range m.plan.Waivers {
-		who := "group " + m.code(shorten(w.Group, 100))
+	items := make([]string, 0, shownWaivers)
+	for _, w := range m.plan.Waivers[:min(len(m.plan.Waivers), shownWaivers)] {
+		who := "group " + m.code(w.Group)
 		if w.User != "" {
-			who = m.code(shorten(w.User, 100))
+			who = m.code(w.User)
 		}
-		row := fmt.Sprintf("- %s %s for %s, until %s; owner: %s. %s (%s)\n", m.code(shorten(w.Rule, 100)), waiverWords[w.Action], who,
-			m.text(shorten(w.Expires, 20)), m.text(shorten(w.Owner, 100)), m.text(shorten(w.Reason, 200)), m.code(shorten(place(&w.At), 200)))
-		if room -= len(row); room < 0 || i == shownWaivers {
-			fmt.Fprintf(b, "- %s more; %s\n", layout.Count(len(m.plan.Waivers)-i), whole)
-			break
-		}
-		b.WriteString(row)
+		items = append(items, fmt.Sprintf("- %s %s for %s, until %s; owner: %s. %s (%s)\n", m.code(w.Rule), waiverWords[w.Action], who,
+			m.upTo(waiverShare, w.Expires), m.upTo(waiverShare, w.Owner), m.upTo(waiverShare, w.Reason), m.code(place(&w.At))))
 	}
-	b.WriteString("\n")
+	left := len(m.plan.Waivers) - len(items)
+	if left += p.list(items, waiversShare); left > 0 {
+		p.add(fmt.Sprintf("- %s more; %s\n", layout.Count(left), whole))
+	}
+	p.add("\n")
 }
+
+// waiverShare is what each text of a waiver may take.
+const waiverShare = 300

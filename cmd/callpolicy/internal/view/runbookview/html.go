@@ -42,7 +42,7 @@ func writeHTML(w io.Writer, book *runbook.Runbook, _ layout.Style) error {
 		Before []htmlSection
 		Steps  []htmlStep
 		After  []htmlSection
-	}{Title: harmless.Line(title), Lines: lines, Before: htmlSections(sectionsBefore(book)), After: htmlSections(sectionsAfter(book))}
+	}{Title: harmless.Line(title), Lines: cleaned(lines), Before: htmlSections(sectionsBefore(book)), After: htmlSections(sectionsAfter(book))}
 	for i, s := range book.Steps {
 		h := htmlStep{Step: s, Title: harmless.Line(s.Title), Number: i + 1, References: references(book, s)}
 		for _, f := range factsOf(s, htmlPeople) {
@@ -67,9 +67,7 @@ func htmlSections(list []section) []htmlSection {
 	var out []htmlSection
 	for _, s := range list {
 		h := htmlSection{Title: s.title, Numbered: s.title == "The steps rest on"}
-		for _, item := range s.items {
-			h.Items = append(h.Items, harmless.Line(item))
-		}
+		h.Items = cleaned(s.items)
 		out = append(out, h)
 	}
 	return out
@@ -95,4 +93,13 @@ func htmlClass(s factSort) string {
 		return "caution"
 	}
 	return ""
+}
+
+// cleaned makes lines harmless as text; the template makes them so as HTML.
+func cleaned(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = harmless.Line(line)
+	}
+	return out
 }

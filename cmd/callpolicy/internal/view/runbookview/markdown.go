@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
@@ -19,16 +20,16 @@ func writeMarkdown(w io.Writer, book *runbook.Runbook, _ layout.Style) error {
 			fmt.Fprintf(out, "\n## %s\n\n", sec.title)
 			for i, item := range sec.items {
 				if sec.title == "The steps rest on" {
-					fmt.Fprintf(out, "%d. %s\n", i+1, mdText(item))
+					fmt.Fprintf(out, "%d. %s\n", i+1, sourceLine(item))
 				} else {
-					fmt.Fprintf(out, "- %s\n", mdText(item))
+					fmt.Fprintf(out, "- %s\n", harmless.Markdown(item))
 				}
 			}
 		}
 	}
 	title, lines := runbookHead(book)
-	fmt.Fprintf(out, "# %s\n\n", mdText(title))
-	fmt.Fprintln(out, strings.Join(lines, " "))
+	fmt.Fprintf(out, "# %s\n\n", harmless.Markdown(title))
+	fmt.Fprintln(out, harmless.Markdown(strings.Join(lines, " ")))
 	sections(sectionsBefore(book))
 	if len(book.Steps) > 0 {
 		fmt.Fprint(out, "\n## Steps\n\n")
@@ -38,18 +39,18 @@ func writeMarkdown(w io.Writer, book *runbook.Runbook, _ layout.Style) error {
 		if step.Done {
 			box = "x"
 		}
-		fmt.Fprintf(out, "- [%s] **%d. %s** `%s` %s\n", box, i+1, mdText(step.Title), step.ID, mdText(references(book, step)))
+		fmt.Fprintf(out, "- [%s] **%d. %s** `%s` %s\n", box, i+1, harmless.Markdown(step.Title), step.ID, harmless.Markdown(references(book, step)))
 		if step.Done {
 			continue
 		}
 		for _, f := range factsOf(step, namedMost) {
 			switch f.sort {
 			case factCode:
-				fmt.Fprintf(out, "  - %s\n", codeSpan(f.text))
+				fmt.Fprintf(out, "  - %s\n", harmless.MarkdownCode(f.text))
 			case factCaution:
-				fmt.Fprintf(out, "  - *Mind:* %s\n", mdText(f.text))
+				fmt.Fprintf(out, "  - *Mind:* %s\n", harmless.Markdown(f.text))
 			case factWhere, factChange, factReach, factHeld, factKeep, factPeople:
-				fmt.Fprintf(out, "  - %s\n", mdText(f.text))
+				fmt.Fprintf(out, "  - %s\n", harmless.Markdown(f.text))
 			}
 		}
 	}
@@ -57,22 +58,14 @@ func writeMarkdown(w io.Writer, book *runbook.Runbook, _ layout.Style) error {
 	return out.Flush()
 }
 
-// codeSpan shows text in Markdown exactly, whatever back quotes it holds.
-func codeSpan(text string) string {
-	text = harmless.Line(text)
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
+// sourceLine is a document that the steps rest on. Its address is our own, and a
+// link.
+func sourceLine(item string) string {
+	i := strings.LastIndex(item, ", https://")
+	if i < 0 || !plainAddress.MatchString(item[i+2:]) {
+		return harmless.Markdown(item)
 	}
-	if len(fence) > 1 {
-		return fence + " " + text + " " + fence
-	}
-	return fence + text + fence
+	return harmless.Markdown(item[:i]) + item[i:]
 }
 
-// mdText escapes what Markdown or HTML would read as its own.
-func mdText(s string) string {
-	return strings.NewReplacer(
-		"\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ",
-	).Replace(harmless.Line(s))
-}
+var plainAddress = regexp.MustCompile(`^https://[A-Za-z0-9./-]+$`)

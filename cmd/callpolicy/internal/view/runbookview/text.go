@@ -38,7 +38,7 @@ func writeText(w io.Writer, book *runbook.Runbook, s layout.Style) error {
 	title, lines := runbookHead(book)
 	fmt.Fprintln(out, s.Bold(harmless.Line(title)))
 	for _, line := range lines {
-		paragraph("", "", line)
+		paragraph("", "", harmless.Line(line))
 	}
 	sections(sectionsBefore(book))
 	for i, step := range book.Steps {
