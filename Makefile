@@ -31,6 +31,14 @@ test: ## every test once, with the race detector and in random order; installs w
 	@[ -n "$(RACE)" ] || echo 'No C compiler here: testing without the race detector.'
 	$(GO) test $(RACE) -timeout 30m -shuffle=on ./...
 
+.PHONY: quick
+quick: ## in a minute: formatting, vet, and the tests that need Go and git alone
+	@git ls-files -co --exclude-standard -- '*.go' ':!*/testdata/*' | .ci/existing | xargs gofmt -l | \
+		{ ! grep . || { echo 'These files are not formatted: run "make format".' >&2; exit 1; }; }
+	$(GO) vet ./...
+	$(GO) test -short ./...
+	@echo 'What needs Chromium, node, other shells or a built program was left out: run "make test".'
+
 # A program that is built with the race detector waits a second before it ends;
 # the tests start hundreds of them.
 test: export GORACE = atexit_sleep_ms=0

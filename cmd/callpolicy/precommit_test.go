@@ -107,9 +107,13 @@ func TestPreCommit(t *testing.T) {
 	user.says("screenSharing", user.ok("git", "commit", "--message", "No screen sharing"))
 }
 
-// needs returns the path of a program that the tests cannot do without.
+// needs returns the path of a program that the tests cannot do without. Those of
+// "make quick" do without everything but Go and git.
 func needs(t *testing.T, program string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skipf("needs %s: make test runs it", program)
+	}
 	path, err := exec.LookPath(program)
 	if err != nil {
 		t.Fatalf("%s is needed to test what callpolicy ships: .ci/install installs it", program)

@@ -43,6 +43,9 @@ func TestTour(t *testing.T) {
 // buildTool builds callpolicy as a user would have it, and returns its folder.
 func buildTool(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("builds the program: make test runs it")
+	}
 	dir := t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", dir, ".")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -30,7 +30,10 @@ func rules() ([]policies.Rule, error) {
 func TestGoldens(t *testing.T) {
 	for _, format := range Formats() {
 		t.Run(format, func(t *testing.T) {
-			ext := map[string]string{"text": "txt", "json": "json", "sarif": "sarif", "github": "github.txt", "gitlab": "gitlab.json", "junit": "junit.xml"}[format]
+			ext, named := map[string]string{"text": "txt", "github": "github.txt", "gitlab": "gitlab.json", "junit": "junit.xml"}[format]
+			if !named {
+				ext = format
+			}
 			viewtest.Golden(t, "sample."+ext, rendered(t, format, sample(t)))
 		})
 	}

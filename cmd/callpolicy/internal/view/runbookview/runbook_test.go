@@ -164,6 +164,9 @@ func exampleBook(t *testing.T) *runbook.Runbook {
 // A real browser shows the page, runs its script without a fault, and prints
 // the change of the README on two pages at most.
 func TestRunbookInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs Chromium: make test runs it")
+	}
 	browser := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
