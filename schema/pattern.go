@@ -22,6 +22,7 @@ const (
 	PercentForm Form = "percent" // a share, such as 30%
 	PathForm    Form = "path"    // a file or folder
 	FolderForm  Form = "folder"  // a folder of the project
+	WebexIDForm Form = "webexID" // an id of the Webex API
 )
 
 // Pattern is a regular expression. It is compiled when it is first asked: of
@@ -109,7 +110,7 @@ func formsOf(v cue.Value) (map[string]Form, error) {
 			return nil, fmt.Errorf("%v has a form, and no pattern", definitions.Selector())
 		}
 		name := Form(form.Contents())
-		if !slices.Contains([]Form{NameForm, AddressForm, SettingForm, PercentForm, PathForm, FolderForm}, name) {
+		if !slices.Contains([]Form{NameForm, AddressForm, SettingForm, PercentForm, PathForm, FolderForm, WebexIDForm}, name) {
 			return nil, fmt.Errorf("%v has the form %s, which is none", definitions.Selector(), name)
 		}
 		forms[t.Pattern.text] = name

@@ -24,6 +24,13 @@ type Project struct {
 	Limits       Limits
 	Severities   map[string]string // chosen severities by rule id
 	JabberBase   string            // an existing jabber-config.xml, relative to the project; empty: none
+	Webex        Webex
+}
+
+// Webex is what the project says of the live organization. The zero Webex: nothing.
+type Webex struct {
+	OrganizationID string   // as the API has it; empty: the token's own
+	Manage         []string // what may be written there: callingBehavior, licenses
 }
 
 // Target is a place where bundles are written.

@@ -26,6 +26,10 @@ func (c *Checker) badText(n *syntax.Node, pattern *schema.Pattern, at *Trail) {
 		c.report(diag.SchemaBadValue, n, at, "%s is not a share in percent", text).Try("Write a number and a percent sign, such as 30%%.")
 	case schema.PathForm, schema.FolderForm:
 		c.badPath(n, pattern, at)
+	case schema.WebexIDForm:
+		c.report(diag.SchemaBadValue, n, at, "%s is not an id of the Webex API", text).
+			Because("The API has ids in a form of its own, which begins with Y2lz; Control Hub shows another.").
+			Try("Take it from manifest.json of a snapshot, which \"callpolicy live pull\" makes.")
 	case schema.SettingForm:
 		c.report(diag.SchemaBadValue, n, at, "%s is not a setting that can be locked", text).
 			Try("Name the setting as a path, such as inCall.screenSharing or callingBehavior.unifiedCM.")

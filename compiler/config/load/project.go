@@ -83,6 +83,7 @@ func project(root *syntax.Node) config.Project {
 	limits := get(root, "limits")
 	p.Limits.ChangedUsers, p.Limits.RemovedUsers = percent(str(limits, "changedUsers")), percent(str(limits, "removedUsers"))
 	p.Limits.IgnoreBelow, _ = integer(limits, "ignoreBelow")
+	p.Webex = config.Webex{OrganizationID: str(get(root, "webex"), "organizationId"), Manage: strs(get(get(root, "webex"), "manage"))}
 	each(get(root, "rules"), func(key, val *syntax.Node) { p.Severities[key.Value] = val.Value })
 	return p
 }
