@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"os"
 	"os/exec"
@@ -49,7 +50,7 @@ func runStories(t *testing.T, dir, bin string) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "refused": refused},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "refused": refused, "simulates": simulates},
 	})
 }
 
@@ -91,4 +92,25 @@ func refused(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("validate says nothing like %q: %s", args[1], said)
 	}
 	exits(ts, false, []string{"1", "callpolicy", "apply", "--yes"})
+}
+
+// simulates is the script command "simulates [ARGUMENT…]": it starts a simulated
+// organization, and puts its address into $BASE. It lasts as long as the script.
+func simulates(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: simulates [ARGUMENT...]")
+	}
+	cmd := exec.Command("callpolicy", append([]string{"live", "simulate"}, args...)...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "TZ=UTC"}
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	})
+	address, err := bufio.NewReader(out).ReadString('\n')
+	ts.Check(err)
+	ts.Setenv("BASE", strings.TrimSpace(address))
 }

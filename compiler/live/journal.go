@@ -47,6 +47,9 @@ type Header struct {
 	Profiles map[string]string `json:"profiles,omitempty"` // names of UC Manager profiles, by id
 }
 
+// JournalSuffix is how the names of journals end.
+const JournalSuffix = ".journal.jsonl"
+
 // The kinds of journals.
 const (
 	PushJournal = "push"
@@ -221,7 +224,7 @@ func ContinueJournal(name string) (*Journal, error) {
 func readJournal(name string) (j *Journal, good int64, err error) {
 	file, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, &failure.Error{Problem: "there is no journal " + name, Hint: "name the file that live push wrote", Cause: err}
+		return nil, 0, &failure.Error{Problem: "there is no journal " + filepath.Base(name), Hint: "name the file that live push wrote", Cause: err}
 	}
 	if err != nil {
 		return nil, 0, err
@@ -240,12 +243,12 @@ func readJournal(name string) (j *Journal, good int64, err error) {
 		}
 		var l line
 		if err := json.Unmarshal(data, &l); err != nil || !j.take(l, &ready) {
-			return nil, 0, &failure.Error{Problem: fmt.Sprintf("%s is no journal of a push: line %d is none of its lines", name, n), Hint: "name the file that live push wrote", Cause: err}
+			return nil, 0, &failure.Error{Problem: fmt.Sprintf("%s is no journal of a push: line %d is none of its lines", filepath.Base(name), n), Hint: "name the file that live push wrote", Cause: err}
 		}
 		good += int64(len(data))
 	}
 	if !ready {
-		return nil, 0, &failure.Error{Kind: ErrEmpty, Problem: name + " holds no whole beginning of a journal, so nothing was changed under it", Hint: "remove it, and push again"}
+		return nil, 0, &failure.Error{Kind: ErrEmpty, Problem: filepath.Base(name) + " holds no whole beginning of a journal, so nothing was changed under it", Hint: "remove it, and push again"}
 	}
 	return j, good, nil
 }
@@ -355,17 +358,22 @@ func historyOf(journals []*Journal) map[string]*history {
 				h = &history{}
 				all[e.ID] = h
 			}
-			h.read(e)
+			h.read(e, j.Header.Journal)
 		}
 	}
 	return all
 }
 
-func (h *history) read(e *Entry) {
+func (h *history) read(e *Entry, kind string) {
 	switch {
 	case e.Outcome != nil && (e.Outcome.Result == Done || e.Outcome.Result == Equal || e.Outcome.Result == Unconfirmed):
 		h.done, h.last, h.before, h.at = true, *e.After, *e.Before, e.Outcome.At
-		h.set = e.Outcome.Result != Equal && !e.After.IsZero() || h.set && e.Outcome.Result == Equal
+		switch { // what an undo gives back is theirs
+		case kind == UndoJournal || e.After.IsZero():
+			h.set = false
+		case e.Outcome.Result != Equal:
+			h.set = true
+		}
 	case !h.done && e.Why != TakenBack:
 		h.known, h.held = true, *e.Before
 	}

@@ -51,6 +51,13 @@ type Hidden struct {
 	Count int    `json:"count"`
 }
 
+// What no API shows.
+const (
+	HiddenInCall       = "inCall"       // people with in-call settings of their own
+	HiddenTemplates    = "templates"    // calling templates
+	HiddenOrganization = "organization" // the organization's settings
+)
+
 // Why the API cannot express a wish.
 const (
 	noProfileID   = "the UC Manager profile has no id in the policy files"
@@ -87,7 +94,7 @@ func PolicyOf(r *resolve.Result) *Policy {
 		p.People[i] = w
 	}
 	p.Hidden = []Hidden{
-		{"in-call settings of people", inCall}, {"calling templates", len(cfg.Templates)}, {"settings of the organization", 1},
+		{HiddenInCall, inCall}, {HiddenTemplates, len(cfg.Templates)}, {HiddenOrganization, 1},
 	}
 	return p
 }

@@ -107,7 +107,7 @@ func (x *tenant) click(i int, kind string) {
 
 func (x *tenant) plan(d *live.Drift, takeBack ...string) *live.Plan {
 	x.t.Helper()
-	p, err := live.MakePlan(d, live.Inputs{Organization: d.Organization, Snapshot: d.Snapshot.Digest}, "", takeBack)
+	p, err := live.MakePlan(d, live.Inputs{Organization: d.Organization, Snapshot: d.Snapshot.Digest}, "", live.Choice{TakeBack: takeBack, Manage: []string{live.Behaviors}})
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestTakeBack(t *testing.T) {
 	if p := x.plan(d, live.TakeAll); len(p.Changes) != 3 {
 		t.Errorf("all: %+v", p.Changes)
 	}
-	if _, err := live.MakePlan(d, live.Inputs{}, "", []string{address(5)}); err == nil {
+	if _, err := live.MakePlan(d, live.Inputs{}, "", live.Choice{TakeBack: []string{address(5)}}); err == nil {
 		t.Error("somebody of whom nothing differs is taken back")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"callpolicy/compiler/failure"
@@ -22,6 +23,7 @@ type Change struct {
 	After  *webex.Behavior `json:"after,omitempty"`
 	Add    []License       `json:"add,omitempty"` // licenses to add; then there is no Before and After
 	Why    Why             `json:"why"`
+	Cause  int             `json:"cause"` // the number of the cause in the plan
 	Unit   string          `json:"unit,omitempty"`
 	Groups []string        `json:"groups,omitempty"`
 }
@@ -89,6 +91,8 @@ type Plan struct {
 	Kind          string   `json:"kind"` // LivePlan
 	Inputs        Inputs   `json:"inputs"`
 	Revision      string   `json:"revision,omitempty"` // the commit of the policies, where it is clean
+	BaseFlag      string   `json:"base,omitempty"`     // the revision that was named; empty: that of the last journal
+	BaseExact     bool     `json:"baseExact,omitempty"`
 	TakeBack      []string `json:"takeBack,omitempty"`
 	Changes       []Change `json:"changes"` // in the order in which they are done
 	Skipped       []Skip   `json:"skipped"` // by address
@@ -101,13 +105,28 @@ const planKind = "LivePlan"
 // TakeAll is the name that takes everything back.
 const TakeAll = "all"
 
-// MakePlan says what a push would do about drift, and what it would not. takeBack
-// holds addresses whose value in Webex gives way whoever set it, or [TakeAll].
-func MakePlan(d *Drift, in Inputs, revision string, takeBack []string) (*Plan, error) {
+// What a project may let a push write.
+const (
+	Behaviors = "callingBehavior"
+	Licenses  = "licenses"
+)
+
+// Choice is what people decided about a push.
+type Choice struct {
+	TakeBack []string // addresses whose value in Webex gives way, whoever set it; or [TakeAll]
+	Manage   []string // what may be written: Behaviors, Licenses
+	Base     string   // the revision that was named; empty: none
+	Exact    bool     // that revision itself
+	Assign   []Change // licenses to add
+	Left     []Skip   // and those that are not added
+}
+
+// MakePlan says what a push would do about drift, and what it would not.
+func MakePlan(d *Drift, in Inputs, revision string, choice Choice) (*Plan, error) {
 	p := &Plan{
-		FormatVersion: FormatVersion, Kind: planKind, Inputs: in, Revision: revision, Changes: []Change{}, Skipped: []Skip{}, Profiles: d.Profiles,
+		FormatVersion: FormatVersion, Kind: planKind, Inputs: in, Revision: revision, BaseFlag: choice.Base, BaseExact: choice.Exact, Changes: []Change{}, Skipped: []Skip{}, Profiles: d.Profiles,
 	}
-	for _, name := range takeBack {
+	for _, name := range choice.TakeBack {
 		p.TakeBack = append(p.TakeBack, strings.ToLower(name))
 	}
 	slices.Sort(p.TakeBack)
@@ -118,6 +137,9 @@ func MakePlan(d *Drift, in Inputs, revision string, takeBack []string) (*Plan, e
 		named := slices.Contains(p.TakeBack, u.User)
 		used[u.User] = true
 		why, reason := decide(u, named || slices.Contains(p.TakeBack, TakeAll))
+		if why != "" && !slices.Contains(choice.Manage, Behaviors) {
+			why, reason = "", "webex.manage in the project file does not name "+Behaviors
+		}
 		if why == "" {
 			p.Skipped = append(p.Skipped, Skip{u.User, reason, u.Moved, u.Live, u.Policy, u.Base})
 			continue
@@ -129,10 +151,112 @@ func MakePlan(d *Drift, in Inputs, revision string, takeBack []string) (*Plan, e
 			return nil, &failure.Error{Problem: "nothing of " + name + " differs, so there is nothing to take back", Hint: "look at the addresses that callpolicy live drift lists"}
 		}
 	}
+	p.Changes = append(p.Changes, choice.Assign...)
+	p.Skipped = append(p.Skipped, choice.Left...)
 	slices.SortStableFunc(p.Changes, func(a, b Change) int {
 		return cmp.Or(strings.Compare(a.Unit, b.Unit), strings.Compare(a.User, b.User))
 	})
+	slices.SortStableFunc(p.Skipped, func(a, b Skip) int { return strings.Compare(a.User, b.User) })
+	p.number()
 	return p, nil
+}
+
+// number gives changes of one kind, in one direction, the number of their cause:
+// 1 is the largest.
+func (p *Plan) number() {
+	for i, c := range Causes(p.Changes) {
+		for n := range p.Changes {
+			if p.Changes[n].kind() == c.kind {
+				p.Changes[n].Cause = i + 1
+			}
+		}
+	}
+}
+
+// Cause is a number of changes of one kind.
+type Cause struct {
+	Number        int
+	Why           Why
+	Before, After *webex.Behavior
+	Add           string // the license; empty: none
+	Users         int
+	Examples      []string
+	kind          changeKind
+}
+
+type changeKind struct {
+	why           Why
+	before, after webex.Behavior
+	add           string
+}
+
+func (c *Change) kind() changeKind {
+	k := changeKind{why: c.Why, before: value(c.Before), after: value(c.After)}
+	for _, l := range c.Add {
+		k.add += l.Name
+	}
+	return k
+}
+
+// Causes groups changes, the largest group first.
+func Causes(changes []Change) []Cause {
+	at := map[changeKind]int{}
+	var causes []Cause
+	for i := range changes {
+		c := &changes[i]
+		n, ok := at[c.kind()]
+		if !ok {
+			n = len(causes)
+			at[c.kind()] = n
+			causes = append(causes, Cause{Why: c.Why, Before: c.Before, After: c.After, Add: c.kind().add, kind: c.kind()})
+		}
+		causes[n].Users++
+		if len(causes[n].Examples) < someExamples {
+			causes[n].Examples = append(causes[n].Examples, c.User)
+		}
+	}
+	slices.SortStableFunc(causes, func(a, b Cause) int { return b.Users - a.Users })
+	for i := range causes {
+		causes[i].Number = i + 1
+	}
+	return causes
+}
+
+// People counts whom a plan changes.
+func (p *Plan) People() int {
+	seen := map[string]bool{}
+	for i := range p.Changes {
+		seen[p.Changes[i].User] = true
+	}
+	return len(seen)
+}
+
+// Only returns what selects changes: an address, group:NAME, site:NAME, or
+// cause:NUMBER.
+func Only(words []string) (func(*Change) bool, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	var tests []func(*Change) bool
+	for _, word := range words {
+		kind, name, named := strings.Cut(word, ":")
+		number, err := strconv.Atoi(name)
+		switch {
+		case named && kind == "group":
+			tests = append(tests, func(c *Change) bool { return slices.Contains(c.Groups, name) })
+		case named && kind == "site":
+			tests = append(tests, func(c *Change) bool { return c.Unit == word || c.Unit == "site "+name || c.Unit == "location "+name })
+		case named && kind == "cause" && err == nil:
+			tests = append(tests, func(c *Change) bool { return c.Cause == number })
+		case strings.Contains(word, "@"):
+			tests = append(tests, func(c *Change) bool { return strings.EqualFold(c.User, word) })
+		default:
+			return nil, fmt.Errorf("%q is no address, group:NAME, site:NAME or cause:NUMBER", word)
+		}
+	}
+	return func(c *Change) bool {
+		return slices.ContainsFunc(tests, func(test func(*Change) bool) bool { return test(c) })
+	}, nil
 }
 
 // decide says what allows a change, or why there is none.

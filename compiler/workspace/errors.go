@@ -18,6 +18,8 @@ const (
 	ErrStale         Kind = "a saved plan that is out of date"
 	ErrNothingBefore Kind = "no policies before a revision"
 	ErrFaultyBefore  Kind = "files with errors before a revision"
+	ErrOrganization  Kind = "an organization that the project file does not say, or says otherwise"
+	ErrStrangers     Kind = "an organization in which too few of the people are"
 	ErrUnclear       Kind = "files that cannot be understood"
 )
 

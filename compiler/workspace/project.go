@@ -142,3 +142,6 @@ func (p Project) inputs(c *compiler.Compilation) []string {
 	}
 	return names
 }
+
+// Root returns the top of the repository on disk; empty: it is bare.
+func (w *Workspace) Root() string { return w.git.Root() }

@@ -60,12 +60,14 @@ type License struct {
 
 // Organization is what an organization begins with.
 type Organization struct {
-	Name      string // only makes the ids
-	Default   string // the behaviorType of the organization; empty: [Native]
-	People    []Person
-	Licenses  []License
-	Profiles  []string
-	Locations []string // ids that a license may name
+	ID         string // empty: made from the name
+	Name       string // only makes the ids
+	Default    string // the behaviorType of the organization; empty: [Native]
+	People     []Person
+	Licenses   []License
+	Profiles   []string
+	ProfileIDs map[string]string // of some of the profiles; the others have made ones
+	Locations  []string          // ids that a license may name
 }
 
 // Server is a simulated organization. It is an http.Handler, and safe for use by
@@ -99,7 +101,7 @@ type Request struct {
 // New returns a server for an organization.
 func New(org Organization) *Server {
 	s := &Server{
-		orgID: id("ORGANIZATION", org.Name), standard: cmp.Or(org.Default, Native),
+		orgID: cmp.Or(org.ID, id("ORGANIZATION", org.Name)), standard: cmp.Or(org.Default, Native),
 		byID: map[string]*Person{}, profiles: map[string]string{}, locations: slices.Clone(org.Locations),
 		faults: map[int]Fault{}, before: map[int]func(){},
 	}
@@ -108,7 +110,7 @@ func New(org Organization) *Server {
 		s.licenses = append(s.licenses, &l)
 	}
 	for _, name := range org.Profiles {
-		s.profiles[name] = ProfileID(name)
+		s.profiles[name] = cmp.Or(org.ProfileIDs[name], ProfileID(name))
 	}
 	for _, p := range org.People {
 		s.add(p)

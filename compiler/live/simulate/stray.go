@@ -3,6 +3,7 @@ package simulate
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Stray makes n stray clicks in calling behavior: n people, half of them with a
@@ -28,9 +29,18 @@ func (s *Server) Stray(n int, seed uint64) []string {
 	chosen := slices.Concat(with[:own], without[:min(n-own, len(without))])
 	clicked := make([]string, len(chosen))
 	for i, p := range chosen {
-		values := slices.DeleteFunc([]string{"", Native, Jabber, ThirdParty}, func(v string) bool { return v == p.Behavior })
+		values := slices.DeleteFunc(s.offered(p), func(v string) bool { return v == p.Behavior })
 		p.Behavior, p.Profile = values[random.IntN(len(values))], ""
 		clicked[i] = p.Email
 	}
 	return clicked
+}
+
+// offered are the values that Control Hub offers for somebody: none of their own,
+// and the apps that fit the license.
+func (s *Server) offered(p *Person) []string {
+	if slices.ContainsFunc(p.Licenses, func(name string) bool { return strings.HasPrefix(name, "Unified Communication Manager") }) {
+		return []string{"", UnifiedCM, Jabber}
+	}
+	return []string{"", Native, ThirdParty}
 }

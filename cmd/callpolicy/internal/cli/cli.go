@@ -157,6 +157,7 @@ plan is out of date; 6 bundles are in place, and something after that failed;
 		newApplyCommand,
 		newExplainCommand,
 		newRunbookCommand,
+		newLiveCommand,
 		newMigrationCommand,
 		newTestCommand,
 		newUsersCommand,

@@ -44,6 +44,9 @@ policies as they are: the plan, the seats, and every rule that would be broken.
 A change is license add|remove NAME, group add|remove NAME, migrate [LICENSE] or
 complete, followed by --user ADDRESS or --group NAME.
 
+--live compares with a snapshot of the live organization instead, and shows what
+"callpolicy live push" would write to Webex, and whom it would leave alone.
+
 On a terminal a plan that is longer than the screen is shown by the pager of
 CALLPOLICY_PAGER or PAGER, else by less.
 
@@ -53,6 +56,7 @@ It ends with status 1 where the policy files have errors, and with
   callpolicy plan --base main         # what does this branch change?
   callpolicy plan --base HEAD --staged
   callpolicy plan --what-if 'license remove unifiedCM --group pharmacy'
+  callpolicy plan --live live --save push.json
   callpolicy plan --format json --out markdown=plan.md`,
 		GroupID: groupPolicies,
 		Args:    noArguments,
@@ -75,6 +79,11 @@ It ends with status 1 where the policy files have errors, and with
 	flags.Lookup("target").Usage += ", or save for it"
 	cmd.MarkFlagsMutuallyExclusive("all", "base-roster")
 	cmd.MarkFlagsMutuallyExclusive("summary", "full")
+	flags.StringVar(&c.live, "live", "", "what live push would do, by this `folder`'s snapshot")
+	flags.StringArrayVar(&c.takeBack, "take-back", nil, "whose value in Webex gives way: an `address`, or all")
+	for _, other := range []string{"target", "all", "out", "check-target", "what-if", "users", "redact", "summary"} {
+		cmd.MarkFlagsMutuallyExclusive("live", other)
+	}
 	for _, other := range []string{"base", "base-exact", "target", "all", "out", "save", "check-target"} {
 		cmd.MarkFlagsMutuallyExclusive("what-if", other)
 	}
@@ -93,6 +102,8 @@ type planCommand struct {
 	noPager       bool
 	detailedExit  bool
 	checkTarget   bool
+	live          string
+	takeBack      []string
 }
 
 func (c *planCommand) run(cmd *cobra.Command) (err error) {
@@ -102,6 +113,12 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 	}
 	if len(c.whatIf) > 0 {
 		return c.imagine(cmd.Context())
+	}
+	if c.live != "" {
+		return c.liveOrganization(cmd)
+	}
+	if len(c.takeBack) > 0 {
+		return wrongUsage(cmd, "--take-back is about the live organization: name its snapshot with --live")
 	}
 	w, err := c.open(cmd.Context(), c.state)
 	if err != nil {

@@ -114,6 +114,10 @@ func advised(f *failure.Error) *failure.Error {
 		return of(misused, "leave out --base; or, to see what changes since a revision and no more, leave out --target and --save")
 	case workspace.ErrRoster, workspace.ErrForeign, workspace.ErrNothingBefore, workspace.ErrFaultyBefore, workspace.ErrUnclear:
 		return f // it could not work, and the hint says what to do
+	case workspace.ErrOrganization:
+		return of(faulty, f.Hint)
+	case workspace.ErrStrangers:
+		return of(limited, "look at webex.organizationId in callpolicy.yaml, and at whose token it is")
 	case workspace.ErrStale:
 		return of(stale, "make a new one with \"callpolicy plan --save\", and look at it")
 	}
