@@ -52,14 +52,15 @@ var rooms = []room{
 	{"compiler/inventory", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/target", "compiler/failure", ""},
-	{"compiler/live/webex", "", "http"},
+	{"compiler/live/webex", "compiler/failure", "http"},
 	{"compiler/live/simulate", "", ""},
 	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
 	{"compiler/live", "compiler/failure compiler/config compiler/resolve compiler/bundle compiler/live/webex compiler/live/snapshot", "lock"},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies schema", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/failure compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
-	{"compiler/workspace", "compiler compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target", ""},
+	{"compiler/workspace", "compiler compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target " +
+		"compiler/live/webex compiler/live/simulate compiler/live/snapshot compiler/live", ""},
 
 	// The command stands on the façade and on what its results are made of:
 	// nothing in cmd parses a policy file. The view renders and does no work,
