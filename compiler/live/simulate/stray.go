@@ -36,11 +36,11 @@ func (s *Server) Stray(n int, seed uint64) []string {
 	return clicked
 }
 
-// offered are the values that Control Hub offers for somebody: none of their own,
-// and the apps that fit the license.
+// offered are the apps that Control Hub offers for somebody, by the license. A
+// stray click chooses another app; it never takes a person's own value away.
 func (s *Server) offered(p *Person) []string {
 	if slices.ContainsFunc(p.Licenses, func(name string) bool { return strings.HasPrefix(name, "Unified Communication Manager") }) {
-		return []string{"", UnifiedCM, Jabber}
+		return []string{UnifiedCM, Jabber}
 	}
-	return []string{"", Native, ThirdParty}
+	return []string{Native, ThirdParty}
 }
