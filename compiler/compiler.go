@@ -187,6 +187,9 @@ func (c *Compilation) check(ctx context.Context) (*findings, error) {
 		out.withheld = broken.Count(diag.Warning)
 		broken = serious
 	}
+	if c.Config.LicensesLost { // all that is said of people would only follow from that
+		out.withheld, broken = out.withheld+len(broken), nil
+	}
 	found = append(slices.Clip(found), bundle.JabberConflicts(out.result)...)
 	found = append(found, bundle.ProfilesWithoutID(out.result)...)
 	severities, _, err := rules.Choose(c.Config, nil) // Check has reported what is wrong with the choice

@@ -35,12 +35,12 @@ var rooms = []room{
 	{"compiler/syntax/syntaxtest", "compiler/diag compiler/syntax", ""}, // for tests
 	{"compiler/syntax/yaml", "compiler/diag compiler/syntax", "yaml"},
 	{"compiler/syntax/cue", "compiler/confine compiler/diag compiler/near compiler/syntax", "cue"},
-	{"compiler/roster", "compiler/diag", ""},
+	{"compiler/roster", "compiler/diag compiler/near compiler/filekind policies", ""},
 	{"compiler/jabber", "compiler/diag policies", "etree"},
 	{"compiler/config", "compiler/diag compiler/roster compiler/jabber compiler/syntax compiler/syntax/yaml policies schema", ""},
 	{"compiler/config/edit", "compiler/diag compiler/filekind compiler/config compiler/syntax", ""},
 	{"compiler/config/check", "compiler/diag compiler/filekind compiler/near compiler/config compiler/config/edit compiler/syntax policies schema", ""},
-	{"compiler/config/load", "compiler/diag compiler/filekind compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber compiler/config compiler/config/edit compiler/config/check schema", ""},
+	{"compiler/config/load", "compiler/diag compiler/filekind compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber compiler/config compiler/config/edit compiler/config/check policies schema", ""},
 	{"compiler/resolve", "compiler/config schema", ""},
 	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/config/edit compiler/resolve compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
@@ -77,7 +77,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view", "cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
-		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
+		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/roster compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview cmd/callpolicy/internal/view/liveview " +
 		"compiler/live/webex compiler/live", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},

@@ -72,6 +72,15 @@ type License struct {
 	Evidence string `json:"evidence"`        // where the name was seen
 }
 
+// Exports is what is known of exported_users.csv beside the names of licenses.
+type Exports struct {
+	Address []string // headers of the address
+	Yes, No []string // what the cells of a license's column say
+	Private []string // columns that are not kept, in lower case
+	Calling []string // words of names of licenses that give a calling service, in lower case
+	Others  []string // words of names of those that give another one, in lower case
+}
+
 // File is one parsed file of the catalogue. Its syntax is shared and must not be changed.
 type File struct {
 	Name   string
@@ -154,6 +163,10 @@ func Rules() ([]Rule, error) { return rulesOnce() }
 // those of exports. The result is shared: it must not be changed.
 func Licenses() (map[string]License, error) { return licensesOnce() }
 
+// ExportedUsers returns what is known of exported_users.csv beside the names of
+// licenses. The lists are shared and must not be changed.
+func ExportedUsers() (Exports, error) { return exportsOnce() }
+
 // What is read once is kept, since it never changes.
 var (
 	rulesOnce = sync.OnceValues(func() ([]Rule, error) {
@@ -162,6 +175,13 @@ var (
 			return nil, err
 		}
 		return readRules(files)
+	})
+	exportsOnce = sync.OnceValues(func() (Exports, error) {
+		files, err := parseAll("exports.cue")
+		if err != nil {
+			return Exports{}, err
+		}
+		return readExports(files)
 	})
 	licensesOnce = sync.OnceValues(func() (map[string]License, error) {
 		files, err := parseAll("licenses.cue")

@@ -200,3 +200,33 @@ func number(x ast.Expr, n *int) error {
 	_, err := fmt.Sscan(lit.Value, n)
 	return err
 }
+
+// readExports reads what is known of exported users: lists of words.
+func readExports(files []File) (Exports, error) {
+	lists := map[string][]string{}
+	for _, f := range files {
+		for _, decl := range f.Syntax.Decls {
+			body, ok := under(decl, "exports")
+			if !ok {
+				continue
+			}
+			for _, decl := range body.Elts {
+				entry, ok := decl.(*ast.Field)
+				if !ok {
+					continue
+				}
+				name, _, err := ast.LabelName(entry.Label)
+				if err != nil {
+					return Exports{}, err
+				}
+				if lists[name], err = texts(entry.Value); err != nil {
+					return Exports{}, err
+				}
+			}
+		}
+	}
+	return Exports{
+		Address: lists["address"], Yes: lists["yes"], No: lists["no"], Private: lists["private"],
+		Calling: lists["calling"], Others: lists["others"],
+	}, nil
+}

@@ -147,7 +147,9 @@ func jsonSchema(t *Type) *JSONSchema {
 		for _, alt := range t.Alts {
 			one := jsonSchema(alt)
 			for name, field := range one.Properties { // what one of them says of a field holds for all
-				field.Description = t.Field(name).Doc
+				if all := t.Field(name); all != nil {
+					field.Description = all.Doc
+				}
 			}
 			out.AnyOf = append(out.AnyOf, one)
 		}

@@ -87,7 +87,12 @@ type Config struct {
 	// Incomplete that one could not be read at all. References that lead nowhere
 	// were then withheld, as the fault may be the cause: Withheld counts them.
 	Faulty, Incomplete bool
-	Withheld           int
+
+	// LicensesLost says that the license columns of an export are at fault, so that
+	// nobody knows who holds what: whatever follows from licenses is withheld.
+	LicensesLost bool
+
+	Withheld int
 
 	Stats Stats // what loading took
 

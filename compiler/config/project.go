@@ -19,7 +19,8 @@ type Project struct {
 	Edition      string
 	Organization string
 	Policies     []string // files and folders to read, relative to the project
-	Roster       []string // CSV files, relative to the project
+	Roster       []Roster // in the order written
+	Ignore       []string // what is meant to be left alone, relative to the project
 	Targets      []Target // by name
 	Limits       Limits
 	Severities   map[string]string // chosen severities by rule id
@@ -31,6 +32,21 @@ type Project struct {
 type Webex struct {
 	OrganizationID string   // as the API has it; empty: the token's own
 	Manage         []string // what may be written there: callingBehavior, licenses
+}
+
+// Roster is a file of the roster, or a folder of them.
+type Roster struct {
+	File          string // relative to the project
+	IgnoreColumns []string
+}
+
+// RosterFiles returns the files and folders that the roster is read from.
+func (p *Project) RosterFiles() []string {
+	names := make([]string, len(p.Roster))
+	for i, r := range p.Roster {
+		names[i] = r.File
+	}
+	return names
 }
 
 // Target is a place where bundles are written.
@@ -64,7 +80,7 @@ func (p *Project) Target(name string) (Target, bool) {
 // Reads names the files and folders that are read beside the project file,
 // relative to the project. Not all of them need exist.
 func (p *Project) Reads() []string {
-	reads := slices.Concat(p.Policies, p.Roster, []string{GuardrailsDir, PersonasDir})
+	reads := slices.Concat(p.Policies, p.RosterFiles(), []string{GuardrailsDir, PersonasDir})
 	if p.JabberBase != "" {
 		reads = append(reads, p.JabberBase)
 	}

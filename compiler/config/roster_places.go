@@ -56,33 +56,57 @@ func (c *Config) LicensesIn(f *roster.File) map[string]string {
 		}
 		return ours
 	}
-	catalogue, err := policies.Licenses()
-	if err != nil {
-		catalogue = nil // the catalogue is part of the program, and a test reads it
-	}
 	for _, column := range f.LicenseColumns {
-		i := slices.IndexFunc(c.Licenses, func(l License) bool {
-			return strings.EqualFold(strings.TrimSpace(l.ControlHubName), column)
-		})
-		class, listed := "", false
-		for name, about := range catalogue {
-			if strings.EqualFold(name, column) {
-				class, listed = about.Class, true
-			}
-		}
-		if i < 0 && listed { // the licenses that are there without a section of their own
-			i = slices.IndexFunc(c.Licenses, func(l License) bool {
-				return l.At.Line == 0 && l.Service != 0 && l.Service.String() == class
-			})
-		}
-		switch {
-		case i >= 0:
-			ours[column] = c.Licenses[i].Name
-		case !listed || class == "none":
-			ours[column] = ""
+		if name, known := c.LicenseCalled(column); known {
+			ours[column] = name
 		}
 	}
 	return ours
+}
+
+// LicenseCalled returns our license that Control Hub, or its export, calls so;
+// empty where it gives no calling service. Known is false where it may give one
+// and none of ours does: nobody knows what its holders are to have.
+func (c *Config) LicenseCalled(column string) (name string, known bool) {
+	hub := func(name string) int {
+		return slices.IndexFunc(c.Licenses, func(l License) bool {
+			return l.ControlHubName != "" && roster.LicenseName(l.ControlHubName) == roster.LicenseName(name)
+		})
+	}
+	if i := hub(column); i >= 0 {
+		return c.Licenses[i].Name, true
+	}
+	about, listed := Catalogued(column)
+	if !listed {
+		return "", true
+	}
+	if i := hub(about.Is); i >= 0 && about.Is != "" {
+		return c.Licenses[i].Name, true
+	}
+	for i := range c.Licenses { // those that are there without a section of their own
+		if l := &c.Licenses[i]; l.At.Line == 0 && l.Service != 0 && l.Service.String() == about.Class {
+			return l.Name, true
+		}
+	}
+	return "", about.Class == "none"
+}
+
+// Catalogued looks up what is known of a license by a name that Control Hub or
+// its export gives it.
+func Catalogued(name string) (policies.License, bool) {
+	catalogue, err := policies.Licenses()
+	if err != nil {
+		return policies.License{}, false // the catalogue is part of the program, and a test reads it
+	}
+	if about, ok := catalogue[name]; ok {
+		return about, true
+	}
+	for have, about := range catalogue {
+		if roster.LicenseName(have) == roster.LicenseName(name) {
+			return about, true
+		}
+	}
+	return policies.License{}, false
 }
 
 // FromRoster reports whether what a path leads to is written in the roster.

@@ -59,9 +59,16 @@ var (
 	RefUnknownProfile               = ID{"ref.unknown-profile", Error}                    // There is no such UC Manager profile
 	RefUnknownTemplate              = ID{"ref.unknown-template", Error}                   // There is no such calling template
 	RefUnknownUser                  = ID{"ref.unknown-user", Error}                       // There is no such user
+	RosterCut                       = ID{"roster.cut", Error}                             // The roster ends inside a row
+	RosterDuplicateColumn           = ID{"roster.duplicate-column", Error}                // A column of the roster is there twice
 	RosterLeft                      = ID{"roster.left", Warning}                          // The user is no longer in the directory
+	RosterLicenseCell               = ID{"roster.license-cell", Warning}                  // A cell says neither yes nor no
+	RosterLicenseColumnMissing      = ID{"roster.license-column-missing", Error}          // A license's column is not in the export
+	RosterMergeConflict             = ID{"roster.merge-conflict", Error}                  // The roster holds both sides of a merge
 	RosterNotRead                   = ID{"roster.not-read", Warning}                      // The folder roster is not read
+	RosterRaggedRow                 = ID{"roster.ragged-row", Warning}                    // A row has not the cells that the first line names
 	RosterUnknownAttribute          = ID{"roster.unknown-attribute", Warning}             // Nobody has the attribute
+	RosterUnknownLicenseColumn      = ID{"roster.unknown-license-column", Error}          // A column of the export may be a license of ours
 	RuleInvalid                     = ID{"rule.invalid", Error}                           // The rule cannot be used
 	RuleMatchesNobody               = ID{"rule.matches-nobody", Warning}                  // The rule concerns nobody
 	RuleUnknownField                = ID{"rule.unknown-field", Error}                     // The rule names a field that no subject has
@@ -130,9 +137,16 @@ var BuiltIn = []ID{
 	RefUnknownProfile,
 	RefUnknownTemplate,
 	RefUnknownUser,
+	RosterCut,
+	RosterDuplicateColumn,
 	RosterLeft,
+	RosterLicenseCell,
+	RosterLicenseColumnMissing,
+	RosterMergeConflict,
 	RosterNotRead,
+	RosterRaggedRow,
 	RosterUnknownAttribute,
+	RosterUnknownLicenseColumn,
 	RuleInvalid,
 	RuleMatchesNobody,
 	RuleUnknownField,

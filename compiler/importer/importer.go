@@ -166,15 +166,22 @@ func editionOf(name string) schema.Edition {
 	return s.Edition
 }
 
-// users reads an export.
-func (m *maker) users(s Source) {
-	f, diags := roster.Parse(s.Name, s.Data)
+// files reads a CSV file, or those of an archive, in the way in which a roster is
+// read, and does what is to be done with each.
+func (m *maker) files(s Source, do func(*roster.File)) {
+	files, diags := roster.ParseAll(s.Name, s.Data)
 	m.diags.Add(diags...)
-	if f == nil {
-		return
+	for _, f := range files {
+		do(f)
 	}
+}
+
+// users reads an export.
+func (m *maker) users(s Source) { m.files(s, m.usersOf) }
+
+func (m *maker) usersOf(f *roster.File) {
 	if f.Form == roster.Members {
-		m.diags.Add(diag.New(diag.SchemaMissingField, diag.Range{File: s.Name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
+		m.diags.Add(diag.New(diag.SchemaMissingField, diag.Range{File: f.Name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
 			"this file lists members of groups, not users").Try("Give it with --groups."))
 		return
 	}
@@ -182,6 +189,7 @@ func (m *maker) users(s Source) {
 	if err != nil {
 		known = nil // part of the program; a test reads it
 	}
+	m.unclear(f)
 	for i := range f.People {
 		from := &f.People[i]
 		p := m.people[from.Key]
@@ -210,10 +218,42 @@ func (m *maker) users(s Source) {
 	}
 }
 
-// find looks a license up by the name it has in Control Hub.
+// unclear refuses cells and rows of which nobody knows what they say: whoever it
+// concerns would be imported without a license.
+func (m *maker) unclear(f *roster.File) {
+	cells := map[string]*diag.Diagnostic{}
+	var damaged *diag.Diagnostic
+	for i := range f.People {
+		p := &f.People[i]
+		if p.Damaged {
+			if damaged == nil {
+				damaged = diag.New(diag.RosterRaggedRow, f.Range(p.At), "the row of %s cannot be imported as it is", p.Address).
+					Because("What it says of licenses may be wrong or missing, and would be written into the new repository.").
+					Try("Correct the row, or export the users again.")
+				damaged.Severity = diag.Error
+				m.diags.Add(damaged)
+			}
+			damaged.Users++
+		}
+		for _, name := range p.Unclear {
+			d := cells[name]
+			if d == nil {
+				d = diag.New(diag.RosterLicenseCell, f.Cell(p.At, name), "it cannot be told from this cell whether %s has %s", p.Address, name).
+					Because("The column of a license holds TRUE or FALSE, or the same in another language.").
+					Try("Export the users again, or write one of the two.")
+				d.Severity = diag.Error
+				cells[name] = d
+				m.diags.Add(d)
+			}
+			d.Users++
+		}
+	}
+}
+
+// find looks a license up by the name it has in Control Hub or its exports.
 func find(known map[string]policies.License, name string) (policies.License, bool) {
 	for have, about := range known {
-		if strings.EqualFold(have, name) {
+		if roster.LicenseName(have) == roster.LicenseName(name) {
 			return about, true
 		}
 	}
@@ -250,14 +290,11 @@ func (m *maker) join(p *person, group string) {
 }
 
 // memberships reads the members of groups.
-func (m *maker) memberships(s Source) {
-	f, diags := roster.Parse(s.Name, s.Data)
-	m.diags.Add(diags...)
-	if f == nil {
-		return
-	}
+func (m *maker) memberships(s Source) { m.files(s, m.membershipsOf) }
+
+func (m *maker) membershipsOf(f *roster.File) {
 	if f.Form != roster.Members {
-		m.diags.Add(diag.New(diag.SchemaMissingField, diag.Range{File: s.Name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
+		m.diags.Add(diag.New(diag.SchemaMissingField, diag.Range{File: f.Name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
 			"the first line names no column for the group").Try("Start the file with the line \"group,user\"."))
 		return
 	}
@@ -270,22 +307,19 @@ func (m *maker) memberships(s Source) {
 		}
 	}
 	if strangers > 0 {
-		m.ask("%s lists %s not among the users; they are left out. Is the export of users complete?", s.Name, plural(strangers, "member who is", "members who are"))
+		m.ask("%s lists %s not among the users; they are left out. Is the export of users complete?", f.Name, plural(strangers, "member who is", "members who are"))
 	}
 }
 
 // behaviors reads our own plain form: user,callingBehavior,ucManagerProfile.
-func (m *maker) behaviors(s Source) {
-	f, diags := roster.Parse(s.Name, s.Data)
-	m.diags.Add(diags...)
-	if f == nil {
-		return
-	}
+func (m *maker) behaviors(s Source) { m.files(s, m.behaviorsOf) }
+
+func (m *maker) behaviorsOf(f *roster.File) {
 	for i := range f.People {
 		from := &f.People[i]
 		p := m.people[from.Key]
 		if p == nil {
-			m.ask("%s has a row for %s, who is not among the users. It is left out.", s.Name, from.Address)
+			m.ask("%s has a row for %s, who is not among the users. It is left out.", f.Name, from.Address)
 			continue
 		}
 		p.told, p.behavior, p.profile = true, "", ""
@@ -296,7 +330,7 @@ func (m *maker) behaviors(s Source) {
 			case "ucManagerProfile":
 				p.profile = a.Value
 			default:
-				m.ask("%s has a column %s, which is read by nobody. Only user, callingBehavior and ucManagerProfile are.", s.Name, a.Name)
+				m.ask("%s has a column %s, which is read by nobody. Only user, callingBehavior and ucManagerProfile are.", f.Name, a.Name)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/roster"
+	"callpolicy/policies"
 )
 
 // write writes the repository.
@@ -93,6 +94,25 @@ func (m *maker) licenseKeys() map[string]string {
 	return keys
 }
 
+// rosterEntry names the roster, and the columns that the import passed by.
+func (m *maker) rosterEntry() string {
+	var columns []string
+	known, err := policies.ExportedUsers()
+	if err != nil {
+		known = policies.Exports{} // part of the program; a test reads it
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.ignored)) {
+		calling := func(part string) bool { return strings.Contains(strings.ToLower(name), part) }
+		if !slices.ContainsFunc(known.Calling, calling) { // what may give a calling service is asked
+			columns = append(columns, word(name))
+		}
+	}
+	if len(columns) == 0 {
+		return "[roster]"
+	}
+	return "[{ file: roster, ignoreColumns: [" + strings.Join(columns, ", ") + "] }]"
+}
+
 func (m *maker) projectFile() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Made by callpolicy import from exported files. Commands work from this folder.\n")
@@ -102,7 +122,7 @@ func (m *maker) projectFile() []byte {
 	}
 	fmt.Fprintf(&b, "edition: %s\n\n", m.edition.Name)
 	b.WriteString("# Who exists, from the directory. Put the next export in the place of people.csv,\n# as it comes: callpolicy reads what Control Hub writes.\n")
-	b.WriteString("roster: [roster]\n\npolicies: [policies]\n\ntargets:\n  local: { dir: build/bundles }\n")
+	b.WriteString("roster: " + m.rosterEntry() + "\n\npolicies: [policies]\n\ntargets:\n  local: { dir: build/bundles }\n")
 	if m.jabber != nil {
 		b.WriteString("\n# What Jabber clients are given today; our parameters are merged into it.\njabber: { base: jabber-config.xml }\n")
 	}

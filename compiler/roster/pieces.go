@@ -66,7 +66,7 @@ func (p *parser) rows(pieces []piece) diag.List {
 	first := 0
 	for i, part := range pieces {
 		parsers[i] = parser{
-			file: f, columns: p.columns, user: p.user, group: p.group, before: part.before,
+			file: f, columns: slices.Clone(f.Columns), last: i == len(pieces)-1, user: p.user, group: p.group, before: part.before,
 			records: map[string]*Record{}, groups: map[string]string{},
 		}
 		end := first + part.lines
@@ -84,17 +84,28 @@ func (p *parser) rows(pieces []piece) diag.List {
 	wait.Wait()
 	f.People, f.Members = people[:0], members[:0]
 	var diags diag.List
+	var found faults
+	short := 0
 	for i := range parsers {
 		one := &parsers[i]
 		if i > 0 {
 			one.share(parsers[0].records)
 		}
 		f.People, f.Members = append(f.People, one.people...), append(f.Members, one.members...)
-		diags.Add(one.diags...)
-		if one.broken {
-			return diags
+		found.join(&one.faults)
+		for c := range f.Columns {
+			have := &f.Columns[c]
+			have.Yes, have.No, have.Else = have.Yes || one.columns[c].Yes, have.No || one.columns[c].No, have.Else || one.columns[c].Else
 		}
+		if one.broken != nil {
+			return append(found.report(f), one.broken)
+		}
+		short += one.short
 	}
+	if d := f.cut(short); d != nil {
+		return diag.List{d} // what else there is may follow from it
+	}
+	diags.Add(found.report(f)...)
 	slices.SortStableFunc(f.Members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) })
 	if f.Form != Members && len(f.People) == 0 && len(diags) == 0 {
 		diags.Add(diag.New(diag.LoadNoFiles, f.text.span(f.Name, 0, 0), "the roster lists nobody").
@@ -114,9 +125,11 @@ func (p *parser) read(part piece) {
 			return
 		case err != nil:
 			// What follows a broken quote cannot be told apart into rows.
-			p.diags.Add(p.file.text.syntaxFault(p.file.Name, err, part.before))
-			p.broken = true
+			p.broken = p.file.text.syntaxFault(p.file.Name, err, part.before)
 			return
+		}
+		if p.last && len(row) < len(p.columns) && int(r.InputOffset()) == part.to-part.from && !bytes.HasSuffix(p.file.text.data, []byte("\n")) {
+			p.file.tail = p.place(r, 0) // whether it was cut is seen once all are read
 		}
 		p.row(row, r)
 	}

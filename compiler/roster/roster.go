@@ -36,6 +36,7 @@ const (
 type File struct {
 	Name    string // as the caller knows it
 	Form    Form
+	Columns []Column
 	People  []Person // in the order of the file
 	Members []Member // by address
 
@@ -44,6 +45,7 @@ type File struct {
 	LicenseColumns []string
 
 	text text
+	tail Place // the last row, where it has neither all cells nor a line break; zero: it has
 }
 
 // Place is where a cell is: a row and a column as an editor counts them, the
@@ -65,7 +67,8 @@ type Record struct {
 	Licenses   []string    // names as the file has them; of an export, names of license columns
 	Groups     []string    // plain form only
 	Attributes []Attribute // by name
-	Unclear    []string    // names of license columns that say neither TRUE nor FALSE
+	Unclear    []string    // names of license columns that say neither yes nor no
+	Damaged    bool        // the row is at fault, so nobody knows what else it would say
 }
 
 // Attribute is a free label.

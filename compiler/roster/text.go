@@ -29,14 +29,17 @@ type text struct {
 
 // newText decodes a file: spreadsheets save UTF-8 with a mark, or UTF-16.
 func newText(name string, data []byte) (text, *diag.Diagnostic) {
-	top := diag.Range{File: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}
+	top := atTop(name)
+	if bytes.HasPrefix(data, oldWorkbook) {
+		return text{}, workbook(top)
+	}
 	if len(data) > MaxSize {
 		return text{}, diag.New(diag.LoadTooLarge, top, "the file is %d MiB large; the limit is %d MiB", (len(data)+1<<20-1)>>20, MaxSize>>20).
 			Try("Split it into several files, and name all of them under roster.")
 	}
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		decoded, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
-		if err != nil {
+		if err != nil || len(data)%2 == 1 {
 			return text{}, diag.New(diag.LoadEncoding, top, "the file looks like UTF-16, and is damaged").Try("Save it again as CSV in UTF-8.")
 		}
 		data = decoded
@@ -44,6 +47,11 @@ func newText(name string, data []byte) (text, *diag.Diagnostic) {
 	t := text{data: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
 	if bytes.IndexByte(t.data, '\n') < 0 { // lines end as on an old Mac
 		t.data = bytes.ReplaceAll(t.data, []byte("\r"), []byte("\n"))
+	}
+	if webPage(t.data) {
+		return text{}, diag.New(diag.LoadEncoding, top, "this is a web page, and no CSV file").
+			Because("A download that needs somebody to sign in gives such a page instead.").
+			Try("Download the file again.")
 	}
 	t.lines = sync.OnceValue(t.findLines)
 	if !utf8.Valid(t.data) || bytes.IndexByte(t.data, 0) >= 0 {
@@ -54,6 +62,20 @@ func newText(name string, data []byte) (text, *diag.Diagnostic) {
 	}
 	t.comma = t.separator()
 	return t, nil
+}
+
+// mergeMarkers reports what git leaves in a file of which two sides were changed.
+func (t *text) mergeMarkers(name string) *diag.Diagnostic {
+	for _, marker := range []string{strings.Repeat("<", 7), strings.Repeat(">", 7)} {
+		at := bytes.Index(t.data, []byte("\n"+marker)) + 1
+		if at == 0 && !bytes.HasPrefix(t.data, []byte(marker)) {
+			continue
+		}
+		return diag.New(diag.RosterMergeConflict, t.span(name, at, at+7), "this file holds both sides of a merge").
+			Because("git could not merge the two, and left both for somebody to choose. What is read of it would be neither.").
+			Try("Export the users again, or take one side: git checkout --theirs or --ours.")
+	}
+	return nil
 }
 
 // findLines returns the offset of each line.
@@ -100,7 +122,7 @@ func (t *text) separator() rune {
 		}
 	}
 	best := ','
-	for _, c := range ";\t" {
+	for _, c := range ";\t|" {
 		if counts[c] > counts[best] {
 			best = c
 		}
@@ -156,11 +178,12 @@ func (t *text) column(name string, at Place, column string) diag.Range {
 	row, pos, ok := t.row(at)
 	best := -1
 	for i, header := range t.header {
-		if i >= len(row) || !strings.EqualFold(header, column) && !strings.EqualFold(licenseOf(header), column) {
+		license, _ := licenseOf(header)
+		if i >= len(row) || !strings.EqualFold(header, column) && LicenseName(license) != LicenseName(column) {
 			continue
 		}
 		// A license may have a column for each of several subscriptions.
-		if best < 0 || strings.EqualFold(clean(row[best]), "FALSE") {
+		if yes, _ := says(clean(row[max(best, 0)])); best < 0 || !yes {
 			best = i
 		}
 	}

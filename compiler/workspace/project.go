@@ -137,7 +137,7 @@ func (p Project) inputs(c *compiler.Compilation) []string {
 			add(in.File)
 		}
 	}
-	for _, name := range slices.Concat(c.Config.Project.Policies, c.Config.Project.Roster) {
+	for _, name := range slices.Concat(c.Config.Project.Policies, c.Config.Project.RosterFiles()) {
 		add(name)
 	}
 	return names

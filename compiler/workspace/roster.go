@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 
@@ -12,7 +13,7 @@ import (
 // it names people.
 type Roster struct {
 	Name string // as messages have it
-	Path string // where it is
+	Path string // where it is; "-" is standard input
 }
 
 // rosters holds what was read of such files: each is read once, however many
@@ -28,7 +29,7 @@ func (w *Workspace) outside(people []Roster) (files []load.RosterFile, err error
 	}
 	err = w.options.Trace.Stage("roster", func() error {
 		for _, r := range people {
-			file, err := w.rosters.file(r)
+			file, err := w.rosters.file(r, w.options.Stdin)
 			if err != nil {
 				return err
 			}
@@ -39,11 +40,15 @@ func (w *Workspace) outside(people []Roster) (files []load.RosterFile, err error
 	return files, err
 }
 
-func (r *rosters) file(name Roster) (load.RosterFile, error) {
+func (r *rosters) file(name Roster, stdin io.Reader) (load.RosterFile, error) {
 	if file, ok := r.read[name]; ok {
 		return file, nil
 	}
-	data, err := os.ReadFile(name.Path)
+	read := func() ([]byte, error) { return os.ReadFile(name.Path) }
+	if name.Path == "-" && stdin != nil {
+		read = func() ([]byte, error) { return io.ReadAll(stdin) }
+	}
+	data, err := read()
 	if err != nil {
 		return load.RosterFile{}, &failure.Error{Kind: ErrRoster, Problem: "cannot read the roster " + name.Name + ": " + cause(err).Error(), Cause: err}
 	}

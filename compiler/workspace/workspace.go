@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"time"
 
@@ -32,6 +33,7 @@ type Options struct {
 	Program     string            // tells this very build from others that may make something else of the same files
 	At          time.Time         // what counts as today; zero: the date of the commit, else today
 	Rosters     []Roster          // people who are kept outside the repository
+	Stdin       io.Reader         // what the roster "-" is read from; nil: there is none
 	BaseRosters []Roster          // those of the base of a plan; nil: the same
 	Cache       *cache.Folder     // what is kept from one run to the next; nil: nothing
 	Workers     int               // how many files are parsed at a time; 0: one for each processor

@@ -355,12 +355,16 @@ func (c *Checker) list(n *syntax.Node, t *schema.Type, at *Trail) {
 }
 
 func (c *Checker) oneOf(n *syntax.Node, t *schema.Type, at *Trail) {
-	want := syntax.String
-	if n.Kind == syntax.List {
-		want = syntax.List
-	}
 	for _, alt := range t.Alts {
-		if (alt.Kind == schema.List) == (want == syntax.List) {
+		fits := alt.Kind != schema.List && alt.Kind != schema.Struct
+		switch n.Kind {
+		case syntax.List:
+			fits = alt.Kind == schema.List || alt.Kind != schema.Struct && !slices.ContainsFunc(t.Alts, func(x *schema.Type) bool { return x.Kind == schema.List })
+		case syntax.Map:
+			fits = alt.Kind == schema.Struct || alt.Kind != schema.List && !slices.ContainsFunc(t.Alts, func(x *schema.Type) bool { return x.Kind == schema.Struct })
+		case syntax.String, syntax.Bool, syntax.Int, syntax.Float, syntax.Date, syntax.Null, syntax.Empty, syntax.Hole:
+		}
+		if fits {
 			c.Check(n, alt, at)
 			return
 		}

@@ -100,7 +100,7 @@ func (l *loader) rosterNotRead() {
 		name = strings.ReplaceAll(name, `\`, "/") // which is a fault of its own
 		return within(dir, path.Join(l.Dir, name)) || within(path.Join(l.Dir, name), dir)
 	}
-	if len(l.Rosters) > 0 || slices.ContainsFunc(l.config.Project.Roster, read) {
+	if len(l.Rosters) > 0 || slices.ContainsFunc(l.config.Project.RosterFiles(), read) {
 		return
 	}
 	entries, err := fs.ReadDir(l.FS, dir)
@@ -111,5 +111,5 @@ func (l *loader) rosterNotRead() {
 	}
 	l.diags.Add(diag.New(diag.RosterNotRead, l.config.ProjectRange("roster"), "the folder %s holds CSV files, and is not read", config.RosterDir).
 		Because("The roster says who exists. It is read from what %s names under roster.", config.ProjectFile).
-		Try("Add it to %s, or move the files elsewhere if they are no roster:\n\n    roster: [%s]", config.ProjectFile, strings.Join(append(slices.Clone(l.config.Project.Roster), config.RosterDir), ", ")))
+		Try("Add it to %s, or move the files elsewhere if they are no roster:\n\n    roster: [%s]", config.ProjectFile, strings.Join(append(l.config.Project.RosterFiles(), config.RosterDir), ", ")))
 }

@@ -34,6 +34,7 @@ func (r row) place() config.Place { return config.Place{File: r.doc, Line: r.At.
 // person. Where there is a roster it says who exists; an entry that lists
 // licenses is a person of its own, such as a service account.
 func (l *linker) join() {
+	l.shapes()
 	rows := l.rows()
 	l.Roster.Files, l.Roster.People = len(l.Sources.Rosters), len(rows)
 	if len(rows) == 0 {
@@ -151,16 +152,22 @@ func (j *joiner) user(r row, entry *config.User) config.User {
 		}
 	}
 	for _, name := range have.unclear {
-		j.fault(faultOf{diag.SchemaBadValue, name}, r, func() *diag.Diagnostic {
-			return diag.New(diag.SchemaBadValue, r.file.Cell(r.At, name), "it cannot be told from this cell whether %s has %s", r.Address, name).
-				Because("The column of a license holds TRUE or FALSE.").
-				Try("Export the users again, or write one of the two.")
-		})
+		if j.unreadable[name] {
+			continue // no cell of the column tells, which is said of the column
+		}
+		j.fault(faultOf{diag.RosterLicenseCell, name}, r, func() *diag.Diagnostic { return j.unclear(r, name) })
 	}
-	if len(have.unknown) > 0 && !j.unread || len(have.unclear) > 0 {
+	if len(have.unknown) > 0 && !j.unread || len(have.unclear) > 0 || r.Damaged {
 		j.quarantine(len(j.Users))
 	}
 	return u
+}
+
+// unclear reports a cell that does not tell whether somebody has a license.
+func (j *joiner) unclear(r row, name string) *diag.Diagnostic {
+	return diag.New(diag.RosterLicenseCell, r.file.Cell(r.At, name), "it cannot be told from this cell whether %s has %s", r.Address, name).
+		Because("The column of a license holds TRUE or FALSE, or the same in another language.").
+		Try("Export the users again, or write one of the two.")
 }
 
 // quarantine marks a user, by the index that the user will have.

@@ -19,6 +19,7 @@ import (
 type linker struct {
 	*config.Config
 	memory  *Memory
+	before  func() *config.Config // an earlier state of the project, nil where there is none
 	diags   diag.List
 	unread  bool                      // a policy file could not be read, so what is missing may well be in it
 	broken  bool                      // the same of any file: somebody who is missing may be in the roster
@@ -28,6 +29,7 @@ type linker struct {
 	blocks  map[*config.Block][]int32 // every block that somebody has, and the groups that follow from it alone
 
 	quarantined []int           // users, given by index
+	unreadable  map[string]bool // license columns of which no cell tells anything
 	others      map[string]bool // groups of the roster that no policy file defines
 	formerly    map[string]int  // users by the addresses that they had before; nil until it is asked for
 	lastFile    string          // whose lines lastLines are
@@ -44,8 +46,8 @@ type member struct {
 // link fills cfg from units, which are in the order of their files. It returns
 // it, without those who must be quarantined, and the diagnostics of all units
 // and of linking.
-func link(cfg *config.Config, units []*unit, memory *Memory) (*config.Config, diag.List) {
-	l := &linker{Config: cfg, memory: memory, unread: cfg.Sources.Partial, others: map[string]bool{}}
+func link(cfg *config.Config, units []*unit, memory *Memory, before func() *config.Config) (*config.Config, diag.List) {
+	l := &linker{Config: cfg, memory: memory, before: before, unread: cfg.Sources.Partial, others: map[string]bool{}}
 	copies := make([]unit, len(units))
 	for i, shared := range units {
 		u := &copies[i]

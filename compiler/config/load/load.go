@@ -39,6 +39,11 @@ type Request struct {
 	Memory  *Memory       // what other compilations in this process read; nil: nothing
 	Program string        // tells what was cached by this program from what another made of the same files
 
+	// Before, where it is not nil, returns an earlier state of the project, which
+	// this one is compared with; nil where there is none. It is asked, once, only
+	// where something is at fault of which it matters whether it is new.
+	Before func() (*config.Config, error)
+
 	// Advance, where it is not nil, is told how many of all files are read, by
 	// many goroutines.
 	Advance func(done, all int)
@@ -85,7 +90,11 @@ func Load(ctx context.Context, req Request) (*config.Config, diag.List, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		cfg, linked = link(cfg, units, l.Memory)
+		before := l.earlier()
+		cfg, linked = link(cfg, units, l.Memory, before.config)
+		if before.err != nil {
+			return nil, nil, before.err
+		}
 		l.config = cfg
 		cfg.Stats.Linked = len(cfg.Users)
 		l.keepLinked(linked)
@@ -99,6 +108,23 @@ func Load(ctx context.Context, req Request) (*config.Config, diag.List, error) {
 	l.diags.Add(l.rosterDiags...)
 	l.diags.Add(linked...)
 	return cfg, check.Once(l.diags.Sorted()), nil
+}
+
+// earlier is a state of the project from before, which is looked up once it is asked for.
+type earlier struct {
+	config func() *config.Config // nil where there is none
+	err    error                 // that looking it up failed with
+}
+
+func (l *loader) earlier() *earlier {
+	e := &earlier{}
+	e.config = sync.OnceValue(func() (before *config.Config) {
+		if l.Before != nil {
+			before, e.err = l.Before()
+		}
+		return before
+	})
+	return e
 }
 
 // loader gathers what is read on the way to a Config.

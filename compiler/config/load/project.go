@@ -70,7 +70,7 @@ func (l *loader) project() error {
 func project(root *syntax.Node) config.Project {
 	p := config.Project{
 		Edition: str(root, "edition"), Organization: str(root, "organization"),
-		Policies: paths(get(root, "policies")), Roster: paths(get(root, "roster")),
+		Policies: paths(get(root, "policies")), Roster: rosters(get(root, "roster")), Ignore: paths(get(root, "ignore")),
 		Severities: map[string]string{}, JabberBase: check.Slashed(str(get(root, "jabber"), "base")),
 	}
 	if get(root, "policies") == nil {
@@ -96,6 +96,25 @@ func paths(n *syntax.Node) []string {
 		names[i] = check.Slashed(name)
 	}
 	return names
+}
+
+// rosters reads the files of the roster, which are paths or mappings with one.
+func rosters(n *syntax.Node) []config.Roster {
+	if n == nil || n.Kind != syntax.List {
+		return nil
+	}
+	var out []config.Roster
+	for i := range n.Items {
+		item := &n.Items[i]
+		r := config.Roster{File: item.Value}
+		if item.Kind == syntax.Map {
+			r = config.Roster{File: str(item, "file"), IgnoreColumns: strs(get(item, "ignoreColumns"))}
+		}
+		if r.File = check.Slashed(r.File); r.File != "" {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 func percent(s string) *float64 {

@@ -28,7 +28,7 @@ type RosterFile struct {
 // file names, and those that came with the request.
 func (l *loader) rosters(ctx context.Context) error {
 	var names []string
-	for i, name := range l.config.Project.Roster {
+	for i, name := range l.config.Project.RosterFiles() {
 		found, d, err := l.rosterFiles(name)
 		if err != nil {
 			return err
@@ -103,11 +103,9 @@ func (l *loader) rosterFiles(name string) ([]string, *diag.Diagnostic, error) {
 }
 
 func (l *loader) roster(name string, data []byte) {
-	f, diags := roster.Parse(name, data)
+	files, diags := roster.ParseAll(name, data)
 	l.rosterDiags.Add(diags...)
-	if f != nil {
-		l.config.Sources.Rosters = append(l.config.Sources.Rosters, f)
-	}
+	l.config.Sources.Rosters = append(l.config.Sources.Rosters, files...)
 	if diags.HasErrors() {
 		l.config.Sources.Lost = true
 	}

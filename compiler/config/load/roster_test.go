@@ -133,7 +133,7 @@ func TestRoster(t *testing.T) {
 		{
 			"a cell that is neither yes nor no matters where the license does",
 			map[string]string{"roster/r.csv": hub + "a@c.example,Zorg,maybe,FALSE,,\nb@c.example,Zorg,TRUE,FALSE,,maybe\n"},
-			"b [webexCalling] [] department=Zorg\naside: a\n", "schema.bad-value roster/r.csv:2:18",
+			"b [webexCalling] [] department=Zorg\naside: a\n", "roster.license-cell roster/r.csv:2:18",
 		},
 		{
 			"a name of the plain form that is none",

@@ -111,7 +111,7 @@ func (a *app) request(s state) (workspace.Request, workspace.Options, error) {
 // options are the choices of this run for all that it does with a repository.
 func (a *app) options() (workspace.Options, error) {
 	options := workspace.Options{
-		Tool: build().Version, Program: program(), At: a.at.Time, Workers: a.workers, Trace: a.trace, Shown: a.shown,
+		Tool: build().Version, Program: program(), At: a.at.Time, Workers: a.workers, Trace: a.trace, Shown: a.shown, Stdin: a.stdin,
 		Compile: []compiler.Option{compiler.InChild(a.confined)},
 	}
 	if f, ok := a.cacheFolder(); ok {

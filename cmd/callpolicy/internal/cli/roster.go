@@ -35,6 +35,10 @@ func (a *app) people() []string {
 func (a *app) files(names []string) ([]workspace.Roster, error) {
 	files := make([]workspace.Roster, len(names))
 	for i, name := range names {
+		if name == "-" {
+			files[i] = workspace.Roster{Name: "standard input", Path: name}
+			continue
+		}
 		full, err := a.path(name)
 		if err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
+	"callpolicy/compiler/roster"
 	"callpolicy/compiler/runbook"
 	"callpolicy/compiler/workspace"
 )
@@ -222,36 +222,27 @@ func (c *runbookCommand) pins(in *runbookInput) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(name)
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return err
 	}
-	defer f.Close() // it was only read from
-	rows := csv.NewReader(f)
-	rows.FieldsPerRecord = -1
+	rows, diags := roster.Rows(c.shown(name), data, "user", "setting")
+	if len(diags) > 0 {
+		return &failure.Error{Problem: diags[0].Subject.String() + ": " + diags[0].Summary, Hint: diags[0].Hint, Kind: misused}
+	}
 	edition := in.Head.Config.Schema.Edition
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		line, _ := rows.FieldPos(0)
+	for _, row := range rows {
+		user, setting := row.Cells[0], row.Cells[1]
 		wrong := func(what string) error {
-			return &failure.Error{Problem: fmt.Sprintf("%s:%d: %s", c.shown(name), line, what), Hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", Kind: misused}
+			return &failure.Error{Problem: fmt.Sprintf("%s:%d: %s", c.shown(name), row.At.Line, what), Hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", Kind: misused}
 		}
-		switch {
-		case err != nil:
-			return &failure.Error{Problem: c.shown(name) + ": " + err.Error(), Kind: misused}
-		case line == 1 && strings.EqualFold(strings.TrimPrefix(row[0], "\ufeff"), "user"):
-			continue
-		case len(row) < 2:
+		if setting == "" {
 			return wrong("a setting is missing")
 		}
-		user, setting := strings.TrimSpace(strings.TrimPrefix(row[0], "\ufeff")), strings.TrimSpace(row[1])
 		if setting != "callingBehavior" {
 			setting = "inCall." + strings.TrimPrefix(setting, "inCall.")
 			if !slices.Contains(edition.Toggles, strings.TrimPrefix(setting, "inCall.")) {
-				return wrong(fmt.Sprintf("there is no setting %q", row[1]))
+				return wrong(fmt.Sprintf("there is no setting %q", row.Cells[1]))
 			}
 		}
 		if _, ok := in.Head.Config.User(user); !ok {
@@ -259,4 +250,5 @@ func (c *runbookCommand) pins(in *runbookInput) error {
 		}
 		in.Pins = append(in.Pins, runbook.Pin{User: user, Setting: setting})
 	}
+	return nil
 }

@@ -204,7 +204,11 @@ func (r fieldRows) below(at string, t *schema.Type) {
 		r.below(at+".[…]", t.Elem)
 	case schema.List:
 		r.below(at+"[]", t.Elem)
-	case schema.Any, schema.String, schema.Word, schema.Date, schema.Bool, schema.Int, schema.OneOf:
+	case schema.OneOf:
+		for _, alt := range t.Alts {
+			r.below(at, alt)
+		}
+	case schema.Any, schema.String, schema.Word, schema.Date, schema.Bool, schema.Int:
 	}
 }
 
