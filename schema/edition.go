@@ -17,7 +17,6 @@ type Edition struct {
 	Options         Options              `json:"options"`           // what its pages offer
 	Toggles         []string             `json:"toggles"`           // the in-call toggles, sorted
 	CallingBehavior map[string][]string  `json:"callingBehavior"`   // by service, the levels that may hold it
-	WholeChoice     bool                 `json:"wholeChoice"`       // a lower level replaces a choice whole
 	Default         Default              `json:"default"`
 	Procedures      map[string]Procedure `json:"procedures"` // by kind of step of a runbook
 }

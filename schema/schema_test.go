@@ -51,8 +51,8 @@ func TestEditions(t *testing.T) {
 			t.Errorf("the schema does not know %s, so that a rule could not say that the edition does not", toggle)
 		}
 	}
-	levels := fmt.Sprint(classic.CallingBehavior, classic.WholeChoice, current.CallingBehavior, current.WholeChoice)
-	if want := "map[noPaidCalling:[org] unifiedCM:[org user] webexCalling:[org user]] true map[noPaidCalling:[org] unifiedCM:[org template user] webexCalling:[]] false"; levels != want {
+	levels := fmt.Sprint(classic.CallingBehavior, current.CallingBehavior)
+	if want := "map[noPaidCalling:[org] unifiedCM:[org user] webexCalling:[org user]] map[noPaidCalling:[org] unifiedCM:[org template user] webexCalling:[]]"; levels != want {
 		t.Errorf("got %s", levels)
 	}
 	if _, err := Load("modern"); err == nil {

@@ -138,7 +138,7 @@ func TestBundles(t *testing.T) {
 			addUser(cfg, "a@voorbeeld.example", webexCalling, -1, behavior(config.WebexCalling, config.Choice{App: "thirdParty"}))
 			return cfg
 		},
-		"current-halves": func(t *testing.T) *config.Config {
+		"current-whole": func(t *testing.T) *config.Config {
 			cfg := newConfig(t, "current")
 			cfg.Org.InCall = toggles(t, cfg, "+moveCallsToMeetings -videoOnDesktop +videoOnMobile -recordingIndicator")
 			cfg.Profiles = []config.Profile{{Name: "utrecht", ID: "utrecht-id"}}
@@ -219,6 +219,7 @@ func TestDigestText(t *testing.T) {
 
 func TestDocument(t *testing.T) {
 	cfg := newConfig(t, "classic")
+	cfg.Profiles = []config.Profile{{Name: "amsterdam", UDSServer: "uds.voorbeeld.example"}}
 	cfg.Org.Settings = behavior(config.UnifiedCM, config.Choice{App: "webex", Profile: "amsterdam"})
 	cfg.Org.InCall = toggles(t, cfg, "-videoOnMobile")
 	addUser(cfg, "a@voorbeeld.example", both, -1, config.Settings{})
@@ -228,7 +229,7 @@ func TestDocument(t *testing.T) {
 	}
 	want := []bundle.Setting{
 		{Name: "licenseClass", Value: "migrating"},
-		{Name: "callingBehavior", Value: bundle.Choice{Service: "unifiedCM", App: "webex", Profile: "amsterdam"}},
+		{Name: "callingBehavior", Value: bundle.Choice{Service: "unifiedCM", App: "webex", Profile: "amsterdam", Server: bundle.Server{Known: true, UDSServer: "uds.voorbeeld.example"}}},
 		{Name: "pendingCallingBehavior", Value: bundle.Choice{Service: "webexCalling", App: "webex"}},
 		{Name: "inCall.requestRemoteControl", Value: true},
 		{Name: "inCall.screenSharing", Value: true},

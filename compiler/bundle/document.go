@@ -37,7 +37,18 @@ type Behavior struct {
 	// is nil where the domain of the user's e-mail address is used.
 	UCManagerProfile *Value[*string] `json:"ucManagerProfile,omitempty"`
 
+	// Profile is what the UC Manager profile says. It is there where one is named;
+	// bundles that an older callpolicy wrote have none.
+	Profile *Profile `json:"profile,omitempty"`
+
 	BehaviorType string `json:"behaviorType"` // of the Webex API
+}
+
+// Profile is what a UC Manager profile says, of what is written.
+type Profile struct {
+	VoiceServicesDomain string `json:"voiceServicesDomain,omitempty"`
+	UDSServer           string `json:"udsServer,omitempty"`
+	ID                  string `json:"id,omitempty"` // of the Webex API
 }
 
 // Value is an effective value and the level that it comes from.
@@ -70,11 +81,11 @@ func (document) Render(cfg *config.Config, _ resolve.Inputs, e resolve.Effective
 		Kind:            documentKind,
 		Edition:         cfg.Schema.Edition.Name,
 		LicenseClass:    e.License.String(),
-		CallingBehavior: behaviorOf(&e.Calling),
+		CallingBehavior: behaviorOf(cfg, &e.Calling),
 		InCall:          make(map[string]Value[bool], len(e.InCall)),
 	}
 	if e.Pending != nil {
-		pending := behaviorOf(e.Pending)
+		pending := behaviorOf(cfg, e.Pending)
 		d.PendingCallingBehavior = &pending
 	}
 	for _, t := range e.InCall {
@@ -83,12 +94,13 @@ func (document) Render(cfg *config.Config, _ resolve.Inputs, e resolve.Effective
 	return canonical(d)
 }
 
-func behaviorOf(b *resolve.Behavior) Behavior {
+func behaviorOf(cfg *config.Config, b *resolve.Behavior) Behavior {
 	doc := Behavior{Service: serviceWord(b.Service), App: valueOf(b.App, b.AppFrom), BehaviorType: b.Type}
 	if b.HasProfile {
 		var name *string
 		if b.Profile != "" {
 			name = &b.Profile
+			doc.Profile = &Profile{b.Server.VoiceServicesDomain, b.Server.UDSServer, profileID(cfg, b.Profile)}
 		}
 		profile := valueOf(name, b.ProfileFrom)
 		doc.UCManagerProfile = &profile

@@ -19,6 +19,28 @@ type Choice struct {
 	App         string // webex, webexCallingApp, jabber, thirdParty
 	Profile     string // the UC Manager profile; empty: none
 	EmailDomain bool   // the domain of the user's e-mail address takes the place of a profile
+
+	// What the profile says, where that is known: bundles that an older callpolicy
+	// wrote do not tell.
+	Server Server
+}
+
+// Server is what a UC Manager profile says of how clients find Unified CM.
+type Server struct {
+	Known               bool // the rest is as it is, and not merely unknown
+	VoiceServicesDomain string
+	UDSServer           string
+}
+
+// Same reports whether two values of a setting are the same, as far as is known.
+func Same(a, b any) bool {
+	x, ok := a.(Choice)
+	y, also := b.(Choice)
+	if ok && also && x.Server.Known != y.Server.Known {
+		x.Server, y.Server = Server{}, Server{}
+		return x == y
+	}
+	return a == b
 }
 
 // MarshalJSON writes what is there. A profile that is null is the domain of the
@@ -28,7 +50,11 @@ func (c Choice) MarshalJSON() ([]byte, error) {
 		Service string           `json:"service,omitempty"`
 		App     string           `json:"app,omitempty"`
 		Profile *json.RawMessage `json:"ucManagerProfile,omitempty"`
+		Says    *Profile         `json:"profile,omitempty"`
 	}{Service: c.Service, App: c.App}
+	if c.Server.Known {
+		doc.Says = &Profile{VoiceServicesDomain: c.Server.VoiceServicesDomain, UDSServer: c.Server.UDSServer}
+	}
 	switch {
 	case c.EmailDomain:
 		null := json.RawMessage("null")
@@ -64,6 +90,9 @@ func (b *Behavior) choice() Choice {
 	if p := b.UCManagerProfile; p != nil {
 		if c.EmailDomain = p.Value == nil; !c.EmailDomain {
 			c.Profile = *p.Value
+		}
+		if b.Profile != nil {
+			c.Server = Server{true, b.Profile.VoiceServicesDomain, b.Profile.UDSServer}
 		}
 	}
 	return c

@@ -132,6 +132,24 @@ type Choice struct {
 // IsZero reports whether the level says nothing.
 func (c Choice) IsZero() bool { return c == Choice{} }
 
+// Whole returns a choice as it takes effect: a lower level replaces a choice
+// whole, so what it leaves out comes from no level above. For Unified CM users a
+// profile or the e-mail domain alone means the Webex App, and the Webex App alone
+// means the e-mail domain, to which Control Hub falls back.
+func (c Choice) Whole(s Service) Choice {
+	if s != UnifiedCM || c.IsZero() {
+		return c
+	}
+	if c.App == "" {
+		c.App = "webex"
+	}
+	if c.App != "webex" {
+		return Choice{App: c.App}
+	}
+	c.EmailDomain = c.Profile == ""
+	return c
+}
+
 // Toggles holds some in-call toggles, a bit for each name of [Config.Toggles],
 // of which there are [schema.MostToggles] at most.
 type Toggles struct {
@@ -198,6 +216,7 @@ type License struct {
 type Profile struct {
 	Name                string
 	VoiceServicesDomain string
+	UDSServer           string // decides which cluster is a user's home cluster
 	ID                  string // of the Webex API; empty: not known
 	At                  Place
 }

@@ -13,6 +13,7 @@ var (
 	LevelNoLocation                 = ID{"level.no-location", Error}                      // Nothing can be set for a location
 	LevelNoPaidCallingOrgOnly       = ID{"level.no-paid-calling-org-only", Error}         // What users without paid calling get is set for the organization only
 	LevelNotInEdition               = ID{"level.not-in-edition", Error}                   // This edition does not know the setting
+	LevelProfileNotSaid             = ID{"level.profile-not-said", Warning}               // The Webex App without a profile or a domain
 	LevelThirdPartyAtUserLevel      = ID{"level.third-party-at-user-level", Off}          // A third-party app for a single user
 	LicenseBehaviorNeedsLicense     = ID{"license.behavior-needs-license", Error}         // A calling behavior for a service that the user has no license for
 	LicenseOneCallingLicense        = ID{"license.one-calling-license", Error}            // Two calling licenses without a migration
@@ -91,6 +92,7 @@ var BuiltIn = []ID{
 	LevelNoLocation,
 	LevelNoPaidCallingOrgOnly,
 	LevelNotInEdition,
+	LevelProfileNotSaid,
 	LevelThirdPartyAtUserLevel,
 	LicenseBehaviorNeedsLicense,
 	LicenseOneCallingLicense,

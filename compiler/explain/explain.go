@@ -115,7 +115,6 @@ type Setting struct {
 
 // Ladder is what every level says, the strongest first.
 type Ladder struct {
-	Part  string `json:"part,omitempty"`  // app or ucManagerProfile, where resolved by itself
 	Level string `json:"level,omitempty"` // that wins: user, template, org or default
 	Rungs []Rung `json:"rungs"`
 }

@@ -91,32 +91,29 @@ func TestEveryReasonForAGroup(t *testing.T) {
 	}
 }
 
-func TestPartsByThemselves(t *testing.T) {
+// A choice is replaced whole: the template's profile is its app, too.
+func TestChoicesAreWhole(t *testing.T) {
 	e := files(t, "current", currentPolicy).user(t, "ann@a.example")
-	app, profile := ladder(t, e, "callingBehavior/app"), ladder(t, e, "callingBehavior/ucManagerProfile")
-	if app.Level != "org" || profile.Level != "template" || profile.Winner().Template != "desk" {
-		t.Errorf("the app is from %s, the profile from %s", app.Level, profile.Level)
+	l := ladder(t, e, "callingBehavior")
+	if l.Level != "template" || l.Winner().Template != "desk" {
+		t.Errorf("it is from %s", l.Level)
 	}
-	lab := rung(t, app, "template", "lab")
+	lab := rung(t, l, "template", "lab")
 	if lab.State != explain.Beaten || lab.Because != "rank" || lab.BeatenBy.Template != "desk" {
 		t.Errorf("lab lost by %+v", lab)
 	}
-	if south := rung(t, profile, "template", "desk"); len(south.Breaks) != 1 || south.Breaks[0].Level != "org" {
+	if south := rung(t, l, "template", "desk"); len(south.Breaks) != 1 || south.Breaks[0].Level != "org" {
 		t.Errorf("the template breaks %v", south.Breaks)
 	}
-	if lock := rung(t, app, "org", "").Lock; lock == nil || lock.Kind != "fixed" || !lock.Binds || lock.At.Line != 6 {
+	if lock := rung(t, l, "org", "").Lock; lock == nil || lock.Kind != "fixed" || !lock.Binds || lock.At.Line != 6 {
 		t.Errorf("the lock is %+v", lock)
-	}
-	cem := files(t, "current", currentPolicy).user(t, "cem@a.example")
-	if got := len(cem.Settings[0].Ladders); got != 1 {
-		t.Errorf("who calls with Jabber has %d ladders", got)
 	}
 }
 
 func TestWhatNobodyMayWrite(t *testing.T) {
 	p := files(t, "current", currentPolicy)
 	bob := p.user(t, "bob@a.example")
-	org := rung(t, ladder(t, bob, "callingBehavior/app"), "org", "")
+	org := rung(t, ladder(t, bob, "callingBehavior"), "org", "")
 	if org.State != explain.NotAllowed || org.Rule != "level.not-in-edition" {
 		t.Errorf("the organization's choice is %+v", org)
 	}
@@ -184,7 +181,7 @@ func TestBlame(t *testing.T) {
 	if err != nil || asked != 1 {
 		t.Fatalf("asked %d times: %v", asked, err)
 	}
-	app := ladder(t, e, "callingBehavior/app")
+	app := ladder(t, e, "callingBehavior")
 	if got := rung(t, app, "user", "").At.Touched; got != nil {
 		t.Errorf("a line that is no longer there was touched by %v", got)
 	}

@@ -77,10 +77,9 @@ func (p project) whyNot(t *testing.T, address, setting, value string) *explain.A
 // ladder returns a ladder of a setting.
 func ladder(t *testing.T, e *explain.Explanation, setting string) *explain.Ladder {
 	t.Helper()
-	name, part, _ := strings.Cut(setting, "/")
 	for i := range e.Settings {
 		for j := range e.Settings[i].Ladders {
-			if l := &e.Settings[i].Ladders[j]; e.Settings[i].Name == name && l.Part == part {
+			if l := &e.Settings[i].Ladders[j]; e.Settings[i].Name == setting {
 				return l
 			}
 		}

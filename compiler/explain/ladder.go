@@ -107,37 +107,20 @@ func (p *person) toggle(layers []layer, i int, name string) (Setting, bool) {
 	return s, knows || written
 }
 
-// behavior explains a calling behavior: as a whole, or part by part where the
-// edition resolves it so.
+// behavior explains a calling behavior. A level at which the edition allows none
+// is shown where somebody has written one nevertheless.
 func (p *person) behavior(layers []layer, b *resolve.Behavior) []Ladder {
-	if p.cfg.Schema.Edition.WholeChoice {
-		return []Ladder{p.part(layers, b, "", b.AppFrom)}
-	}
-	out := []Ladder{p.part(layers, b, "app", b.AppFrom)}
-	if b.HasProfile {
-		out = append(out, p.part(layers, b, "ucManagerProfile", b.ProfileFrom))
-	}
-	return out
-}
-
-// part explains a part of a calling behavior; "" is all of it. A level at which
-// the edition allows none is shown where somebody has written one nevertheless.
-func (p *person) part(layers []layer, b *resolve.Behavior, part string, from resolve.Source) Ladder {
 	service := b.Service.String()
-	ladder := Ladder{Part: part}
+	var ladder Ladder
 	for n := range layers {
 		l := &layers[n]
 		r := l.rung(p.cfg, "callingBehavior", service)
 		id, why, forbidden := forbiddenAt(p.cfg, b.Service, l.Level)
-		choice := l.settings.For(b.Service)
-		if said, field := partOf(choice, part); !said.IsZero() {
-			r.State, r.Value = Beaten, choiceOf(said)
+		if choice := l.settings.For(b.Service); !choice.IsZero() {
+			r.State, r.Value = Beaten, choiceOf(choice.Whole(b.Service))
 			path := l.below("callingBehavior", service)
-			if field != "" {
-				path = append(path, field)
-			}
 			r.Path, r.At = path.String(), placeOf(p.cfg.Range(path...))
-			r.Breaks = breaks(layers[n+1:], func(above *layer) bool { return above.breaksChoice(b.Service, said) })
+			r.Breaks = breaks(layers[n+1:], func(above *layer) bool { return above.breaksChoice(b.Service, choice) })
 			if forbidden {
 				r.forbid(id, why)
 			}
@@ -146,24 +129,10 @@ func (p *person) part(layers []layer, b *resolve.Behavior, part string, from res
 		}
 		ladder.Rungs = append(ladder.Rungs, r)
 	}
-	said, _ := partOf(resolve.DefaultChoice(&p.cfg.Schema.Edition, b.Service), part)
-	ladder.Rungs = append(ladder.Rungs, Rung{By: By{Level: resolve.Default.String()}, State: Beaten, Value: choiceOf(said)})
-	ladder.decide(from)
-	return ladder
-}
-
-// partOf returns a part of a choice and the field that holds it.
-func partOf(c config.Choice, part string) (said config.Choice, field string) {
-	switch part {
-	case "app":
-		return config.Choice{App: c.App}, "app"
-	case "ucManagerProfile":
-		if c.EmailDomain {
-			return config.Choice{EmailDomain: true}, "domain"
-		}
-		return config.Choice{Profile: c.Profile}, part
-	}
-	return c, ""
+	byDefault := resolve.DefaultChoice(&p.cfg.Schema.Edition, b.Service)
+	ladder.Rungs = append(ladder.Rungs, Rung{By: By{Level: resolve.Default.String()}, State: Beaten, Value: choiceOf(byDefault)})
+	ladder.decide(b.AppFrom)
+	return []Ladder{ladder}
 }
 
 // rung returns what a level says of a setting as long as it says nothing.

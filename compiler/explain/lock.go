@@ -59,14 +59,9 @@ func (l *layer) breaksToggle(cfg *config.Config, i int, on bool) bool {
 	return ok && set && have != on && (on || !lock.OffOnly)
 }
 
-// breaksChoice is breaksToggle for a calling behavior, which may say less than
-// the locked one, but nothing else.
+// breaksChoice is breaksToggle for a calling behavior.
 func (l *layer) breaksChoice(service config.Service, own config.Choice) bool {
 	lock, ok := l.find("callingBehavior", service.String())
 	have := l.settings.For(service)
-	if !ok || lock.OffOnly || have.IsZero() {
-		return false
-	}
-	return own.App != "" && own.App != have.App ||
-		(own.Profile != "" || own.EmailDomain) && (own.Profile != have.Profile || own.EmailDomain != have.EmailDomain)
+	return ok && !lock.OffOnly && !have.IsZero() && own.Whole(service) != have.Whole(service)
 }

@@ -150,7 +150,7 @@ func (q *question) choiceObstacles(service config.Service, choice config.Choice)
 	if !licensedFor(q.inputs.License, service) {
 		out = append(out, q.obstacle(diag.LicenseBehaviorNeedsLicense, at, "the user has no license for %s", serviceTitle(service))...)
 	}
-	if service == config.WebexCalling && choice.App == "thirdParty" && q.cfg.Schema.Edition.WholeChoice {
+	if service == config.WebexCalling && choice.App == "thirdParty" {
 		out = append(out, q.obstacle(diag.LevelThirdPartyAtUserLevel, nil, "a third-party app for a single user")...)
 	}
 	inherited := q.inputs

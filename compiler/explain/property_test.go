@@ -41,23 +41,10 @@ func checkLadders(t *testing.T, e *explain.Explanation, class *resolve.Class) {
 	}{}
 	behavior := func(name string, b *resolve.Behavior) {
 		said := bundle.Choice{App: b.App, Profile: b.Profile, EmailDomain: b.HasProfile && b.Profile == ""}
-		if e.Edition == "classic" {
-			want[name] = struct {
-				value any
-				from  resolve.Source
-			}{said, b.AppFrom}
-			return
-		}
-		want[name+"/app"] = struct {
+		want[name] = struct {
 			value any
 			from  resolve.Source
-		}{bundle.Choice{App: b.App}, b.AppFrom}
-		if b.HasProfile {
-			want[name+"/ucManagerProfile"] = struct {
-				value any
-				from  resolve.Source
-			}{bundle.Choice{Profile: said.Profile, EmailDomain: said.EmailDomain}, b.ProfileFrom}
-		}
+		}{said, b.AppFrom}
 	}
 	behavior("callingBehavior", &class.Calling)
 	if class.Pending != nil {
@@ -74,9 +61,6 @@ func checkLadders(t *testing.T, e *explain.Explanation, class *resolve.Class) {
 		for i := range s.Ladders {
 			l := &s.Ladders[i]
 			name := s.Name
-			if l.Part != "" {
-				name += "/" + l.Part
-			}
 			w, ok := want[name]
 			if !ok {
 				t.Errorf("%s: %s is explained and not effective", e.User, name)

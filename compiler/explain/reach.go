@@ -16,7 +16,7 @@ func (q *question) with(s config.Settings) config.Settings {
 		return s
 	}
 	service := q.service()
-	s.Behavior[service-1] = q.complete(s.For(service), service)
+	s.Behavior[service-1] = q.complete(service)
 	return s
 }
 

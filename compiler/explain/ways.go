@@ -39,7 +39,7 @@ func (q *question) atUser() {
 func (q *question) choiceAtUser(service config.Service) {
 	in := q.inputs
 	have := in.Own.For(service)
-	choice := q.complete(have, service)
+	choice := q.complete(service)
 	in.Own.Behavior[service-1] = choice
 	path := q.path("callingBehavior", service.String())
 	w := Way{Kind: UserSetting, Path: path.String(), At: placeOf(q.cfg.Range(path...)), After: choiceOf(choice), Users: 1}

@@ -119,35 +119,23 @@ func serviceTitle(s config.Service) string {
 	return "no paid calling service"
 }
 
-// complete turns what is wanted into what a level would have to say, given what
-// it says now. It is as the schema wants it: whole where the edition wants a
-// choice whole, and no profile beside Jabber.
-func (q *question) complete(have config.Choice, service config.Service) config.Choice {
+// complete turns what is wanted into what a level would have to say: a whole
+// choice, and no profile beside Jabber.
+func (q *question) complete(service config.Service) config.Choice {
 	want := q.choice
 	if service != config.UnifiedCM {
 		return config.Choice{App: want.App}
 	}
-	named := want.Profile != "" || want.EmailDomain
-	if want.App == "" && (q.cfg.Schema.Edition.WholeChoice || q.now.Calling.App != "webex" || have.App == "jabber") {
+	if want.App == "" {
 		want.App = "webex"
 	}
-	if want.App == "jabber" {
-		return want
-	}
-	if q.cfg.Schema.Edition.WholeChoice && !named {
+	if want.App == "webex" && want.Profile == "" && !want.EmailDomain {
 		// Nothing was said of a profile: the one in use stays, else the organization's.
 		want.Profile = q.now.Calling.Profile
 		if !q.now.Calling.HasProfile {
 			want.Profile = q.cfg.Org.For(service).Profile
 		}
 		want.EmailDomain = want.Profile == ""
-		return want
-	}
-	if want.App == "" {
-		want.App = have.App
-	}
-	if !named {
-		want.Profile, want.EmailDomain = have.Profile, have.EmailDomain
 	}
 	return want
 }

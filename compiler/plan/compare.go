@@ -266,7 +266,7 @@ func (c *comparison) difference(d digests) ([]settingDiff, error) {
 	}
 	var diff []settingDiff
 	for _, b := range before {
-		if h := find(after, b.Name); h != b.Value {
+		if h := find(after, b.Name); !bundle.Same(h, b.Value) {
 			diff = append(diff, settingDiff{b.Name, b.Value, h})
 		}
 	}

@@ -43,6 +43,8 @@ type edits struct {
 	assignment map[string]*edit                    // by group
 	where      map[string]*edit                    // by group
 	service    map[string]*edit                    // by license
+	domain     map[string]*edit                    // by profile: its voice services domain
+	server     map[string]*edit                    // by profile: its UDS server
 	profiles   []*edit                             // ids
 }
 
@@ -62,7 +64,7 @@ func editsOf(base, head *config.Config) *edits {
 	e := &edits{
 		orgToggle: map[int]*edit{}, orgChoice: map[config.Service]*edit{},
 		toggle: map[string]map[int]*edit{}, choice: map[string]map[config.Service]*edit{},
-		rank: map[string]*edit{}, assignment: map[string]*edit{}, where: map[string]*edit{}, service: map[string]*edit{},
+		rank: map[string]*edit{}, assignment: map[string]*edit{}, where: map[string]*edit{}, service: map[string]*edit{}, domain: map[string]*edit{}, server: map[string]*edit{},
 	}
 	if base.Project.Edition != head.Project.Edition {
 		e.edition = e.add(EditionChange, base.Project.Edition, head.Project.Edition, "edition")
@@ -260,8 +262,10 @@ func (e *edits) profileEdits(base, head *config.Config) {
 			e.profiles = append(e.profiles, e.add(Profile, orNil(p.ID), orNil(h.ID), "ucManagerProfiles", h.Name, "id"))
 		}
 		if p.VoiceServicesDomain != h.VoiceServicesDomain {
-			e.say("bundles name the profile, and not its domain", Profile, orNil(p.VoiceServicesDomain), orNil(h.VoiceServicesDomain),
-				"ucManagerProfiles", h.Name, "voiceServicesDomain")
+			e.domain[h.Name] = e.add(Profile, orNil(p.VoiceServicesDomain), orNil(h.VoiceServicesDomain), "ucManagerProfiles", h.Name, "voiceServicesDomain")
+		}
+		if p.UDSServer != h.UDSServer {
+			e.server[h.Name] = e.add(Profile, orNil(p.UDSServer), orNil(h.UDSServer), "ucManagerProfiles", h.Name, "udsServer")
 		}
 	}
 	for i := range base.Profiles {

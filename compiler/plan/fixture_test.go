@@ -119,9 +119,8 @@ func TestNotesOfIdleEdits(t *testing.T) {
 		{[]string{"n1@c.example: {", "n1@c.example: { migration: {},"}, `users."n1@c.example".migration`, "a migration block allows two calling licenses; which are held decides"},
 		{[]string{"staff: {}", "staff: { migration: { completeBy: 2027-03-01 } }"}, "groups.staff.migration", "a migration block allows two calling licenses; which are held decides"},
 		{[]string{"id: id-west", "id: id-new"}, "ucManagerProfiles.west.id", "the id is only for the Webex API; 1 user's file for it is written anew"},
-		{[]string{"id: id-east", "id: id-new"}, "ucManagerProfiles.east.id", "the id is only for the Webex API"},
+		{[]string{"id: id-east", "id: id-new"}, "ucManagerProfiles.east.id", "the id is only for the Webex API; 1 user's file for it is written anew"},
 		{[]string{"  west:", "  north: {}\n  west:"}, "ucManagerProfiles.north", "a profile is in effect only where a calling behavior names it"},
-		{[]string{"voiceServicesDomain: east", "voiceServicesDomain: new"}, "ucManagerProfiles.east.voiceServicesDomain", "bundles name the profile, and not its domain"},
 
 		// What users have of their own.
 		{[]string{", inCall: { screenSharing: true } }", " }"}, `users."w1@c.example".inCall.screenSharing`, "what they inherit is the same"},

@@ -29,7 +29,7 @@ func chance(rng *rand.Rand, percent int) bool { return rng.IntN(100) < percent }
 
 func generate(rng *rand.Rand) *repo {
 	r := &repo{
-		edition: one(rng, []string{"classic", "current"}), profiles: map[string]string{"pa": "id-a", "pb": ""},
+		edition: one(rng, []string{"classic", "current"}), profiles: map[string]profile{"pa": {id: "id-a"}, "pb": {}},
 		templates: map[string]template{}, groups: map[string]group{}, users: map[string]person{},
 	}
 	r.org = r.level(rng, 50)
@@ -141,7 +141,7 @@ func (r *repo) someLicenses(rng *rand.Rand) []string {
 
 // change makes one random edit, of the sorts that people make. It may do nothing.
 func change(rng *rand.Rand, r *repo) {
-	switch rng.IntN(17) {
+	switch rng.IntN(18) {
 	case 0, 1:
 		r.org.change(rng, r)
 	case 2, 3:
@@ -224,6 +224,13 @@ func change(rng *rand.Rand, r *repo) {
 		}
 	case 16:
 		r.people(rng)
+	case 17:
+		name := one(rng, []string{"pa", "pb"})
+		p := r.profiles[name]
+		if p.server = one(rng, []string{"", "uds1", "uds2"}); chance(rng, 30) {
+			p.domain = one(rng, []string{"", "ucm1", "ucm2"})
+		}
+		r.profiles[name] = p
 	}
 }
 

@@ -40,6 +40,10 @@ func (a *attribution) idle(situations []*situation, f *effect, c *Cause) {
 			c.Note = "nobody holds the license"
 		}
 	case Profile:
+		if e.path[2] != "id" {
+			c.Note = "no calling behavior that is in effect names the profile"
+			return
+		}
 		c.Rewritten = a.profileFiles(situations, e.path[1])
 		c.Note = "the id is only for the Webex API"
 		if c.Rewritten > 0 {
@@ -195,13 +199,12 @@ func (a *attribution) held(license string) bool {
 	return slices.ContainsFunc(a.headCfg.Users, func(u config.User) bool { return slices.Contains(u.Licenses, license) })
 }
 
-// profileFiles counts the users whose file for the Webex API holds the id of a
-// profile, and who change in nothing else.
+// profileFiles counts the users whose bundles hold the id of a profile, and who
+// change in nothing else.
 func (a *attribution) profileFiles(situations []*situation, profile string) int {
 	users := 0
 	for _, s := range situations {
-		own := s.head.Own.For(config.UnifiedCM)
-		if s.rewritten && len(s.settings) == 0 && !own.IsZero() && s.head.Calling.Profile == profile {
+		if s.rewritten && len(s.settings) == 0 && s.head.Calling.Profile == profile {
 			users += s.users
 		}
 	}

@@ -171,6 +171,12 @@ func newMix(why *attribution, i, j int) *mix {
 	for _, s := range config.Services {
 		m.bit(why.edits.orgChoice[s])
 	}
+	for _, profile := range sortedKeys(why.edits.domain) {
+		m.bit(why.edits.domain[profile])
+	}
+	for _, profile := range sortedKeys(why.edits.server) {
+		m.bit(why.edits.server[profile])
+	}
 	return m
 }
 
@@ -394,7 +400,7 @@ func (m *mix) newTemplate(name string) *mixTemplate {
 // value returns what a setting is in a trial, as a plan has it; nil where the
 // setting is not there then.
 func (m *mix) value(setting string, t *trial) any {
-	s := resolve.Stack{Edition: &m.why.headCfg.Schema.Edition, Toggles: m.why.headCfg.Toggles}
+	s := resolve.Stack{Edition: &m.why.headCfg.Schema.Edition, Toggles: m.why.headCfg.Toggles, Server: m.serverIn(t)}
 	if t.side(m.edition) == atBase {
 		s.Edition = &m.why.baseCfg.Schema.Edition
 	}
@@ -426,7 +432,28 @@ func callingOf(b resolve.Behavior) bundle.Choice {
 	if b.Service == config.NoPaidCalling {
 		c.Service = "none"
 	}
+	if b.Profile != "" {
+		c.Server = bundle.Server{Known: true, VoiceServicesDomain: b.Server.VoiceServicesDomain, UDSServer: b.Server.UDSServer}
+	}
 	return c
+}
+
+// serverIn returns what a UC Manager profile says in a trial. One that is on one
+// side only says what it says there.
+func (m *mix) serverIn(t *trial) func(string) resolve.Server {
+	return func(profile string) resolve.Server {
+		of := [2]resolve.Server{resolve.ServerOf(m.why.baseCfg, profile), resolve.ServerOf(m.why.headCfg, profile)}
+		if !has(m.why.headCfg.Profile(profile)) {
+			return of[atBase]
+		}
+		if !has(m.why.baseCfg.Profile(profile)) {
+			return of[atHead]
+		}
+		return resolve.Server{
+			VoiceServicesDomain: of[t.side(m.index(m.why.edits.domain[profile]))].VoiceServicesDomain,
+			UDSServer:           of[t.side(m.index(m.why.edits.server[profile]))].UDSServer,
+		}
+	}
 }
 
 // toggle goes down the levels, and no further than to the one that decides.
@@ -463,7 +490,7 @@ func (m *mix) choices(s *resolve.Stack, service config.Service, t *trial) {
 
 // effective returns all that applies in a trial, with the level of each value.
 func (m *mix) effective(t *trial) resolve.Effective {
-	s := resolve.Stack{Edition: &m.why.headCfg.Schema.Edition, Toggles: m.why.headCfg.Toggles, License: m.licenseClass(t)}
+	s := resolve.Stack{Edition: &m.why.headCfg.Schema.Edition, Toggles: m.why.headCfg.Toggles, License: m.licenseClass(t), Server: m.serverIn(t)}
 	if t.side(m.edition) == atBase {
 		s.Edition = &m.why.baseCfg.Schema.Edition
 	}

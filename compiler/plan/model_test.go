@@ -26,8 +26,8 @@ import (
 type repo struct {
 	edition   string
 	org       level
-	licenses  map[string]string // service by name; nil: no licenses section
-	profiles  map[string]string // id by name
+	licenses  map[string]string  // service by name; nil: no licenses section
+	profiles  map[string]profile // by name
 	templates map[string]template
 	groups    map[string]group
 	users     map[string]person
@@ -150,10 +150,12 @@ func (r *repo) entries(membersAt func(user, group string) bool) []entry {
 	for name, service := range r.licenses {
 		out = append(out, entry{"licenses", name, map[string]any{"service": service}})
 	}
-	for name, id := range r.profiles {
+	for name, p := range r.profiles {
 		doc := map[string]any{}
-		if id != "" {
-			doc["id"] = id
+		for key, value := range map[string]string{"id": p.id, "voiceServicesDomain": p.domain, "udsServer": p.server} {
+			if value != "" {
+				doc[key] = value
+			}
 		}
 		out = append(out, entry{"ucManagerProfiles", name, doc})
 	}
@@ -262,8 +264,8 @@ func (r *repo) build(only string) *config.Config {
 		cfg.Licenses = append(cfg.Licenses, l)
 	}
 	slices.SortFunc(cfg.Licenses, func(a, b config.License) int { return cmp.Compare(a.Name, b.Name) })
-	for name, id := range r.profiles {
-		cfg.Profiles = append(cfg.Profiles, config.Profile{Name: name, ID: id})
+	for name, p := range r.profiles {
+		cfg.Profiles = append(cfg.Profiles, config.Profile{Name: name, ID: p.id, VoiceServicesDomain: p.domain, UDSServer: p.server})
 	}
 	slices.SortFunc(cfg.Profiles, func(a, b config.Profile) int { return cmp.Compare(a.Name, b.Name) })
 	for name, t := range r.templates {
@@ -338,8 +340,14 @@ func calling(b *resolve.Behavior) bundle.Choice {
 	if b.Service == config.NoPaidCalling {
 		c.Service = "none"
 	}
+	if b.Profile != "" {
+		c.Server = bundle.Server{Known: true, VoiceServicesDomain: b.Server.VoiceServicesDomain, UDSServer: b.Server.UDSServer}
+	}
 	return c
 }
+
+// profile is a UC Manager profile.
+type profile struct{ id, domain, server string }
 
 // TestBuildIsLoad proves that the tests' way around files leads to the same.
 func TestBuildIsLoad(t *testing.T) {

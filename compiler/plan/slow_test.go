@@ -76,6 +76,23 @@ func atoms(base, head *repo, before, after *person, user string) []atom {
 			add(func(m *repo, _ *person) { m.licenses[name] = b }, "licenses", name, "service")
 		}
 	}
+	for name, h := range head.profiles {
+		b := base.profiles[name]
+		if b.domain != h.domain {
+			add(func(m *repo, _ *person) {
+				p := m.profiles[name]
+				p.domain = b.domain
+				m.profiles[name] = p
+			}, "ucManagerProfiles", name, "voiceServicesDomain")
+		}
+		if b.server != h.server {
+			add(func(m *repo, _ *person) {
+				p := m.profiles[name]
+				p.server = b.server
+				m.profiles[name] = p
+			}, "ucManagerProfiles", name, "udsServer")
+		}
+	}
 	if !slices.Equal(before.licenses, after.licenses) {
 		add(func(_ *repo, p *person) { p.licenses = before.licenses }, "users", user, "licenses")
 	}

@@ -64,7 +64,7 @@ func settings(t *rapid.T, cfg *config.Config, level string) config.Settings {
 		{{}, {App: "jabber"}, {App: "webex", Profile: "ams"}, {App: "webex", EmailDomain: true}, {App: "webex"}, {Profile: "utr"}, {EmailDomain: true}},
 		{{}, {App: "webex"}, {App: "thirdParty"}},
 	} {
-		if cfg.Schema.Edition.WholeChoice && config.Service(i+1) == config.UnifiedCM {
+		if cfg.Schema.Edition.Name == "classic" && config.Service(i+1) == config.UnifiedCM {
 			choices = choices[:4] // the others are no whole choices
 		}
 		s.Behavior[i] = rapid.SampledFrom(choices).Draw(t, level+" calling")
@@ -140,12 +140,11 @@ func oneSource(t *rapid.T, cfg *config.Config, layers []resolve.Layer, b resolve
 		if c.IsZero() || !slices.Contains(cfg.Schema.Edition.CallingBehavior[b.Service.String()], l.Level.String()) {
 			continue
 		}
-		if whole := cfg.Schema.Edition.WholeChoice; whole || c.App != "" {
-			app, appFrom = c.App, l.Source
+		app, appFrom = c.App, l.Source
+		if app == "" {
+			app = "webex" // a profile or the e-mail domain says so
 		}
-		if whole := cfg.Schema.Edition.WholeChoice; whole || c.Profile != "" || c.EmailDomain {
-			profile, profileFrom = c.Profile, l.Source
-		}
+		profile, profileFrom = c.Profile, l.Source
 	}
 	if b.App != app || b.AppFrom != appFrom {
 		t.Errorf("%s by %v, not %s by %v", b.App, b.AppFrom, app, appFrom)

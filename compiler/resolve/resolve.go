@@ -82,8 +82,16 @@ type Behavior struct {
 	HasProfile  bool
 	Profile     string
 	ProfileFrom Source
+	Server      Server // what the profile says; zero where there is none
 
 	Type string // the Webex API's behaviorType
+}
+
+// Server is how a UC Manager profile lets clients find Unified CM. Both may be
+// written, or one of them, or neither.
+type Server struct {
+	VoiceServicesDomain string // the DNS domain of the SRV records, in place of that of the e-mail address
+	UDSServer           string // decides which cluster is the home cluster
 }
 
 // Toggle is an effective in-call toggle.

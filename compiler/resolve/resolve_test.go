@@ -93,18 +93,19 @@ func TestLevels(t *testing.T) {
 
 		// The current edition: app and profile, each by itself.
 		{
-			"current: the app of the user, the profile of the organization", "current",
+			"current: the app alone is the e-mail domain, not the profile of the organization", "current",
 			"org: { callingBehavior: { unifiedCM: { app: webex, ucManagerProfile: ams } } }\ntemplates: { desk: { rank: 1, callingBehavior: { unifiedCM: { app: jabber } } }, ward: { rank: 2 } }",
-			"licenses: [ucm], groups: [desks], callingBehavior: { unifiedCM: { app: webex } }", "unifiedCM webex user, ams org",
+			"licenses: [ucm], groups: [desks], callingBehavior: { unifiedCM: { app: webex } }", "unifiedCM webex user, email user",
 		},
 		{
 			"current: the profile of a template", "current",
 			"org: { callingBehavior: { unifiedCM: { app: webex, ucManagerProfile: ams } } }\ntemplates: { desk: { rank: 1, callingBehavior: { unifiedCM: { ucManagerProfile: utr } } }, ward: { rank: 2 } }",
-			"licenses: [ucm], groups: [desks]", "unifiedCM webex org, utr template desk",
+			"licenses: [ucm], groups: [desks]", "unifiedCM webex template desk, utr template desk",
 		},
 		{
-			"current: clearing Jabber goes back to what is inherited", "current", "org: { callingBehavior: { unifiedCM: { app: webex } } }",
-			"licenses: [ucm], callingBehavior: { unifiedCM: { domain: email } }", "unifiedCM webex org, email user",
+			"current: clearing Jabber is the e-mail domain, not the profile of the organization", "current",
+			"org: { callingBehavior: { unifiedCM: { app: webex, ucManagerProfile: ams } } }\ntemplates: { desk: { rank: 1, callingBehavior: { unifiedCM: { app: jabber } } }, ward: { rank: 2 } }",
+			"licenses: [ucm], groups: [desks], callingBehavior: { unifiedCM: { domain: email } }", "unifiedCM webex user, email user",
 		},
 		{"current: Webex Calling users always call in the Webex App", "current", "", "licenses: [wx]", "webexCalling webex default"},
 		{"current: nobody without paid calling is left out", "current", "org: { callingBehavior: { noPaidCalling: { app: thirdParty } } }", "licenses: []", "none thirdParty org"},

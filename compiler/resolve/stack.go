@@ -15,6 +15,9 @@ type Stack struct {
 	Toggles []string // the names that the bits of config.Toggles stand for
 	License LicenseClass
 	Levels  [3]Layer // user, template, organization; one that says nothing is zero
+
+	// Server returns what a UC Manager profile says, by its name; nil: nobody asks.
+	Server func(profile string) Server
 }
 
 // Layer is what one level says, and its name.
@@ -25,7 +28,7 @@ type Layer struct {
 
 // StackOf returns the levels for these inputs.
 func StackOf(cfg *config.Config, in Inputs) Stack {
-	s := Stack{Edition: &cfg.Schema.Edition, Toggles: cfg.Toggles, License: in.License}
+	s := Stack{Edition: &cfg.Schema.Edition, Toggles: cfg.Toggles, License: in.License, Server: func(name string) Server { return ServerOf(cfg, name) }}
 	s.Levels[0] = Layer{Source{Level: User}, in.Own}
 	if in.Template >= 0 {
 		t := &cfg.Templates[in.Template]
@@ -77,27 +80,36 @@ func (s *Stack) CallingFor(service config.Service) Behavior {
 		Service: service, App: s.Edition.Default.App, AppFrom: Source{Level: Default},
 		ProfileFrom: Source{Level: Default}, // by default the user's e-mail domain
 	}
-	whole := s.Edition.WholeChoice
-	var haveApp, haveProfile bool
 	for l := range s.Levels {
 		layer := &s.Levels[l]
-		choice := layer.For(service)
+		choice := layer.For(service).Whole(service)
 		if choice.IsZero() || !slices.Contains(s.Edition.CallingBehavior[service.String()], layer.Level.String()) {
 			continue
 		}
-		if !haveApp && (choice.App != "" || whole) {
-			b.App, b.AppFrom, haveApp = choice.App, layer.Source, true
-		}
-		if !haveProfile && (choice.Profile != "" || choice.EmailDomain || whole) {
-			b.Profile, b.ProfileFrom, haveProfile = choice.Profile, layer.Source, true
-		}
+		b.App, b.AppFrom = choice.App, layer.Source
+		b.Profile, b.ProfileFrom = choice.Profile, layer.Source
+		break // it replaces whatever the levels above say
 	}
 	b.HasProfile = service == config.UnifiedCM && b.App == "webex"
 	if !b.HasProfile {
 		b.Profile, b.ProfileFrom = "", Source{}
 	}
+	if b.Profile != "" && s.Server != nil {
+		b.Server = s.Server(b.Profile)
+	}
 	b.Type = behaviorType(service, b.App)
 	return b
+}
+
+// ServerOf returns what a UC Manager profile says; zero where there is no such
+// profile, or it says nothing.
+func ServerOf(cfg *config.Config, profile string) Server {
+	i, ok := cfg.Profile(profile)
+	if !ok {
+		return Server{}
+	}
+	p := &cfg.Profiles[i]
+	return Server{p.VoiceServicesDomain, p.UDSServer}
 }
 
 // DefaultChoice returns what holds for a service where no level says anything.

@@ -390,8 +390,8 @@ func TestEmailDomainBelowAProfile(t *testing.T) {
 		{"below the same in a template", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ domain: email }", "16:45"},
 		{"the app alone, below a template's e-mail domain", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ app: webex }", "16:24"},
 		{"below a profile that Jabber hides", "current", "{ app: webex, ucManagerProfile: ams }", "{ app: jabber }", "{ app: webex, domain: email }", "16:57"},
-		{"the app alone, with the profile", "current", "{ app: webex, ucManagerProfile: ams }", "", "{ app: webex }", ""},
-		{"the domain for nothing, below Jabber", "current", "{ app: webex, ucManagerProfile: ams }", "{ app: jabber }", "{ domain: email }", ""},
+		{"the app alone, below a profile", "current", "{ app: webex, ucManagerProfile: ams }", "", "{ app: webex }", "16:24"},
+		{"the domain alone, below Jabber", "current", "{ app: webex, ucManagerProfile: ams }", "{ app: jabber }", "{ domain: email }", "16:45"},
 		{"a profile of the user's own", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ ucManagerProfile: ams }", ""},
 		{"Jabber", "current", "{ app: webex, ucManagerProfile: ams }", "{ domain: email }", "{ app: jabber }", ""},
 	} {

@@ -96,8 +96,8 @@ func (l *lockedLevel) broken(cfg *config.Config, lower *config.Settings) []broke
 				continue
 			}
 			have, own := l.For(service), lower.For(service)
-			if !have.IsZero() && differs(have, own) {
-				out = append(out, broken{diag.LockFixed, []string{kind, name}, words(have)})
+			if !have.IsZero() && !own.IsZero() && have.Whole(service) != own.Whole(service) {
+				out = append(out, broken{diag.LockFixed, []string{kind, name}, words(have.Whole(service))})
 			}
 		}
 	}
@@ -111,13 +111,6 @@ func serviceOf(name string) (config.Service, bool) {
 		}
 	}
 	return 0, false
-}
-
-// differs reports whether a choice says anything else than the locked one. It
-// may say less.
-func differs(locked, own config.Choice) bool {
-	return own.App != "" && own.App != locked.App ||
-		(own.Profile != "" || own.EmailDomain) && (own.Profile != locked.Profile || own.EmailDomain != locked.EmailDomain)
 }
 
 func onOff(on bool) string {

@@ -197,15 +197,26 @@ func (b *builder) profileSteps() []*Step {
 	for i := range b.hcfg.Profiles {
 		p := &b.hcfg.Profiles[i]
 		path := (config.Path{"ucManagerProfiles", p.Name}).String()
-		before, kind, title := "", ProfileCreate, "Add the UC Manager profile "+p.Name
+		var before config.Profile
+		kind, title := ProfileCreate, "Add the UC Manager profile "+p.Name
 		if j, ok := b.bcfg.Profile(p.Name); ok {
-			before, kind, title = b.bcfg.Profiles[j].VoiceServicesDomain, ProfileChange, "Change the UC Manager profile "+p.Name
-			if before == p.VoiceServicesDomain {
+			before, kind, title = b.bcfg.Profiles[j], ProfileChange, "Change the UC Manager profile "+p.Name
+			if before.VoiceServicesDomain == p.VoiceServicesDomain && before.UDSServer == p.UDSServer {
 				continue
 			}
 		}
-		s := b.newStep(kind, path, p.VoiceServicesDomain, title)
-		s.change(path+".voiceServicesDomain", "Voice Services Domain", before, p.VoiceServicesDomain)
+		after := p.VoiceServicesDomain
+		if p.UDSServer != before.UDSServer {
+			after += " " + p.UDSServer
+		}
+		s := b.newStep(kind, path, after, title)
+		if before.VoiceServicesDomain != p.VoiceServicesDomain {
+			s.change(path+".voiceServicesDomain", "Voice Services Domain", before.VoiceServicesDomain, p.VoiceServicesDomain)
+		}
+		if before.UDSServer != p.UDSServer {
+			s.change(path+".udsServer", "UDS server", before.UDSServer, p.UDSServer)
+			s.Cautions = append(s.Cautions, "The UDS server decides which cluster is the home cluster of everybody with this profile. On premises clients ask it first; from outside they look up the voice services domain.")
+		}
 		if kind == ProfileCreate {
 			s.Cautions = append(s.Cautions, "If it is there already, compare it.")
 		}

@@ -62,9 +62,6 @@ func newControlHub(t *testing.T, r *resolve.Result) *controlHub {
 	h.org["callingBehavior.webexCalling"] = "Calling in Webex"
 	h.org["callingBehavior.noPaidCalling"] = "Call on Webex"
 	maps.Copy(h.org, h.level(cfg, cfg.Org.Settings))
-	if strings.HasSuffix(h.org["callingBehavior.unifiedCM"], " as inherited") {
-		h.org["callingBehavior.unifiedCM"] = whole(h.org["callingBehavior.unifiedCM"], "Use the email domain of the user")
-	}
 	for _, tpl := range cfg.Templates {
 		h.templates = append(h.templates, hubTemplate{tpl.Name, h.level(cfg, tpl.Settings)})
 	}
@@ -113,7 +110,7 @@ func (h *controlHub) level(cfg *config.Config, s config.Settings) map[string]str
 		}
 	}
 	for _, service := range config.Services {
-		c := s.For(service)
+		c := s.For(service).Whole(service)
 		if c.IsZero() {
 			continue
 		}
@@ -139,26 +136,18 @@ func words(b *resolve.Behavior) string {
 		return "Open Webex Calling app from Webex"
 	case b.App == "thirdParty":
 		return "Open third-party app from Webex"
-	case b.App == "":
-		return domain + ", with the app as inherited"
 	case domain != "":
 		return domain
-	case b.Service == config.UnifiedCM:
-		return "Calling in Webex, with the domain or profile as inherited"
 	case b.Service == config.NoPaidCalling:
 		return "Call on Webex"
 	}
 	return "Calling in Webex"
 }
 
-// whole completes one half of a choice with what is inherited.
+// whole completes a choice that the API was given with what is inherited.
 func whole(value, inherited string) string {
-	switch half, open := strings.CutSuffix(value, ", with the app as inherited"); {
-	case open && inherited == "Open Cisco Jabber from Webex":
-		return inherited
-	case open:
-		return half
-	case value != "Calling in Webex, with the domain or profile as inherited":
+	switch {
+	case value != apiNull:
 		return value
 	case inherited == "Open Cisco Jabber from Webex":
 		return "Use the email domain of the user"

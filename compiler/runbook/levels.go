@@ -206,7 +206,7 @@ func (b *builder) templateChanges() (created []*Step, changed []move) {
 func (b *builder) templateOptions(s *Step, path string, was, is config.Settings) {
 	unset := false
 	for _, service := range config.Services {
-		before, after := was.For(service), is.For(service)
+		before, after := was.For(service).Whole(service), is.For(service).Whole(service)
 		if before != after {
 			s.change(path+".callingBehavior."+service.String(), b.users(service), b.choiceWords(service, before), b.choiceWords(service, after))
 			unset = unset || after.IsZero()

@@ -36,27 +36,15 @@ func setOnOff(on, set bool) string {
 // choiceWords says what to tick for a choice, in the words of the page.
 func (b *builder) choiceWords(s config.Service, c config.Choice) string {
 	page := b.edition.Options.CallingBehavior[s.String()]
-	if c.App != "" && c.App != b.edition.Default.App {
-		return cmp.Or(page.Apps[c.App], c.App)
-	}
-	app, profile := page.Apps[c.App], ""
-	switch {
-	case c.Profile != "":
-		profile = page.Profile + ": " + c.Profile
-	case c.EmailDomain:
-		profile = page.Domain
-	}
-	switch {
-	case app == "" && profile == "":
+	switch c = c.Whole(s); {
+	case c.IsZero():
 		return "not set"
-	case app == "":
-		return profile + ", with the app as inherited"
-	case profile == "" && s == config.UnifiedCM:
-		return app + ", with the domain or profile as inherited"
-	case profile == "":
-		return app
+	case c.Profile != "":
+		return page.Profile + ": " + c.Profile
+	case c.EmailDomain:
+		return page.Domain
 	}
-	return profile
+	return cmp.Or(page.Apps[c.App], c.App)
 }
 
 // choiceKey is a form of a choice to compare and to hash.

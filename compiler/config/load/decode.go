@@ -129,7 +129,7 @@ func (d *decoder) section(key, val *syntax.Node) {
 	case "ucManagerProfiles":
 		each(val, func(key, val *syntax.Node) {
 			u.profiles = append(u.profiles, config.Profile{
-				Name: key.Value, VoiceServicesDomain: str(val, "voiceServicesDomain"), ID: str(val, "id"), At: at(key),
+				Name: key.Value, VoiceServicesDomain: str(val, "voiceServicesDomain"), UDSServer: str(val, "udsServer"), ID: str(val, "id"), At: at(key),
 			})
 		})
 	case "templates":

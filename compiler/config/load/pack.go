@@ -244,12 +244,13 @@ func unpackLicense(r *unpacker) config.License {
 func packProfile(p *packer, x *config.Profile) {
 	p.text(x.Name)
 	p.text(x.VoiceServicesDomain)
+	p.text(x.UDSServer)
 	p.text(x.ID)
 	p.place(x.At)
 }
 
 func unpackProfile(r *unpacker) config.Profile {
-	return config.Profile{Name: r.text(), VoiceServicesDomain: r.text(), ID: r.text(), At: r.place()}
+	return config.Profile{Name: r.text(), VoiceServicesDomain: r.text(), UDSServer: r.text(), ID: r.text(), At: r.place()}
 }
 
 func packTemplate(p *packer, t *config.Template) {

@@ -221,16 +221,11 @@ func (t explainText) setting(s *explain.Setting) {
 	for i := range s.Ladders {
 		l := &s.Ladders[i]
 		name := s.Name
-		if l.Part != "" {
-			name += "." + l.Part
-		}
 		fmt.Fprintln(t)
 		winner := l.Winner()
 		switch {
 		case winner == nil:
 			t.heading(name, "", "this edition knows no such setting")
-		case l.Part != "":
-			t.heading(name, levelValue(winner.Value), victory(winner))
 		default:
 			t.heading(name, words.Value(s.Value), victory(winner))
 		}

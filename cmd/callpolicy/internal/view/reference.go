@@ -143,12 +143,6 @@ func SchemaPage(w io.Writer, editions []*schema.Schema) error {
 			return "none: it cannot be configured"
 		})
 	}
-	editionRow(out, "a lower level's calling behavior", editions, func(e schema.Edition) string {
-		if e.WholeChoice {
-			return "replaces the higher one whole"
-		}
-		return "replaces the app and the profile each by itself"
-	})
 	fmt.Fprintln(out)
 	return out.Flush()
 }

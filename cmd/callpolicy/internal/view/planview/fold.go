@@ -41,7 +41,8 @@ func foldKey(c *plan.Cause) string {
 	what, how := title(c)
 	parts := []string{string(c.Kind), c.Note, what, how}
 	for _, ch := range c.Changes {
-		parts = append(parts, ch.Setting, words.Value(ch.Before), words.Value(ch.After))
+		before, after := words.Change(ch.Before, ch.After)
+		parts = append(parts, ch.Setting, before, after)
 	}
 	return strings.Join(parts, "\x00")
 }

@@ -214,7 +214,8 @@ func (m *planMarkdown) effect(f *fold) string {
 }
 
 func (m *planMarkdown) transition(ch plan.Change) string {
-	return m.text(words.Setting(ch.Setting)) + ": " + m.text(words.Value(ch.Before)) + " → **" + m.text(words.Value(ch.After)) + "**"
+	before, after := words.Change(ch.Before, ch.After)
+	return m.text(words.Setting(ch.Setting)) + ": " + m.text(before) + " → **" + m.text(after) + "**"
 }
 
 // details says for each cause who is reached, and who is not. Of an edit about

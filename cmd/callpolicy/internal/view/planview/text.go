@@ -294,7 +294,8 @@ func samePeople(a, b plan.Change) bool {
 
 // change shows one change, on two lines where one is too short.
 func (t planText) change(start string, ch plan.Change) {
-	before, after := words.Value(ch.Before), t.style.Yellow(words.Value(ch.After))
+	before, after := words.Change(ch.Before, ch.After)
+	after = t.style.Yellow(after)
 	if layout.Width(start)+layout.Width(before)+3+layout.Width(after) > t.style.Prose() {
 		fmt.Fprintln(t, start+before)
 		start, before = strings.Repeat(" ", layout.Width(start)-2), ""

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
+	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/words"
 	"callpolicy/compiler/plan"
 )
@@ -61,6 +62,10 @@ func entryTitle(c *plan.Cause, name, change string) (what, how string) {
 		return kind + name + " removed", ""
 	case c.Kind == plan.Membership && strings.HasSuffix(c.Path, ".where"):
 		return "conditions of group " + name, change
+	case c.Kind == plan.Profile && strings.HasSuffix(c.Path, ".udsServer"):
+		return kind + name + ": the home cluster of " + layout.Plural(c.Users, "user", "users") + " is decided by", change
+	case c.Kind == plan.Profile && strings.HasSuffix(c.Path, ".voiceServicesDomain"):
+		return kind + name + ": clients look for Unified CM in", change
 	case c.User == "":
 		return harmless.Line(c.Path), change
 	case c.Kind == plan.Membership && strings.Contains(c.Path, ".attributes."):

@@ -52,6 +52,32 @@ func callingName(c bundle.Choice) string {
 	return strings.TrimSpace(app)
 }
 
+// Change shows the values of a setting before and after it changes. Where a
+// calling behavior names the same UC Manager profile on both sides, it is what the
+// profile says that changes.
+func Change(before, after any) (was, is string) {
+	b, ok := before.(bundle.Choice)
+	a, also := after.(bundle.Choice)
+	was, is = Value(before), Value(after)
+	if !ok || !also || was != is {
+		return was, is
+	}
+	if b.Server.UDSServer != a.Server.UDSServer {
+		was, is = was+", home cluster decided by "+nameOr(b.Server.UDSServer, "the domain"), is+", home cluster decided by "+nameOr(a.Server.UDSServer, "the domain")
+	}
+	if b.Server.VoiceServicesDomain != a.Server.VoiceServicesDomain {
+		was, is = was+", looking in "+nameOr(b.Server.VoiceServicesDomain, "no domain"), is+", looking in "+nameOr(a.Server.VoiceServicesDomain, "no domain")
+	}
+	return was, is
+}
+
+func nameOr(name, other string) string {
+	if name == "" {
+		return other
+	}
+	return harmless.Line(name)
+}
+
 // Setting writes a setting as people say it: "video on mobile".
 func Setting(setting string) string {
 	setting = strings.TrimPrefix(setting, "inCall.")
