@@ -1,6 +1,6 @@
 // Package examples holds policy repositories to learn from. Each of them is
 // also a test: it compiles without errors, and the bundles in its folder
-// expected, which were worked out by hand, are what compiling gives.
+// expected, first worked out by hand, are what compiling gives.
 package examples
 
 import (

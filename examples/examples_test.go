@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +52,14 @@ func TestExamples(t *testing.T) {
 					t.Errorf("there is no %s", address)
 					continue
 				}
-				if got := c.Bundles().Of(user).File("bundle.json"); string(got) != string(want) {
+				got := c.Bundles().Of(user).File("bundle.json")
+				if os.Getenv("UPDATE") != "" {
+					want = got
+					if err := os.WriteFile(path.Join(e.Name(), name), got, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if string(got) != string(want) {
 					t.Errorf("%s: got\n%s\nwant\n%s", address, got, want)
 				}
 			}
@@ -97,6 +106,45 @@ func TestStarter(t *testing.T) {
 		}
 		if files(starter) != files(os.DirFS(dir)) {
 			t.Errorf("a file of %s is not embedded", dir)
+		}
+	}
+}
+
+// TestStartersAreComplete: the template of a starter holds every toggle of its
+// edition, as the advice is. UPDATE=1 adds those that are missing.
+func TestStartersAreComplete(t *testing.T) {
+	toggle := regexp.MustCompile(`(?m)^( +)([A-Za-z]+): (?:true|false)\n`)
+	for _, edition := range schema.EditionNames() {
+		s, err := schema.Load(edition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := path.Join(s.Edition.Starter, "policies/templates.yaml")
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := toggle.FindAllSubmatch(data, -1)
+		if len(held) == 0 {
+			t.Fatalf("%s holds no toggles", name)
+		}
+		missing := slices.DeleteFunc(slices.Clone(s.Edition.Toggles), func(name string) bool {
+			return slices.ContainsFunc(held, func(m [][]byte) bool { return string(m[2]) == name })
+		})
+		if len(missing) == 0 {
+			continue
+		}
+		if os.Getenv("UPDATE") == "" {
+			t.Errorf("%s leaves open %v; UPDATE=1 adds them", name, missing)
+			continue
+		}
+		last := toggle.FindAllIndex(data, -1)[len(held)-1][1]
+		var more []byte
+		for _, name := range missing {
+			more = append(more, string(held[len(held)-1][1])+name+": true\n"...)
+		}
+		if err := os.WriteFile(name, slices.Concat(data[:last], more, data[last:]), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -40,11 +40,11 @@ func at(t *testing.T, ty *Type, path string) *Type {
 
 func TestEditions(t *testing.T) {
 	classic, current := loaded(t, "classic").Edition, loaded(t, "current").Edition
-	if got := strings.Join(classic.Toggles, " "); got != "requestRemoteControl screenSharing videoOnDesktop videoOnMobile" {
-		t.Errorf("classic toggles: %s", got)
-	}
-	if got := strings.Join(current.Toggles, " "); got != "answerWithVideoOnDesktop answerWithVideoOnMobile giveControl moveCallsToMeetings recordingIndicator requestRemoteControl screenSharing videoOnDesktop videoOnMobile" {
-		t.Errorf("current toggles: %s", got)
+	// Which toggles each edition has stands in docs/reference/schema.md.
+	for _, toggle := range classic.Toggles {
+		if !slices.Contains(current.Toggles, toggle) {
+			t.Errorf("Control Hub never lost a toggle, and %s is gone", toggle)
+		}
 	}
 	for _, toggle := range current.Toggles {
 		if at(t, loaded(t, "classic").Policy, "org.inCall."+toggle).Kind != Bool {
