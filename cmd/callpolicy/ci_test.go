@@ -39,6 +39,10 @@ func TestPublishedSchemas(t *testing.T) {
 			t.Helper()
 			return inNode(t, filepath.Dir(file), github, file)
 		}},
+		{"examples/ci/live-drift.yml", "runs-on:", "run-on:", func(t *testing.T, file string) (string, error) {
+			t.Helper()
+			return inNode(t, filepath.Dir(file), github, file)
+		}},
 		{"examples/ci/github-reusable.yml", "workflow_call:", "workflow_cal:", func(t *testing.T, file string) (string, error) {
 			t.Helper()
 			return inNode(t, filepath.Dir(file), github, file)

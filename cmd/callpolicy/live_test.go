@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gopkg.in/yaml.v3"
 
 	"callpolicy/compiler/live/simulate"
 	"callpolicy/compiler/live/webex"
@@ -475,5 +478,64 @@ func TestTenants(t *testing.T) {
 		if strings.Contains(string(out), "TOKEN-") {
 			t.Errorf("%s: a token was printed\n%s", name, out)
 		}
+	}
+}
+
+// TestDriftWorkflow runs the last step of the nightly workflow, with a gh that
+// notes what it is told: one issue is made, kept up to date, and closed.
+func TestDriftWorkflow(t *testing.T) {
+	t.Parallel()
+	x := newTenant(t)
+	data, err := os.ReadFile("../../examples/ci/live-drift.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Jobs map[string]struct{ Steps []struct{ Name, Run string } }
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	steps := file.Jobs["drift"].Steps
+	bin, temp := t.TempDir(), t.TempDir()
+	gh := "#!/bin/sh\nif [ \"$2\" = list ]; then cat \"$GH_ISSUE\"; else echo \"$@\" >>\"$GH_LOG\"; fi\n"
+	if err := os.WriteFile(filepath.Join(bin, "gh"), []byte(gh), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	issue, log := filepath.Join(temp, "issue"), filepath.Join(temp, "log")
+	night := func(open string) string {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(issue, []byte(open), 0o644), os.WriteFile(log, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		x.run(x.live("pull", "--out", filepath.Join(temp, "live"))...)
+		cmd := exec.CommandContext(t.Context(), "bash", "-e", "-c", steps[len(steps)-1].Run)
+		cmd.Dir = x.dir
+		cmd.Env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "RUNNER_TEMP="+temp, "GH_ISSUE="+issue, "GH_LOG="+log)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		told, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(told)
+	}
+	if told := night(""); told != "" {
+		t.Errorf("nothing differs, and gh is told %q", told)
+	}
+	x.server.Stray(3, 1)
+	told := night("")
+	if !strings.HasPrefix(told, "issue create --label callpolicy-drift") || !strings.Contains(told, "2,041 people · 2,036 the same · 3 differ · 2 not known.") || strings.Contains(told, "@") {
+		t.Errorf("gh is told %q", told)
+	}
+	if told := night("7"); !strings.HasPrefix(told, "issue edit 7 --body Control Hub holds") {
+		t.Errorf("gh is told %q", told)
+	}
+	x.run(x.live("pull")...)
+	x.run("plan", "--live", "live", "--take-back", "all", "--save", "back.json")
+	x.run(x.live("push", "back.json", "--journal", "back.journal.jsonl")...)
+	if told := night("7"); !strings.HasPrefix(told, "issue close 7 --comment Nothing differs any more") {
+		t.Errorf("gh is told %q", told)
 	}
 }

@@ -107,7 +107,7 @@ func (s *session) run(command string) string {
 	cmd.Dir = s.dir
 	cmd.Env = []string{
 		"PATH=" + s.tools + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "HERE=" + here,
-		"TZ=UTC", "LC_ALL=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
+		"TZ=UTC", "LC_ALL=C.UTF-8", "WEBEX_ACCESS_TOKEN=any", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
 		"GIT_AUTHOR_NAME=Vera Example", "GIT_AUTHOR_EMAIL=vera@voorbeeld.example", "GIT_AUTHOR_DATE=2026-10-01T09:00:00Z",
 		"GIT_COMMITTER_NAME=Vera Example", "GIT_COMMITTER_EMAIL=vera@voorbeeld.example", "GIT_COMMITTER_DATE=2026-10-01T09:00:00Z",
 	}
@@ -119,7 +119,9 @@ func (s *session) run(command string) string {
 		s.dir = strings.TrimSpace(string(now))
 	}
 	text := commit.ReplaceAllString(string(out), "(3f2c1ab)")
-	return revision.ReplaceAllString(text, `"revision": "3f2c1ab7c0d5e1f6a2b8c4d9e3f7a1b5c6d8e2f4"`)
+	text = revision.ReplaceAllString(text, `"revision": "3f2c1ab7c0d5e1f6a2b8c4d9e3f7a1b5c6d8e2f4"`)
+	text = recorded.ReplaceAllString(text, "${1}3f2c1ab…")
+	return moment.ReplaceAllLiteralString(text, "2027-03-01 02:00")
 }
 
 // commit is the short id of a commit, which is another one for everybody who
@@ -127,6 +129,13 @@ func (s *session) run(command string) string {
 var (
 	commit   = regexp.MustCompile(`\([0-9a-f]{7}\)`)
 	revision = regexp.MustCompile(`"revision": "[0-9a-f]{40}"`)
+)
+
+// recorded is what a change record is bound to, and moment when something was
+// done: both are other ones each time.
+var (
+	recorded = regexp.MustCompile(`((?:revision|plan|snapshot) +)(?:[0-9a-f]{40}|sha256:[0-9a-f]{64})`)
+	moment   = regexp.MustCompile(`20\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?`)
 )
 
 func firstDifference(was, is string) string {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -33,7 +34,8 @@ func newInitCommand(a *app) *cobra.Command {
 		Short:   "Write a small policy repository to start from",
 		Long: `Init writes a small, commented policy repository into a folder that is new or
 empty but for names with a leading dot, such as .git. It overwrites nothing. A
-.gitignore that is there gets one more line: what apply writes is not for git.
+.gitignore that is there gets more lines: what apply and live write is not for
+git.
 
 ` + strings.Join(layout.Wrap(editions(), 79), "\n") + `
 
@@ -100,17 +102,17 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 // keeps bundles out of git, and returns their names and what checking them
 // found: what was written is a project like any other, and has to be right.
 func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found report.Report, err error) {
-	ignored, err := ignore(files, dir)
+	ignored, added, err := ignore(files, dir)
 	if err != nil {
 		return nil, found, &failure.Error{Problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
 	}
 	names, err = unpack(files, dir)
-	if err == nil && len(ignored) > 0 {
+	if err == nil && len(added) > 0 {
 		err = workspace.WriteFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
 			_, err := w.Write(ignored)
 			return err
 		})
-		names = append(names, ignoreFile+" (one more line: "+ignoredFolder+")")
+		names = append(names, fmt.Sprintf("%s (%s: %s)", ignoreFile, layout.Plural(len(added), "more line", "more lines"), strings.Join(added, ", ")))
 	}
 	if err != nil {
 		return nil, found, &failure.Error{Problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
@@ -129,32 +131,46 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 	return names, found, err
 }
 
-const (
-	ignoreFile    = ".gitignore"
-	ignoredFolder = "/build/" // where a new project has its target
-)
+const ignoreFile = ".gitignore"
+
+// ignoredFolders are where a new project has its target, and its snapshots and
+// journals.
+func ignoredFolders() []string { return []string{"/build/", "/" + workspace.LiveDir + "/"} }
 
 // ignore keeps what apply writes out of git: it adds a file that does so to
 // those to be written, or returns what is to take the place of the one that is
 // there; nil: it does so already.
-func ignore(files map[string][]byte, dir string) ([]byte, error) {
+func ignore(files map[string][]byte, dir string) (data []byte, added []string, err error) {
 	have, err := os.ReadFile(filepath.Join(dir, ignoreFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		files[ignoreFile] = []byte("# What apply writes can be made again at any time.\n" + ignoredFolder + "\n")
-		return nil, nil
+		files[ignoreFile] = []byte("# What apply writes can be made again at any time; what live pull and live push\n" +
+			"# write holds addresses.\n" + strings.Join(ignoredFolders(), "\n") + "\n")
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(have)) {
-		if strings.Trim(strings.TrimSpace(line), "/") == strings.Trim(ignoredFolder, "/") {
-			return nil, nil
-		}
+		return nil, nil, err
 	}
 	if len(have) > 0 && !bytes.HasSuffix(have, []byte("\n")) {
 		have = append(have, '\n')
 	}
-	return append(have, ignoredFolder+"\n"...), nil
+	for _, folder := range ignoredFolders() {
+		if ignores(have, folder) {
+			continue
+		}
+		have = append(have, folder+"\n"...)
+		added = append(added, folder)
+	}
+	return have, added, nil
+}
+
+// ignores reports whether a .gitignore names a folder.
+func ignores(have []byte, folder string) bool {
+	for line := range strings.Lines(string(have)) {
+		if strings.Trim(strings.TrimSpace(line), "/") == strings.Trim(folder, "/") {
+			return true
+		}
+	}
+	return false
 }
 
 // empty refuses a folder in which somebody keeps something, and says how to name

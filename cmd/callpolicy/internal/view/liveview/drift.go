@@ -81,13 +81,21 @@ func (t text) drift(p *ProjectDrift, full bool) {
 	}
 	t.hanging("not shown   ", hidden(d.Hidden)+": no API has them")
 	if d.Base != "" {
-		t.hanging("who moved   ", "is judged against "+harmless.Line(d.Base))
+		t.hanging("who moved   ", "is judged against "+base(d.Base))
 	} else {
 		t.hanging("who moved   ", "is known only of people in a journal of ours; --base REVISION names what both once agreed on")
 	}
 	for _, note := range p.Notes {
 		t.hanging("note        ", harmless.Line(note))
 	}
+}
+
+// base names what who moved is judged against; of a commit, its short id.
+func base(name string) string {
+	if len(name) == 40 && strings.Trim(name, "0123456789abcdef") == "" {
+		return "the revision of the last push (" + name[:7] + ")"
+	}
+	return harmless.Line(name)
 }
 
 func (t text) counts(s live.Summary) string {
