@@ -30,6 +30,7 @@ func TargetSide(ctx context.Context, target fs.FS, state plan.State) (*plan.Side
 	}
 	state.Digest = m.InputDigest.String()
 	side := plan.Nothing(state)
+	side.Quarantine(m.Quarantined)
 	for _, shard := range m.Shards() {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err

@@ -19,7 +19,7 @@ const (
 	NameForm    Form = "name"    // a name of the administrator's choosing
 	AddressForm Form = "address" // an e-mail address
 	SettingForm Form = "setting" // the path of a setting that can be locked
-	PercentForm Form = "percent" // a share, such as 30%
+	LimitForm   Form = "limit"   // a share, a count or both: 30%, or 5%, 250
 	PathForm    Form = "path"    // a file or folder
 	FolderForm  Form = "folder"  // a folder of the project
 	WebexIDForm Form = "webexID" // an id of the Webex API
@@ -110,7 +110,7 @@ func formsOf(v cue.Value) (map[string]Form, error) {
 			return nil, fmt.Errorf("%v has a form, and no pattern", definitions.Selector())
 		}
 		name := Form(form.Contents())
-		if !slices.Contains([]Form{NameForm, AddressForm, SettingForm, PercentForm, PathForm, FolderForm, WebexIDForm}, name) {
+		if !slices.Contains([]Form{NameForm, AddressForm, SettingForm, LimitForm, PathForm, FolderForm, WebexIDForm}, name) {
 			return nil, fmt.Errorf("%v has the form %s, which is none", definitions.Selector(), name)
 		}
 		forms[t.Pattern.text] = name

@@ -193,7 +193,7 @@ func TestRequired(t *testing.T) {
 		for _, holder := range []string{".org", ".templates.*", ".users.*"} {
 			want = append(want, holder+".callingBehavior.noPaidCalling.app", holder+".callingBehavior.webexCalling.app")
 		}
-		want = append(want, ".licenses.*.service", ".templates.*.rank", ".apiVersion", ".edition", ".targets.*.dir",
+		want = append(want, ".limits.allow.*.owner", ".limits.allow.*.reason", ".limits.allow.*.until", ".licenses.*.service", ".templates.*.rank", ".apiVersion", ".edition", ".targets.*.dir",
 			".waivers.*.expires", ".waivers.*.owner", ".waivers.*.reason", ".waivers.*.rule")
 		slices.Sort(want)
 		if !slices.Equal(got, want) {

@@ -25,7 +25,7 @@ const (
 	Bool                   // true or false
 	Int                    // a whole number
 	Union                  // one of several structs, told apart by their fields
-	OneOf                  // a scalar, or a list or a mapping with known fields, whichever fits
+	OneOf                  // a scalar, or a list, a mapping with known fields or a whole number, whichever fits
 )
 
 // Type is what a value may be.
@@ -167,7 +167,7 @@ func union(v cue.Value, args []cue.Value) (*Type, error) {
 	case len(kinds) == 1 && kinds[Struct]:
 		t.Kind = Union
 		t.merge()
-	case (kinds[List] || kinds[Struct]) && len(kinds) == 2 && len(t.Alts) == 2:
+	case (kinds[List] || kinds[Struct] || kinds[String] && kinds[Int]) && len(kinds) == 2 && len(t.Alts) == 2:
 		t.Kind = OneOf
 	default:
 		return nil, fmt.Errorf("%v: a disjunction that the index does not know", v.Pos())

@@ -56,12 +56,6 @@ type Target struct {
 	Layout string // tree or store
 }
 
-// Limits are shares of the users before a plan, in percent; nil: no limit.
-type Limits struct {
-	ChangedUsers, RemovedUsers *float64
-	IgnoreBelow                int // fewer users than this never trip a limit
-}
-
 // PersonasDir is the folder of the project with persona tests.
 const PersonasDir = "tests"
 

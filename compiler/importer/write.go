@@ -123,11 +123,25 @@ func (m *maker) projectFile() []byte {
 	fmt.Fprintf(&b, "edition: %s\n\n", m.edition.Name)
 	b.WriteString("# Who exists, from the directory. Put the next export in the place of people.csv,\n# as it comes: callpolicy reads what Control Hub writes.\n")
 	b.WriteString("roster: " + m.rosterEntry() + "\n\npolicies: [policies]\n\ntargets:\n  local: { dir: build/bundles }\n")
+	b.WriteString(limits)
 	if m.jabber != nil {
 		b.WriteString("\n# What Jabber clients are given today; our parameters are merged into it.\njabber: { base: jabber-config.xml }\n")
 	}
 	return b.Bytes()
 }
+
+// limits are those that hold anyway, for somebody to see and to change.
+const limits = `
+# How many people one plan may reach: a share of those before it, a count, or the
+# smaller of both. apply refuses beyond that, and says how to go on. The same holds
+# where nothing is written; "off" lifts a limit.
+limits:
+  changedUsers: 30%
+  removedUsers: 5%, 250
+  lostLicense: 1%, 50         # who lose a calling license and gain none
+  quarantinedUsers: 2%, 50    # who are newly set aside, as their rows are at fault
+  ignoreBelow: 10             # fewer people than this always pass
+`
 
 func (m *maker) orgFile() []byte {
 	var b bytes.Buffer

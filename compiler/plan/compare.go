@@ -74,6 +74,9 @@ func (c *comparison) users(ctx context.Context) error {
 				c.summary.Users-- // counted under the new address
 			case c.head.quarantines(b[i].User):
 				c.summary.Quarantined++
+				if !c.base.quarantines(b[i].User) {
+					c.summary.NewlyQuarantined++
+				}
 			default:
 				c.removed(i)
 			}
@@ -204,6 +207,9 @@ func (c *comparison) both(i, j int) error {
 	case len(s.settings) > 0 || renamed:
 		c.summary.Changed++
 		u = &UserChange{User: h.User, Action: Modify, Changes: s.changes}
+		if s.losesLicense() && !c.completes(i, j) {
+			c.summary.LostLicense++
+		}
 		c.changed = append(c.changed, u)
 	case rewritten:
 		c.summary.Rewritten++

@@ -21,14 +21,15 @@ type Plan struct {
 	Base          State          `json:"base"`
 	Head          State          `json:"head"`
 	Summary       Summary        `json:"summary"`
-	Notes         []string       `json:"notes,omitempty"`   // what a reader must know to judge the plan
-	ToWrite       *ToWrite       `json:"toWrite,omitempty"` // what the target that is meant, which holds nothing yet, is to be given; nil: it holds something, or none is meant
-	Drift         *Drift         `json:"drift,omitempty"`   // nil: the base is no target
-	Limits        []Limit        `json:"limits,omitempty"`  // limits that the plan exceeds
-	Causes        []*Cause       `json:"causes"`            // edits with an effect first
-	Users         []*UserChange  `json:"users"`             // by address; rewritten users are not listed
-	Seats         []SeatChange   `json:"seats,omitempty"`   // of licenses that are assigned or bought otherwise, by name
-	Waivers       []WaiverChange `json:"waivers,omitempty"` // exceptions to rules that come, change or go
+	Notes         []string       `json:"notes,omitempty"`    // what a reader must know to judge the plan
+	ToWrite       *ToWrite       `json:"toWrite,omitempty"`  // what the target that is meant, which holds nothing yet, is to be given; nil: it holds something, or none is meant
+	Drift         *Drift         `json:"drift,omitempty"`    // nil: the base is no target
+	Limits        []Limit        `json:"limits,omitempty"`   // limits that the plan exceeds
+	Loosened      []Loosening    `json:"loosened,omitempty"` // what the change loosens of what bounds it; until it is merged it holds as it was
+	Causes        []*Cause       `json:"causes"`             // edits with an effect first
+	Users         []*UserChange  `json:"users"`              // by address; rewritten users are not listed
+	Seats         []SeatChange   `json:"seats,omitempty"`    // of licenses that are assigned or bought otherwise, by name
+	Waivers       []WaiverChange `json:"waivers,omitempty"`  // exceptions to rules that come, change or go
 }
 
 // ToWrite is what is to be written to a target that holds nothing yet, whatever
@@ -48,13 +49,15 @@ type State struct {
 
 // Summary counts users of both sides together.
 type Summary struct {
-	Users       int `json:"users"`
-	Added       int `json:"added"`
-	Changed     int `json:"changed"` // some effective value changes
-	Removed     int `json:"removed"`
-	Unchanged   int `json:"unchanged"`             // nothing of theirs changes
-	Quarantined int `json:"quarantined,omitempty"` // set aside, since their rows in the roster are at fault: they keep the bundle that they have, or have none
-	Rewritten   int `json:"rewritten"`             // values stay; a level, a template's name or another file of the bundle changes
+	Users            int `json:"users"`
+	Added            int `json:"added"`
+	Changed          int `json:"changed"` // some effective value changes
+	Removed          int `json:"removed"`
+	Unchanged        int `json:"unchanged"`                  // nothing of theirs changes
+	Quarantined      int `json:"quarantined,omitempty"`      // set aside, since their rows in the roster are at fault: they keep the bundle that they have, or have none
+	LostLicense      int `json:"lostLicense,omitempty"`      // of those who change: who lose a calling license and gain none, completed migrations aside
+	NewlyQuarantined int `json:"newlyQuarantined,omitempty"` // of those in quarantine: who were not before, and have a bundle
+	Rewritten        int `json:"rewritten"`                  // values stay; a level, a template's name or another file of the bundle changes
 }
 
 // Empty reports whether nothing at all is to be done, nor to be mended.
@@ -174,12 +177,15 @@ type SettingChange struct {
 
 // Limit is a limit of the project file that a plan exceeds.
 type Limit struct {
-	Name    string     `json:"name"`    // changedUsers, removedUsers
-	Percent float64    `json:"percent"` // what is allowed
-	Users   int        `json:"users"`   // how many there are
-	Of      int        `json:"of"`      // users at the base
-	At      diag.Range `json:"at"`
-	Flag    string     `json:"flag"` // the flag of apply that allows it
+	Name    string     `json:"name"`            // changedUsers, removedUsers, lostLicense, quarantinedUsers
+	Limit   string     `json:"limit"`           // what is allowed, as the project file has it
+	Percent float64    `json:"percent"`         // what is allowed, as a share
+	Most    int        `json:"most"`            // what is allowed, in users
+	Users   int        `json:"users"`           // how many there are
+	Of      int        `json:"of"`              // users at the base
+	At      diag.Range `json:"at"`              // empty where the limit is written nowhere, and holds all the same
+	Flag    string     `json:"flag"`            // the flag of apply that allows it
+	Cause   string     `json:"cause,omitempty"` // what reaches most of them, where that is known
 }
 
 // MigrationBlock is the value of a migration block in a plan.

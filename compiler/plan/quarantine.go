@@ -35,6 +35,10 @@ func (s *Side) Recorded(target *Side) bool {
 	return true
 }
 
+// Quarantine says who is in quarantine on a side that was read back from a target,
+// by address in lower case, sorted.
+func (s *Side) Quarantine(addresses []string) { s.quarantined = addresses }
+
 // quarantines reports whether whoever has an address is in quarantine on this side.
 func (s *Side) quarantines(address string) bool {
 	_, ok := slices.BinarySearch(s.quarantined, address)

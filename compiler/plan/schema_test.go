@@ -55,10 +55,11 @@ func TestPlansFollowTheSchema(t *testing.T) {
 		check(compare(t, b, h))
 		check(compare(t, bundlesOf(b), h))
 	})
-	cfg, base := loaded(t, clinicWith(t, "edition: classic\n", "edition: classic\nlimits: { changedUsers: 1% }\n"))
+	cfg, base := loaded(t, clinicWith(t, "edition: classic\n", "edition: classic\nlimits: { changedUsers: 1%, ignoreBelow: 0 }\n"))
 	_, head := loaded(t, clinicWith(t, "videoOnMobile: true, screenS", "videoOnMobile: false, screenS", "n1@c.example: {", "n1@c.example: { migration: { completeBy: 2027-03-01 },"))
 	p := compare(t, base, head)
-	p.Limits, p.Notes = plan.Exceeded(p, cfg, 5), []string{"A note."}
+	p.Notes = []string{"A note."}
+	p.Hold(plan.Bounds{Head: cfg, Before: 5})
 	p.ToWrite = &plan.ToWrite{Target: "build/bundles", Bundles: 1, Users: 5}
 	if p.Limits == nil {
 		t.Fatal("no limit is exceeded")
@@ -96,6 +97,7 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 		{plan.UserChange{}, "$defs user"},
 		{plan.SettingChange{}, "$defs user properties changes items"},
 		{plan.Limit{}, "$defs limit"},
+		{plan.Loosening{}, "$defs loosening"},
 	} {
 		var fields, required []string
 		for field := range reflect.TypeOf(c.of).Fields() {

@@ -9,7 +9,6 @@ import (
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
-	"callpolicy/compiler/diag"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
@@ -129,8 +128,10 @@ func holds(ctx context.Context, folder *target.Folder, out *compiler.Output) (*c
 }
 
 // Allow lets limits of the project file pass that the plan goes beyond.
-func (a *Application) Allow(limits ...string) {
-	a.Plan.Limits = slices.DeleteFunc(a.Plan.Limits, func(l plan.Limit) bool { return slices.Contains(limits, l.Name) })
+func (a *Application) Allow(limits ...config.LimitName) {
+	a.Plan.Limits = slices.DeleteFunc(a.Plan.Limits, func(l plan.Limit) bool {
+		return slices.Contains(limits, config.LimitName(l.Name))
+	})
 }
 
 // LimitError says that a plan goes beyond limits of the project file.
@@ -139,8 +140,7 @@ type LimitError struct{ Limits []plan.Limit }
 func (e *LimitError) Error() string {
 	reasons := make([]string, len(e.Limits))
 	for i, l := range e.Limits {
-		reasons[i] = fmt.Sprintf("limits.%s is %g%%, and this plan reaches %s of %s",
-			l.Name, l.Percent, diag.Count(l.Users), diag.Plural(l.Of, "user", "users"))
+		reasons[i] = l.String()
 	}
 	return strings.Join(reasons, "; ") + "; nothing was written"
 }

@@ -178,8 +178,8 @@ func (l *Live) Plan(ctx context.Context, takeBack []string) (*live.Plan, error) 
 // file allow, but for the limits that are allowed by name.
 func (l *Live) Limits(p *live.Plan, allow ...string) error {
 	counted := &plan.Plan{Summary: plan.Summary{Changed: p.People()}}
-	beyond := plan.Exceeded(counted, l.Compiled.Config, len(l.Compiled.Config.Users))
-	beyond = slices.DeleteFunc(beyond, func(l plan.Limit) bool { return slices.Contains(allow, l.Name) })
+	counted.Hold(plan.Bounds{Head: l.Compiled.Config, Before: len(l.Compiled.Config.Users), At: l.Compiled.At})
+	beyond := slices.DeleteFunc(counted.Limits, func(l plan.Limit) bool { return slices.Contains(allow, l.Name) })
 	if len(beyond) == 0 {
 		return nil
 	}

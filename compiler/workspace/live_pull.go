@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"callpolicy/compiler/config"
@@ -38,8 +37,9 @@ func (p Project) Pull(ctx context.Context, r PullRequest) (result *snapshot.Resu
 		return nil, err
 	}
 	gone := func(before, fewer int) bool {
-		beyond := plan.Exceeded(&plan.Plan{Summary: plan.Summary{Removed: fewer}}, compiled.Config, before)
-		return slices.ContainsFunc(beyond, func(l plan.Limit) bool { return l.Name == "removedUsers" })
+		counted := &plan.Plan{Summary: plan.Summary{Removed: fewer}}
+		counted.Hold(plan.Bounds{Head: compiled.Config, Before: before, At: compiled.At})
+		return len(counted.Limits) > 0
 	}
 	err = p.options.Trace.Stage("pull", func() (err error) {
 		result, err = snapshot.Pull(ctx, client, snapshot.Options{

@@ -84,7 +84,11 @@ func (p Project) compare(ctx context.Context, base side, head *compiler.Compilat
 	if base.vacant != "" {
 		made.ToWrite = &plan.ToWrite{Target: base.vacant, Bundles: len(head.Bundles().Bundles()), Users: len(head.Config.Users)}
 	}
-	made.Limits = plan.Exceeded(made, head.Config, len(base.Users))
+	reviewed, err := p.reviewed(ctx, base)
+	if err != nil {
+		return nil, err
+	}
+	made.Hold(plan.Bounds{Head: head.Config, Reviewed: reviewed, Before: len(base.Users), At: head.At})
 	return made, nil
 }
 

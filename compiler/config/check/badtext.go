@@ -22,8 +22,9 @@ func (c *Checker) badText(n *syntax.Node, pattern *schema.Pattern, at *Trail) {
 	switch pattern.Form() {
 	case schema.AddressForm:
 		c.badAddress(n, pattern, at)
-	case schema.PercentForm:
-		c.report(diag.SchemaBadValue, n, at, "%s is not a share in percent", text).Try("Write a number and a percent sign, such as 30%%.")
+	case schema.LimitForm:
+		c.report(diag.SchemaBadValue, n, at, "%s is no limit", text).
+			Try("Write a share of the users, such as 30%%, a count, such as 250, or both with a comma between them, of which the smaller holds; off is no limit.")
 	case schema.PathForm, schema.FolderForm:
 		c.badPath(n, pattern, at)
 	case schema.WebexIDForm:

@@ -355,16 +355,15 @@ func (c *Checker) list(n *syntax.Node, t *schema.Type, at *Trail) {
 }
 
 func (c *Checker) oneOf(n *syntax.Node, t *schema.Type, at *Trail) {
+	fits := map[syntax.Kind]schema.Kind{syntax.List: schema.List, syntax.Map: schema.Struct, syntax.Int: schema.Int}[n.Kind]
 	for _, alt := range t.Alts {
-		fits := alt.Kind != schema.List && alt.Kind != schema.Struct
-		switch n.Kind {
-		case syntax.List:
-			fits = alt.Kind == schema.List || alt.Kind != schema.Struct && !slices.ContainsFunc(t.Alts, func(x *schema.Type) bool { return x.Kind == schema.List })
-		case syntax.Map:
-			fits = alt.Kind == schema.Struct || alt.Kind != schema.List && !slices.ContainsFunc(t.Alts, func(x *schema.Type) bool { return x.Kind == schema.Struct })
-		case syntax.String, syntax.Bool, syntax.Int, syntax.Float, syntax.Date, syntax.Null, syntax.Empty, syntax.Hole:
+		if alt.Kind == fits {
+			c.Check(n, alt, at)
+			return
 		}
-		if fits {
+	}
+	for _, alt := range t.Alts {
+		if alt.Kind != schema.List && alt.Kind != schema.Struct && alt.Kind != schema.Int {
 			c.Check(n, alt, at)
 			return
 		}
@@ -670,8 +669,8 @@ func itemNumber(index string) string {
 
 // textFor names the text that is wanted.
 func textFor(t *schema.Type) string {
-	if t.Pattern != nil && t.Pattern.Form() == schema.PercentForm {
-		return "a share in percent"
+	if t.Pattern != nil && t.Pattern.Form() == schema.LimitForm {
+		return "a share in percent, a count, or both"
 	}
 	return "text"
 }

@@ -666,7 +666,7 @@ var faults = []fault{
 		return true
 	}},
 	value("bad layout", diag.SchemaBadValue, false, targets, "layout", "zebra"),
-	value("bad share", diag.SchemaWrongType, true, limits, "changedUsers", "30"),
+	value("bad share", diag.SchemaWrongType, true, limits, "changedUsers", "30.5"),
 	value("no folder of the project", diag.SchemaBadValue, false, targets, "dir", "/srv/bundles", "~/bundles"),
 	{"misspelled section", func(p *planter) bool {
 		org := p.files["policies/a-org.yaml"]

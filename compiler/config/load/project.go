@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
-	"strings"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
@@ -59,7 +57,7 @@ func (l *loader) project() error {
 		return nil
 	}
 	l.config = &config.Config{
-		Project: project(root), Schema: s, Toggles: toggleNames(s),
+		Project: project(root, s), Schema: s, Toggles: toggleNames(s),
 		// What the second of two equal keys holds is not known. It may name what is to be read.
 		Sources: &config.Sources{FS: l.FS, Dir: l.Dir, Project: trees[0], Partial: len(diags) > 0},
 	}
@@ -67,7 +65,16 @@ func (l *loader) project() error {
 	return nil
 }
 
-func project(root *syntax.Node) config.Project {
+// ProjectFile reads the project file in a folder and nothing else, so that the
+// Config holds no policies. It is nil where the file is at fault; the error says
+// that reading failed.
+func ProjectFile(fsys fs.FS, dir string) (*config.Config, error) {
+	l := &loader{Request: Request{FS: fsys, Dir: dir}}
+	err := l.project()
+	return l.config, err
+}
+
+func project(root *syntax.Node, s *schema.Schema) config.Project {
 	p := config.Project{
 		Edition: str(root, "edition"), Organization: str(root, "organization"),
 		Policies: paths(get(root, "policies")), Roster: rosters(get(root, "roster")), Ignore: paths(get(root, "ignore")),
@@ -80,9 +87,7 @@ func project(root *syntax.Node) config.Project {
 		p.Targets = append(p.Targets, config.Target{Name: key.Value, Dir: str(val, "dir"), Layout: cmp.Or(str(val, "layout"), "tree")})
 	})
 	slices.SortFunc(p.Targets, func(a, b config.Target) int { return cmp.Compare(a.Name, b.Name) })
-	limits := get(root, "limits")
-	p.Limits.ChangedUsers, p.Limits.RemovedUsers = percent(str(limits, "changedUsers")), percent(str(limits, "removedUsers"))
-	p.Limits.IgnoreBelow, _ = integer(limits, "ignoreBelow")
+	p.Limits = limits(get(root, "limits"), s.Project.Field("limits").Type)
 	p.Webex = config.Webex{OrganizationID: str(get(root, "webex"), "organizationId"), Manage: strs(get(get(root, "webex"), "manage"))}
 	each(get(root, "rules"), func(key, val *syntax.Node) { p.Severities[key.Value] = val.Value })
 	return p
@@ -115,13 +120,4 @@ func rosters(n *syntax.Node) []config.Roster {
 		}
 	}
 	return out
-}
-
-func percent(s string) *float64 {
-	number, ok := strings.CutSuffix(s, "%")
-	f, err := strconv.ParseFloat(number, 64)
-	if !ok || err != nil {
-		return nil
-	}
-	return &f
 }

@@ -242,8 +242,8 @@ func (g *generator) value(t *schema.Type, depth int) document {
 	case schema.Date:
 		return pick(g, quoted("2027-03-01"), document{text: "2027-03-01", is: `"2027-03-01"`})
 	case schema.String:
-		if t.Pattern != nil && t.Pattern.Form() == schema.PercentForm {
-			return quoted(pick(g, "30%", "0%", "100%", "12.5%", "101%"))
+		if t.Pattern != nil && t.Pattern.Form() == schema.LimitForm {
+			return quoted(pick(g, "30%", "0%", "100%", "12.5%", "101%", "5%, 250", "250,5%", "250, 250", "off", "7"))
 		}
 		return quoted(pick(g, "a", "u1@company.example", "U2@Company.Example", "name of two", "é@company.example"))
 	}

@@ -17,15 +17,14 @@ import (
 
 // applyFlags are the choices of the apply command.
 type applyFlags struct {
-	target       string
-	base         string
-	yes          bool
-	allowChanged bool
-	allowRemoved bool
+	target string
+	base   string
+	yes    bool
+	allow  map[config.LimitName]*bool // go beyond that limit, for once
 }
 
 func newApplyCommand(a *app) *cobra.Command {
-	var f applyFlags
+	f := applyFlags{allow: map[config.LimitName]*bool{}}
 	cmd := &cobra.Command{
 		Use:     "apply [PLAN]",
 		GroupID: groupBundles,
@@ -59,10 +58,12 @@ there before could not be cleaned up.`,
 	flags.StringVarP(&f.target, "target", "t", "", "the `name` of the target, where there are several")
 	flags.StringVar(&f.base, "base", "", "compare an empty target with this git `revision`")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-	flags.BoolVar(&f.allowChanged, "allow-changed-users", false, "change more users than limits.changedUsers allows")
 	a.rosterFlag(cmd)
 	a.baseRosterFlag(cmd)
-	flags.BoolVar(&f.allowRemoved, "allow-removed-users", false, "remove more users than limits.removedUsers allows")
+	f.allow[config.ChangedUsers] = flags.Bool("allow-changed-users", false, "change more users than limits.changedUsers")
+	f.allow[config.RemovedUsers] = flags.Bool("allow-removed-users", false, "remove more users than limits.removedUsers")
+	f.allow[config.LostLicense] = flags.Bool("allow-lost-license", false, "take more calling licenses than limits.lostLicense")
+	f.allow[config.QuarantinedUsers] = flags.Bool("allow-quarantined", false, "set more aside than limits.quarantinedUsers")
 	return cmd
 }
 
@@ -154,11 +155,10 @@ func (a *app) recover(cmd *cobra.Command, p workspace.Project, t config.Target, 
 // the project, and by whoever sits at the terminal. A plan that was saved has
 // been looked at.
 func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, apply *workspace.Application, d view.Delivery) error {
-	if f.allowChanged {
-		apply.Allow("changedUsers")
-	}
-	if f.allowRemoved {
-		apply.Allow("removedUsers")
+	for name, allowed := range f.allow {
+		if *allowed {
+			apply.Allow(name)
+		}
 	}
 	if !saved {
 		if err := planview.Text(a.stdout, apply.Plan, planview.Causes, a.out()); err != nil {

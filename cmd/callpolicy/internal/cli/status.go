@@ -10,6 +10,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/workspace"
 )
@@ -140,9 +141,13 @@ func withoutProject(missing *workspace.MissingError) *failure.Error {
 
 // beyondLimits says what lets a plan go beyond the limits for once.
 func beyondLimits(err *workspace.LimitError) *failure.Error {
-	flags := make([]string, len(err.Limits))
+	flags, allowed := make([]string, len(err.Limits)), make([]string, len(err.Limits))
 	for i, l := range err.Limits {
-		flags[i] = l.Flag
+		flags[i], allowed[i] = l.Flag, fmt.Sprintf("%s: %d", l.Name, l.Users)
 	}
-	return &failure.Error{Kind: limited, Problem: err.Error(), Hint: "if that is meant, say " + strings.Join(flags, " "), Cause: err}
+	return &failure.Error{
+		Kind: limited, Problem: err.Error(), Cause: err,
+		Hint: fmt.Sprintf("if that is meant, say %s; or have it reviewed: write, under limits in %s, allow: [{ %s, until: 2027-03-01, owner: …, reason: … }]",
+			strings.Join(flags, " "), config.ProjectFile, strings.Join(allowed, ", ")),
+	}
 }

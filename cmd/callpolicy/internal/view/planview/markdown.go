@@ -91,6 +91,9 @@ func (m *planMarkdown) body(most int) string {
 	if n := m.plan.Summary.Rewritten; n > 0 {
 		p.add(rewritten(n) + "\n\n")
 	}
+	if w := m.plan.ToWrite; w != nil {
+		p.add(m.text(toWrite(w)) + "\n\n")
+	}
 	m.notes(p)
 
 	var effects, idle []*fold
@@ -115,6 +118,9 @@ func (m *planMarkdown) body(most int) string {
 // notes say what a reader must know to judge the plan.
 func (m *planMarkdown) notes(p *page) {
 	var notes []string
+	for _, l := range m.plan.Loosened {
+		notes = append(notes, fmt.Sprintf("> **looser**: %s\n\n", m.text(loosenedText(l))))
+	}
 	for _, l := range m.plan.Limits {
 		notes = append(notes, fmt.Sprintf("> **apply will refuse**: %s\n\n", m.text(limitText(l))))
 	}

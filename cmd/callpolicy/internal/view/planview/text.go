@@ -30,6 +30,14 @@ func writeText(w io.Writer, p *plan.Plan, o Options) error { return Text(w, p, o
 func Text(w io.Writer, p *plan.Plan, detail Detail, s layout.Style) error {
 	t := planText{Writer: bufio.NewWriter(w), style: s, plan: p}
 	t.headline()
+	for _, l := range p.Loosened {
+		t.hanging("", s.Yellow("looser  "), loosenedText(l))
+	}
+	for _, l := range p.Limits {
+		if atOnce(l) {
+			t.limit(l)
+		}
+	}
 	for _, note := range p.Notes {
 		t.hanging("", s.Yellow("note  "), note)
 	}
@@ -53,7 +61,10 @@ func Text(w io.Writer, p *plan.Plan, detail Detail, s layout.Style) error {
 	t.seats(detail)
 	t.waivers()
 	for _, l := range p.Limits {
-		t.limit(l)
+		if !atOnce(l) {
+			fmt.Fprintln(t)
+			t.limit(l)
+		}
 	}
 	return t.Flush()
 }
@@ -485,15 +496,51 @@ func (t planText) users() {
 }
 
 func (t planText) limit(l plan.Limit) {
-	fmt.Fprintln(t)
 	t.paragraph("", t.style.Red("apply will refuse: ")+limitText(l))
 }
 
+// atOnce reports whether a limit is told above everything else: the causes say
+// nothing of it.
+func atOnce(l plan.Limit) bool { return l.Name == "quarantinedUsers" }
+
 func limitText(l plan.Limit) string {
-	what := map[string]string{"changedUsers": "change", "removedUsers": "are removed"}[l.Name]
-	if l.Users == 1 {
-		what = map[string]string{"changedUsers": "changes", "removedUsers": "is removed"}[l.Name]
+	many := map[string]string{
+		"changedUsers": "change", "removedUsers": "are removed",
+		"lostLicense":      "lose a calling license and gain none",
+		"quarantinedUsers": "are newly set aside",
 	}
-	return fmt.Sprintf("%s of %s %s, %.1f%%; the limit is %g%% (%s:%d). Allow it for once with %s.",
-		layout.Count(l.Users), layout.Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), l.Percent, harmless.Line(l.At.File), l.At.Start.Line, l.Flag)
+	one := map[string]string{
+		"changedUsers": "changes", "removedUsers": "is removed",
+		"lostLicense":      "loses a calling license and gains none",
+		"quarantinedUsers": "is newly set aside",
+	}
+	what := many[l.Name]
+	if l.Users == 1 {
+		what = one[l.Name]
+	}
+	where := "unless callpolicy.yaml has another"
+	if !l.At.IsZero() {
+		where = fmt.Sprintf("%s:%d", harmless.Line(l.At.File), l.At.Start.Line)
+	}
+	said := fmt.Sprintf("%s of %s %s, %.1f%%; the limit is %s (%s).",
+		layout.Count(l.Users), layout.Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), l.Words(), where)
+	if l.Cause != "" {
+		said += " " + sentence(harmless.Line(l.Cause))
+	}
+	return said + " Allow it for once with " + l.Flag + "."
+}
+
+// sentence makes a clause a sentence.
+func sentence(clause string) string { return strings.ToUpper(clause[:1]) + clause[1:] + "." }
+
+// loosenedText says what a change loosens.
+func loosenedText(l plan.Loosening) string {
+	what, holds := harmless.Line(l.What)+"  "+harmless.Line(l.Before)+" → "+harmless.Line(l.After), "Until this is merged, it holds as it was."
+	if l.Before == "" {
+		what, holds = harmless.Line(l.What)+": "+harmless.Line(l.After), "It holds once this is merged."
+	}
+	if l.At.File != "" {
+		what += fmt.Sprintf(" (%s:%d)", harmless.Line(l.At.File), l.At.Line)
+	}
+	return what + ". " + holds
 }

@@ -82,7 +82,7 @@ func clinicPlan(t testing.TB, replace ...string) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Limits = plan.Exceeded(p, head.Config, len(base.Config.Users))
+	p.Hold(plan.Bounds{Head: head.Config, Before: len(base.Config.Users), At: head.At})
 	return p
 }
 
