@@ -42,7 +42,7 @@ var rooms = []room{
 	{"compiler/config/check", "compiler/diag compiler/filekind compiler/near compiler/config compiler/config/edit compiler/syntax policies schema", ""},
 	{"compiler/config/load", "compiler/diag compiler/filekind compiler/near compiler/source compiler/syntax compiler/syntax/yaml compiler/syntax/cue compiler/roster compiler/jabber compiler/config compiler/config/edit compiler/config/check policies schema", ""},
 	{"compiler/resolve", "compiler/config schema", ""},
-	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/config/edit compiler/resolve compiler/syntax/cue policies schema", "cue"},
+	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/config/edit compiler/resolve compiler/syntax compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
 	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},

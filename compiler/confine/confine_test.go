@@ -155,6 +155,18 @@ func TestTimeIsShared(t *testing.T) {
 	if r.child != nil {
 		t.Error("the child outlives the deadline")
 	}
+	if limit, ok := errors.AsType[*LimitError](a.Spend(0)); !ok || !limit.Before {
+		t.Errorf("spent after the deadline: %v", limit)
+	}
+	r = run(t, Limits{Time: time.Minute})
+	s := r.Open(t.Context(), "count", nil)
+	defer s.Close()
+	if err := s.Spend(30 * time.Second); err != nil {
+		t.Error(err)
+	}
+	if limit, ok := errors.AsType[*LimitError](s.Spend(31 * time.Second)); !ok || limit.Before {
+		t.Errorf("more was spent than there is: %v", limit)
+	}
 }
 
 func TestFaults(t *testing.T) {

@@ -134,10 +134,30 @@ func (s *Session) Ask(question, answer any) error {
 		h.Service, s.child = s.service, r.child
 	}
 	began := time.Now()
-	late := &LimitError{Why: fmt.Sprintf("takes longer than the %s that a run has for all of its CUE", r.limits.Time)}
-	err := r.await(ctx, r.left, late, func() error { return s.child.ask(h, question, answer, s.look) })
+	err := r.await(ctx, r.left, r.late(), func() error { return s.child.ask(h, question, answer, s.look) })
 	r.left -= time.Since(began)
 	return err
+}
+
+// Spend counts what the parent itself took for work that is as little to be
+// trusted. The error says that there is no time left.
+func (s *Session) Spend(took time.Duration) error {
+	r := s.run
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over != nil {
+		return &LimitError{r.over.Why, true}
+	}
+	if r.left -= took; r.left < 0 {
+		r.over = r.late()
+		return r.over
+	}
+	return nil
+}
+
+// late says that the time is up.
+func (r *Run) late() *LimitError {
+	return &LimitError{Why: fmt.Sprintf("takes longer than the %s that a run has for all of its CUE", r.limits.Time)}
 }
 
 var (

@@ -10,11 +10,14 @@ import (
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/syntax"
 )
 
 func (g *guard) invalid(at diag.Range, format string, args ...any) *diag.Diagnostic {
 	d := diag.New(diag.RuleInvalid, at, format, args...)
-	g.diags.Add(d)
+	if len(g.diags) < syntax.MaxFaults {
+		g.diags.Add(d)
+	}
 	return d
 }
 

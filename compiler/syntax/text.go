@@ -16,6 +16,7 @@ type Text struct {
 	File string // relative to the project folder, slash-separated
 	Data []byte // without a byte-order mark; not to be changed
 
+	lf     bool // lines end with LF alone
 	scan   sync.Once
 	starts []int32 // offset of each line, made when first needed
 
@@ -33,6 +34,17 @@ func NewText(file string, data []byte) *Text {
 	return &Text{File: file, Data: bytes.TrimPrefix(data, bom)}
 }
 
+// NewCUEText is NewText for CUE, in which lines end with LF alone.
+func NewCUEText(file string, data []byte) *Text {
+	t := NewText(file, data)
+	t.lf = true
+	return t
+}
+
+// MaxFaults is how many faults of one kind are told of a file. Nobody reads more
+// at a time, and somebody may have made the file to be full of them.
+const MaxFaults = 10_000
+
 // Lines returns how many lines there are.
 func (t *Text) Lines() int { return len(t.lineStarts()) }
 
@@ -42,7 +54,11 @@ func (t *Text) lineStarts() []int32 {
 	t.scan.Do(func() {
 		t.starts = append(t.starts, 0)
 		for i := 0; i < len(t.Data); {
-			if n := lineBreak(t.Data[i:]); n > 0 {
+			n := lineBreak(t.Data[i:])
+			if t.lf && n > 0 && t.Data[i+n-1] != '\n' {
+				n = 0
+			}
+			if n > 0 {
 				i += n
 				t.starts = append(t.starts, int32(i))
 			} else {

@@ -52,7 +52,7 @@ func (t *Trail) path() config.Path {
 // report adds a diagnostic at a node. In aliased content the node's place is
 // the use; the anchor is shown beside it.
 func (c *Checker) report(id diag.ID, n *syntax.Node, at *Trail, format string, args ...any) *diag.Diagnostic {
-	if len(c.Diags) >= maxFaults {
+	if len(c.Diags) >= syntax.MaxFaults {
 		return new(diag.Diagnostic) // for the caller to fill, and for nobody to see
 	}
 	d := diag.New(id, c.Tree.Range(n), format, args...).At(at.path().String())
@@ -60,10 +60,6 @@ func (c *Checker) report(id diag.ID, n *syntax.Node, at *Trail, format string, a
 	c.Diags.Add(d)
 	return d
 }
-
-// maxFaults bounds how many diagnostics one document gives. Nobody reads more
-// at a time, and a file made to do harm could have millions.
-const maxFaults = 10_000
 
 // WrittenHere is said of the anchor of a value that was reached through an alias.
 const WrittenHere = "the value is written here"

@@ -197,9 +197,13 @@ users: {
 		lines
 		""", raw: #"a\b"#, nested: [{a: 1}, [2]]}
 }
+// The same once more.
+org: inCall: {"video": true}
+users: "é@x.example": {rank: 10, none: null, list: [], licenses: ["a", "bé"], empty: {}}
+users: "b@x.example": raw: "a\\b"
 `
 	req := oneFile("policies/a.cue", text)
-	p, err := newPlan(t.Context(), req)
+	p, err := newPlan(t.Context(), req, newSources(req.FS, req.Project), nil)
 	if err != nil || len(p.units) != 1 || p.results[0].Root == nil {
 		t.Fatalf("it was not read as data: %v", err)
 	}

@@ -1,6 +1,7 @@
 package cue
 
 import (
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
@@ -162,7 +163,11 @@ func (r *dataReader) fields(m *dataMap, decls []ast.Decl) bool {
 				return false
 			}
 		case again:
-			return false
+			// What is written once more, the same, is said where it was written first.
+			var same syntax.Node
+			if m.vals[i].m != nil || !r.value(&same, f.Value) || !sameData(&m.vals[i].node, &same) {
+				return false
+			}
 		default:
 			if ok := r.value(&m.vals[i].node, f.Value); !ok {
 				return false
@@ -170,6 +175,12 @@ func (r *dataReader) fields(m *dataMap, decls []ast.Decl) bool {
 		}
 	}
 	return true
+}
+
+// sameData reports whether two values of a file, neither of them a mapping, are equal.
+func sameData(a, b *syntax.Node) bool {
+	return a.Kind == b.Kind && a.Kind != syntax.Map && a.Value == b.Value && a.File == b.File && a.Plain == b.Plain &&
+		slices.EqualFunc(a.Items, b.Items, func(a, b syntax.Node) bool { return sameData(&a, &b) })
 }
 
 // structPos is where a struct begins: its brace, or its first field where it

@@ -382,7 +382,7 @@ func parse(name string, text []byte, opts ...parser.Option) (*ast.File, error) {
 	if offset := tooDeep(text); offset >= 0 {
 		return nil, cueerrors.Newf(pos(offset), notCUEFormat, "it nests too deep")
 	}
-	file, err := parser.ParseFile(name, text, append(opts, parser.AllErrors)...)
+	file, err := parseFile(name, text, opts...)
 	if err != nil {
 		var all cueerrors.Error
 		for _, e := range cueerrors.Errors(err) {

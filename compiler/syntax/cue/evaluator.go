@@ -55,7 +55,7 @@ func InProcess() Evaluator { return inProcess{} }
 type inProcess struct{}
 
 func (inProcess) Evaluate(ctx context.Context, req Request) ([]*syntax.Tree, diag.List, error) {
-	p, err := newPlan(ctx, req)
+	p, err := newPlan(ctx, req, newSources(req.FS, req.Project), nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -208,7 +208,9 @@ func (p *places) embeds(m *mistake) *diag.Diagnostic { return externDiagnostic(m
 
 func (p *places) notCUE(m *mistake) *diag.Diagnostic {
 	if len(m.at) > 0 {
-		return explainSlip(p.files, strings.TrimPrefix(m.at[0].Filename(), "/"), m.at[0].Offset(), m.arg(0))
+		name := strings.TrimPrefix(m.at[0].Filename(), "/")
+		text, _ := p.files.ReadFile(name) // it was read before
+		return newSlips(p.files, name, text).explain(m.at[0].Offset(), m.arg(0))
 	}
 	return diag.New(diag.LoadSyntax, clip(m.place), notCUE+"%s", m.arg(0))
 }

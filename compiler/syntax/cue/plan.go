@@ -8,10 +8,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"cuelang.org/go/cue/ast"
 	cueerrors "cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/parser"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
@@ -48,6 +48,8 @@ type plan struct {
 	diags   diag.List
 	units   []unit
 	results []outcome
+	asking  *asking // nil: nobody is asked
+	err     error   // why the files could not be read
 }
 
 // parsedFile is one parsed file.
@@ -57,9 +59,11 @@ type parsedFile struct {
 	skipped bool // CUE leaves it out
 }
 
-func newPlan(ctx context.Context, req Request) (*plan, error) {
+// newPlan reads the files of a request. Without asking, all of it is done here.
+func newPlan(ctx context.Context, req Request, files *sources, asking *asking) (*plan, error) {
 	p := &plan{
-		files:   newSources(req.FS, req.Project),
+		files:   files,
+		asking:  asking,
 		parsed:  map[string]*parsedFile{},
 		modules: map[string]string{},
 	}
@@ -95,6 +99,9 @@ func newPlan(ctx context.Context, req Request) (*plan, error) {
 	}
 	for i := range p.units {
 		p.inherit(&p.units[i])
+	}
+	if p.err != nil {
+		return nil, p.err
 	}
 	p.units = slices.DeleteFunc(p.units, func(u unit) bool {
 		return slices.ContainsFunc(u.Files, func(name string) bool { return p.parsed[name].bad })
@@ -144,6 +151,7 @@ func (p *plan) unitsOf(numbers []int) []unit {
 func (p *plan) finish() ([]*syntax.Tree, diag.List, error) {
 	var trees, modular []*syntax.Tree
 	diags, files := p.diags, p.files // the trees keep the sources, not the plan
+	diags.Add(p.asking.limit())
 	for i, u := range p.units {
 		diags.Add(p.results[i].Diags...)
 		if root := p.results[i].Root; root != nil {
@@ -255,21 +263,24 @@ func (p *plan) parse(name string, asked bool) *parsedFile {
 		return file
 	}
 
-	parsed, err := parser.ParseFile(name, text, parser.AllErrors)
+	if p.check(name, text) {
+		file.bad = true
+		return file
+	}
+	began := time.Now()
+	parsed, err := parseFile(name, text)
 	file.syntax = parsed
 	if err != nil {
 		file.bad = true
-		diags := syntax.MergeConflicts(syntax.NewText(p.files.rel(name), text))
-		if diags == nil {
-			diags = syntaxErrors(p.files, name, err)
-		}
-		p.diags.Add(diags...)
+		p.diags.Add(syntaxErrors(p.files, name, err)...)
+	}
+	if p.spent(name, began); file.bad {
 		return file
 	}
 	attr, built, err := buildAttribute(parsed)
 	if err != nil {
 		file.bad = true
-		p.diags.Add(diag.New(diag.LoadSyntax, p.files.span(attr), "the condition %s cannot be read: %v", attr.Text, err))
+		p.diags.Add(diag.New(diag.LoadSyntax, p.files.span(attr), "the condition %s cannot be read: %v", oneLine(attr.Text), err))
 		return file
 	}
 	if !built {
@@ -286,31 +297,38 @@ func (p *plan) parse(name string, asked bool) *parsedFile {
 // syntaxErrors reports what the parser did not understand, each line once:
 // what follows the first fault of a line follows from it.
 func syntaxErrors(files *sources, name string, err error) diag.List {
-	var list diag.List
-	seen := map[int]bool{}
-	size := 0
-	if text, err := files.ReadFile(name); err == nil {
-		size = len(text)
+	text, _ := files.ReadFile(name)
+	if conflicts := syntax.MergeConflicts(syntax.NewCUEText(files.rel(name), text)); conflicts != nil {
+		return conflicts
 	}
+	slips := newSlips(files, name, text)
+	var list diag.List
+	lines := map[int]bool{}           // that have a fault
+	subjects := map[diag.Range]bool{} // of the list
+	said := map[int][]string{}        // of the list, by line
 	for _, e := range cueerrors.Errors(err) {
-		if len(list) > 0 && e.Position().Offset() >= size {
+		offset := e.Position().Offset()
+		if len(list) > 0 && offset >= len(text) {
 			break // a bracket that never closes, because of what was reported
+		}
+		if len(list) == syntax.MaxFaults {
+			break
 		}
 		at := files.at(e.Position())
 		if at.IsZero() {
 			at = files.offset(name, 0, syntax.String)
 		}
-		if seen[at.Start.Line] {
+		if lines[at.Start.Line] {
 			continue
 		}
-		seen[at.Start.Line] = true
-		d := explainSlip(files, name, e.Position().Offset(), syntaxWords(e))
-		if slices.ContainsFunc(list, func(have *diag.Diagnostic) bool {
-			follows := have.Summary == d.Summary || strings.HasPrefix(d.Summary, notCUE)
-			return have.Subject == d.Subject || follows && have.Subject.Start.Line == d.Subject.Start.Line-1
-		}) {
+		lines[at.Start.Line] = true
+		d := slips.explain(offset, syntaxWords(e))
+		above := said[d.Subject.Start.Line-1]
+		if subjects[d.Subject] || slices.Contains(above, d.Summary) || len(above) > 0 && strings.HasPrefix(d.Summary, notCUE) {
 			continue
 		}
+		subjects[d.Subject] = true
+		said[d.Subject.Start.Line] = append(said[d.Subject.Start.Line], d.Summary)
 		list.Add(d)
 	}
 	return list

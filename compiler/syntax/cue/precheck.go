@@ -7,12 +7,65 @@ import (
 	"unicode/utf8"
 
 	"cuelang.org/go/cue/ast"
+	cueerrors "cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/scanner"
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
 )
+
+// CUE's parser takes time with the square of the faults it finds: it looks for
+// each among those before. So it never gets to see very many of them.
+const (
+	faultyBytes = 32 << 10 // from the first fault on, in which all are found
+	fewBytes    = 32 << 10 // a file in which there cannot be too many
+	fewFaults   = 1000     // that the scanner may find in a larger one
+)
+
+// parseFile parses a file that is text and not too deep. Of a file with faults it
+// finds the first on each of some lines, and all in a piece of it; the syntax is
+// that of the piece.
+func parseFile(name string, text []byte, opts ...parser.Option) (*ast.File, error) {
+	cut := scannable(text)
+	var some []cueerrors.Error // one a line, and not many
+	if cut == len(text) {
+		file, err := parser.ParseFile(name, text, opts...)
+		if err == nil {
+			return file, nil
+		}
+		some = cueerrors.Errors(err)
+		cut = min(cut, some[0].Position().Offset()+faultyBytes)
+	}
+	file, err := parser.ParseFile(name, text[:cut], append(opts, parser.AllErrors)...)
+	var all cueerrors.Error
+	for _, e := range cueerrors.Errors(err) {
+		if cut == len(text) || e.Position().Offset() < cut { // what is open at the cut is closed further down
+			all = cueerrors.Append(all, e)
+		}
+	}
+	for _, e := range some {
+		if cut < len(text) && e.Position().Offset() >= cut {
+			all = cueerrors.Append(all, e)
+		}
+	}
+	return file, all
+}
+
+// scannable returns how much of a file may be given to the parser: all of it,
+// unless a large file is full of what the scanner takes offense at.
+func scannable(text []byte) int {
+	if len(text) <= fewBytes {
+		return len(text)
+	}
+	faults, cut := 0, len(text)
+	scan(text, func(offset int) {
+		if faults++; faults == fewFaults {
+			cut = offset
+		}
+	}, func(int, token.Token) bool { return faults < fewFaults })
+	return cut
+}
 
 // hiddenFromCUE says why CUE leaves out a file of this name, or nothing.
 func hiddenFromCUE(base string) string {
@@ -29,6 +82,10 @@ func hiddenFromCUE(base string) string {
 	return ""
 }
 
+// maxCondition bounds the bytes of the condition of an @if, which CUE's parser
+// follows without a bound of its own.
+const maxCondition = 1000
+
 // buildAttribute returns the attribute at the top of a file that decides
 // whether CUE builds it, and whether it does. No build tag is ever set.
 func buildAttribute(file *ast.File) (attr *ast.Attribute, built bool, err error) {
@@ -39,6 +96,9 @@ func buildAttribute(file *ast.File) (attr *ast.Attribute, built bool, err error)
 			case "ignore":
 				return d, false, nil
 			case "if":
+				if len(body) > maxCondition {
+					return d, false, errors.New("it is too long")
+				}
 				cond, err := parser.ParseExpr("", body)
 				if err != nil {
 					return d, false, errors.New("it is not an expression")
@@ -131,45 +191,68 @@ func tooDeep(text []byte) int {
 	if !suspect || hopeless >= 0 {
 		return hopeless
 	}
-	type bracket struct {
-		run           int // the operators since the last comma, before the bracket
-		interpolation bool
-	}
-	var open []bracket
-	var s scanner.Scanner
-	s.Init(token.NewFile("", -1, len(text)), text, func(token.Pos, string, []any) {}, 0)
-	depth, run, inString := 0, 0, false
-	for {
-		pos, tok, _ := s.Scan()
+	var before []int // the operators since the last comma, before each open bracket
+	depth, run, tooFar := 0, 0, -1
+	scan(text, nil, func(offset int, tok token.Token) bool {
 		switch tok {
-		case token.EOF:
-			return -1
-		case token.INTERPOLATION:
-			inString = true
 		case token.LBRACE, token.LBRACK, token.LPAREN:
-			open = append(open, bracket{run, inString})
+			before = append(before, run)
 			depth++
-			run, inString = 0, false
+			run = 0
 		case token.RBRACE, token.RBRACK, token.RPAREN:
-			if n := len(open) - 1; n >= 0 {
+			if n := len(before) - 1; n >= 0 {
 				depth -= run + 1
-				run = open[n].run
-				if open[n].interpolation && tok == token.RPAREN {
-					inString = strings.HasSuffix(s.ResumeInterpolation(), "(")
-				}
-				open = open[:n]
+				run = before[n]
+				before = before[:n]
 			}
 		case token.COMMA:
 			depth -= run
 			run = 0
 		case token.IDENT, token.INT, token.FLOAT, token.STRING, token.TRUE, token.FALSE, token.NULL,
-			token.BOTTOM, token.ATTRIBUTE, token.COMMENT:
+			token.BOTTOM, token.ATTRIBUTE, token.COMMENT, token.INTERPOLATION:
 		default:
 			run++
 			depth++
 		}
 		if depth > maxDepth {
-			return pos.Offset()
+			tooFar = offset
+		}
+		return tooFar < 0
+	})
+	return tooFar
+}
+
+// scan visits the tokens of a file, also those of values in text, until visit
+// says no. Fault, if it is not nil, learns where the scanner takes offense.
+func scan(text []byte, fault func(offset int), visit func(offset int, tok token.Token) bool) {
+	var s scanner.Scanner
+	s.Init(token.NewFile("", -1, len(text)), text, func(pos token.Pos, _ string, _ []any) {
+		if fault != nil {
+			fault(pos.Offset())
+		}
+	}, 0)
+	var open []bool // the brackets, and whether they are of a value in text
+	inText := false
+	for {
+		pos, tok, _ := s.Scan()
+		switch n := len(open) - 1; tok {
+		case token.EOF:
+			return
+		case token.INTERPOLATION:
+			inText = true
+		case token.LBRACE, token.LBRACK, token.LPAREN:
+			open = append(open, inText)
+			inText = false
+		case token.RBRACE, token.RBRACK, token.RPAREN:
+			if n >= 0 {
+				if open[n] && tok == token.RPAREN {
+					inText = strings.HasSuffix(s.ResumeInterpolation(), "(")
+				}
+				open = open[:n]
+			}
+		}
+		if !visit(pos.Offset(), tok) {
+			return
 		}
 	}
 }

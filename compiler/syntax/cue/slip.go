@@ -1,6 +1,7 @@
 package cue
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"unicode"
@@ -16,11 +17,21 @@ import (
 // notCUE begins what is said of a fault for which there are no better words.
 const notCUE = "this is not CUE: "
 
+// slips explains what CUE's parser did not understand in one file.
+type slips struct {
+	files    *sources
+	name     string
+	text     []byte
+	brackets *brackets // nil until somebody asks
+}
+
+func newSlips(files *sources, name string, text []byte) *slips {
+	return &slips{files: files, name: name, text: text}
+}
+
 // slip is what CUE's parser did not understand, with the line that it is on.
 type slip struct {
-	files  *sources
-	name   string
-	text   []byte
+	*slips
 	offset int    // where the parser noticed
 	line   string // the line, without its end
 	at     int    // the offset within the line
@@ -28,18 +39,20 @@ type slip struct {
 	words  string // what the parser says
 }
 
-// explainSlip says what is wrong with CUE that does not parse, from what the
+// explain says what is wrong with CUE that does not parse, from what the
 // parser says and from what the line looks like. Those who write policies know
 // YAML better, so most slips are something that YAML would allow.
-func explainSlip(files *sources, name string, offset int, words string) *diag.Diagnostic {
-	text, err := files.ReadFile(name)
-	if err != nil || offset < 0 || offset > len(text) {
-		return diag.New(diag.LoadSyntax, clip(files.offset(name, offset, syntax.String)), notCUE+"%s", words)
+func (f *slips) explain(offset int, words string) *diag.Diagnostic {
+	if offset < 0 || offset > len(f.text) {
+		return diag.New(diag.LoadSyntax, clip(f.files.offset(f.name, offset, syntax.String)), notCUE+"%s", words)
 	}
-	s := slip{files: files, name: name, text: text, offset: offset, words: words}
-	s.start = strings.LastIndexByte(string(text[:offset]), '\n') + 1
-	s.line, _, _ = strings.Cut(string(text[s.start:]), "\n")
-	s.line = strings.TrimSuffix(s.line, "\r")
+	s := slip{slips: f, offset: offset, words: words}
+	s.start = bytes.LastIndexByte(f.text[:offset], '\n') + 1
+	line := f.text[s.start:]
+	if end := bytes.IndexByte(line, '\n'); end >= 0 {
+		line = line[:end]
+	}
+	s.line = string(bytes.TrimSuffix(line, []byte("\r")))
 	s.at = min(offset-s.start, len(s.line))
 	for _, explain := range []func(slip) *diag.Diagnostic{
 		slip.character, slip.elsewhere, slip.comment, slip.openString, slip.address, slip.dash, slip.importPath, slip.bracket, slip.separator,
@@ -48,7 +61,7 @@ func explainSlip(files *sources, name string, offset int, words string) *diag.Di
 			return d
 		}
 	}
-	return diag.New(diag.LoadSyntax, clip(files.offset(name, offset, syntax.String)), notCUE+"%s", words).
+	return diag.New(diag.LoadSyntax, clip(f.files.offset(f.name, offset, syntax.String)), notCUE+"%s", words).
 		Try("Compare it with the lines around it: a field is a name, a colon and a value; { and } hold fields, [ and ] items.")
 }
 
@@ -161,50 +174,69 @@ func (s slip) bracket() *diag.Diagnostic {
 		return s.new(s.at, s.at+1, "a value is missing before the bracket %s", at[:1]).
 			Try("Write the value, or delete the bracket if it is one too many.")
 	}
-	closing := map[token.Token]string{token.LBRACE: "}", token.LBRACK: "]", token.LPAREN: ")"}
-	type opened struct {
-		offset int
-		tok    token.Token
+	if s.brackets == nil {
+		s.brackets = findBrackets(s.text)
 	}
-	var open []opened
-	var scan scanner.Scanner
-	scan.Init(token.NewFile("", -1, len(s.text)), s.text, func(token.Pos, string, []any) {}, 0)
+	b := s.brackets
 	place := func(offset int, format string, args ...any) *diag.Diagnostic {
 		r := s.files.offset(s.name, offset, syntax.String)
 		r.End = diag.Pos{Line: r.Start.Line, Column: r.Start.Column + 1}
 		return diag.New(diag.LoadSyntax, r, format, args...)
 	}
+	switch {
+	case b.stop == token.EOF && b.open && (s.offset >= len(s.text) || strings.Contains(s.words, "end of the file")):
+		return place(b.last.offset, "the bracket %s is not closed", b.last.tok).
+			Because("Everything up to the matching bracket belongs to it, and there is none.").Try("Close it with %s.", closing[b.last.tok])
+	case b.stop == token.EOF || b.stop == token.INTERPOLATION:
+		return nil
+	case !b.open && b.at >= s.offset:
+		return place(b.at, "the bracket %s closes nothing", b.stop).Try("Delete it, or open it further up.")
+	case b.open && b.at == s.offset:
+		return place(b.last.offset, "the bracket %s is not closed", b.last.tok).
+			Because("The bracket %s further down closes another one.", b.stop).Try("Close it with %s.", closing[b.last.tok])
+	}
+	return nil
+}
+
+// brackets is where the brackets of a file stop to match.
+type brackets struct {
+	stop token.Token // the closing bracket that fits none, or the end of the file, or text with values in it, where brackets are another matter
+	at   int         // where that is
+	open bool        // a bracket is open there
+	last opened      // the last of them
+}
+
+type opened struct {
+	offset int
+	tok    token.Token
+}
+
+var closing = map[token.Token]string{token.LBRACE: "}", token.LBRACK: "]", token.LPAREN: ")"}
+
+func findBrackets(text []byte) *brackets {
+	var open []opened
+	var scan scanner.Scanner
+	scan.Init(token.NewFile("", -1, len(text)), text, func(token.Pos, string, []any) {}, 0)
 	for {
 		pos, tok, _ := scan.Scan()
 		switch tok {
-		case token.INTERPOLATION:
-			return nil // brackets in text are another matter
 		case token.LBRACE, token.LBRACK, token.LPAREN:
 			open = append(open, opened{pos.Offset(), tok})
+			continue
 		case token.RBRACE, token.RBRACK, token.RPAREN:
-			if len(open) == 0 {
-				if pos.Offset() < s.offset {
-					return nil
-				}
-				return place(pos.Offset(), "the bracket %s closes nothing", tok).Try("Delete it, or open it further up.")
+			if n := len(open); n > 0 && closing[open[n-1].tok] == tok.String() {
+				open = open[:n-1]
+				continue
 			}
-			last := open[len(open)-1]
-			if closing[last.tok] != tok.String() {
-				if pos.Offset() != s.offset {
-					return nil
-				}
-				return place(last.offset, "the bracket %s is not closed", last.tok).
-					Because("The bracket %s further down closes another one.", tok).Try("Close it with %s.", closing[last.tok])
-			}
-			open = open[:len(open)-1]
-		case token.EOF:
-			if len(open) == 0 || s.offset < len(s.text) && !strings.Contains(s.words, "end of the file") {
-				return nil
-			}
-			last := open[len(open)-1]
-			return place(last.offset, "the bracket %s is not closed", last.tok).
-				Because("Everything up to the matching bracket belongs to it, and there is none.").Try("Close it with %s.", closing[last.tok])
+		case token.INTERPOLATION, token.EOF:
+		default:
+			continue
 		}
+		b := &brackets{stop: tok, at: pos.Offset(), open: len(open) > 0}
+		if b.open {
+			b.last = open[len(open)-1]
+		}
+		return b
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
 	"callpolicy/compiler/diag"
@@ -37,9 +36,9 @@ type source struct {
 	text []byte
 	err  error
 
-	lines []int       // the offset of each line; nil until somebody asks for a place
-	ends  map[int]int // where the expression or label that begins at an offset ends
-	brace map[int]int // where the struct or list in brackets that begins at an offset ends
+	places *syntax.Text // of the text; nil until somebody asks for a place
+	ends   map[int]int  // where the expression or label that begins at an offset ends
+	brace  map[int]int  // where the struct or list in brackets that begins at an offset ends
 
 	calls   map[int]int  // where the call whose parenthesis opens at an offset begins
 	clauses map[int]bool // where a loop or condition begins, and the struct behind it
@@ -161,6 +160,14 @@ func (f *sources) at(pos token.Pos) diag.Range {
 	return f.offset(strings.TrimPrefix(pos.Filename(), "/"), pos.Offset(), syntax.String)
 }
 
+// top returns the first line of a file, for which the file is not parsed.
+func (f *sources) top(name string) diag.Range {
+	text, _ := f.ReadFile(name)
+	r := syntax.NewCUEText(f.rel(name), text).WholeLine(1)
+	r.Text = printable([]byte(r.Text))
+	return r
+}
+
 // holds reports whether a name is that of a CUE file of the repository with so
 // many bytes. CUE's own packages have places too, which nobody can look at.
 func (f *sources) holds(name string, offset int) bool {
@@ -178,7 +185,7 @@ func (f *sources) begin(pos token.Pos) (start token.Pos, clause bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.source(name)
-	s.index(name)
+	s.index(f.rel(name))
 	if from, ok := s.calls[pos.Offset()]; ok && pos.File() != nil {
 		pos = pos.File().Pos(from, pos.RelPos())
 	}
@@ -211,10 +218,10 @@ func (f *sources) node(file string, n *syntax.Node) diag.Range {
 	name := f.abs(file)
 	f.mu.Lock()
 	s := f.source(name)
-	s.index(name)
+	s.index(f.rel(name))
 	offset := -1
-	if line := int(n.Line) - 1; line >= 0 && line < len(s.lines) {
-		offset = s.lines[line] + int(n.Col) - 1
+	if n.Line >= 1 && int(n.Line) <= s.places.Lines() {
+		offset = s.places.Offset(int(n.Line), int(n.Col))
 	}
 	f.mu.Unlock()
 	if offset < 0 { // the file is not what it was when it was evaluated
@@ -229,7 +236,7 @@ func (f *sources) offset(name string, offset int, kind syntax.Kind) diag.Range {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	s := f.source(name)
-	s.index(name)
+	s.index(f.rel(name))
 	offset = min(max(offset, 0), len(s.text))
 	end, ok := s.ends[offset]
 	end = max(end, offset)
@@ -239,19 +246,14 @@ func (f *sources) offset(name string, offset int, kind syntax.Kind) diag.Range {
 	if !ok && offset < len(s.text) && s.text[offset] != '\n' {
 		end = offset + 1
 	}
-	return s.rng(f.rel(name), offset, end)
+	return s.rng(offset, end)
 }
 
-func (s *source) rng(file string, from, to int) diag.Range {
-	line := s.line(from)
-	text := s.text[s.lines[line]:]
-	if i := bytes.IndexByte(text, '\n'); i >= 0 {
-		text = text[:i]
-	}
-	return diag.Range{
-		File: file, Start: s.pos(from), End: s.pos(max(from, to)),
-		Text: printable(bytes.TrimSuffix(text, []byte("\r"))),
-	}
+// rng returns the range between two offsets, with the text of its line.
+func (s *source) rng(from, to int) diag.Range {
+	r := s.places.Span(from, to)
+	r.Text = printable([]byte(r.Text))
+	return r
 }
 
 // printable replaces what is not text, byte for byte, so that columns stay.
@@ -272,35 +274,17 @@ func printable(line []byte) string {
 	return string(out)
 }
 
-func (s *source) pos(offset int) diag.Pos {
-	line := s.line(offset)
-	return diag.Pos{Line: line + 1, Column: offset - s.lines[line] + 1}
-}
-
-func (s *source) line(offset int) int {
-	i, found := slices.BinarySearch(s.lines, offset)
-	if !found {
-		i--
-	}
-	return i
-}
-
 // index finds the lines of the file, and where everything that is written in it ends.
 func (s *source) index(name string) {
-	if s.lines != nil {
+	if s.places != nil {
 		return
 	}
-	s.lines = []int{0}
-	for i, c := range s.text {
-		if c == '\n' {
-			s.lines = append(s.lines, i+1)
-		}
-	}
+	s.places = syntax.NewCUEText(name, s.text)
 	s.ends, s.brace, s.calls, s.clauses = map[int]int{}, map[int]int{}, map[int]int{}, map[int]bool{}
 	if tooDeep(s.text) >= 0 || !isText(s.text) {
 		return
 	}
-	file, _ := parser.ParseFile(name, s.text, parser.AllErrors) // as far as it can be read
+	file, _ := parseFile(name, s.text) // as far as it can be read
 	if file == nil {
 		return
 	}

@@ -7,17 +7,16 @@ import (
 	"callpolicy/compiler/syntax"
 )
 
-// The parent asks for one unit after another, the first time with all of them. The
+// The parent asks for the faults of files, and for one unit after another. The
 // child asks for files and folders.
 type (
 	childQuestion struct {
-		Units *childUnits // with the first question
-		Unit  int         // which of them to evaluate
-	}
-	childUnits struct {
+		Begin   bool // the first question: it has the project
 		Project string
-		Hidden  []string
-		Units   []unit
+		Syntax  string   // the file whose faults are asked for; empty: a unit is
+		Units   []unit   // with the first question for a unit
+		Hidden  []string // with them
+		Unit    int      // which of them to evaluate
 	}
 	childAnswer struct {
 		Tree  *flatTree

@@ -142,7 +142,7 @@ func (c *converter) itself(y *yaml.Node) *syntax.Node {
 }
 
 func (c *converter) report(id diag.ID, y *yaml.Node, format string, args ...any) *diag.Diagnostic {
-	if len(c.diags) >= maxFaults {
+	if len(c.diags) >= syntax.MaxFaults {
 		return new(diag.Diagnostic) // for the caller to fill, and for nobody to see
 	}
 	d := diag.New(id, c.src.place(c.itself(y)), format, args...)
@@ -181,6 +181,9 @@ func scalarKind(y *yaml.Node) syntax.Kind {
 // tag reports a tag, of which only those are taken that say what is so anyway.
 func (c *converter) tag(y *yaml.Node) {
 	if y.Style&yaml.TaggedStyle == 0 || c.use != nil || y.Tag == "!!str" || y.Tag == "!!map" || y.Tag == "!!seq" {
+		return
+	}
+	if len(c.diags) >= syntax.MaxFaults {
 		return
 	}
 	start := c.src.Offset(c.intPlace(y))
@@ -271,7 +274,7 @@ func isPlain(y *yaml.Node) bool {
 // complexKey reports a mapping or list in the place of a key. Two braces in a
 // row are one, and come from a template that was not filled in.
 func (c *converter) complexKey(key *yaml.Node) {
-	if at := c.src.Offset(c.intPlace(key)); at > 0 && c.src.Data[at-1] == '{' && c.src.Data[at] == '{' {
+	if at := c.src.Offset(c.intPlace(key)); at > 0 && c.src.Data[at-1] == '{' && c.src.Data[at] == '{' && len(c.diags) < syntax.MaxFaults {
 		c.diags.Add(unfilled.say(place{at: c.src.Span(at-1, at-1+placeholderEnd(c.src.rest(at-1)))}))
 		return
 	}
@@ -314,7 +317,7 @@ func (c *converter) merge(m *yaml.Node, n *syntax.Node, seen *keySet) {
 }
 
 func (c *converter) duplicate(key, first *yaml.Node) {
-	if len(c.diags) >= maxFaults {
+	if len(c.diags) >= syntax.MaxFaults {
 		return
 	}
 	c.report(diag.LoadDuplicateKey, key, "the key %s is there twice", quoteName(key.Value)).

@@ -16,7 +16,6 @@ const (
 	MaxBytes      = 32 << 20 // bytes of one YAML file
 	maxValues     = 6 << 20  // values of one YAML file; a list of numbers has so many in far fewer bytes
 	maxAliasNodes = 100_000  // nodes that aliases may add to one file
-	maxFaults     = 10_000   // diagnostics of one file; nobody reads more at a time
 )
 
 // Parse turns a YAML file into a tree for each of its documents. A file
