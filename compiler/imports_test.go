@@ -69,7 +69,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view/layout", "compiler/diag", "terminal"},
 	{"cmd/callpolicy/internal/view/harmless", "cmd/callpolicy/internal/view/layout", ""},
 	{"cmd/callpolicy/internal/view/words", "cmd/callpolicy/internal/view/harmless compiler/bundle compiler/plan", ""},
-	{"cmd/callpolicy/internal/view/viewtest", "", ""}, // for tests
+	{"cmd/callpolicy/internal/view/viewtest", "", "parsers"}, // for tests
 	{"cmd/callpolicy/internal/view/report", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/diag compiler/persona policies", "reports"},
 	{"cmd/callpolicy/internal/view/planview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words compiler/plan", "terminal"},
 	{"cmd/callpolicy/internal/view/runbookview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/runbook schema", ""},
@@ -93,6 +93,7 @@ var libraries = map[string][]string{
 	"go-git":   {"github.com/go-git"},
 	"http":     {"github.com/hashicorp/go-retryablehttp", "golang.org/x/oauth2", "golang.org/x/time"},
 	"lock":     {"github.com/gofrs/flock"},
+	"parsers":  {"github.com/yuin/goldmark", "golang.org/x/net/html", "pgregory.net/rapid"}, // of what we write, in tests
 	"reports":  {"github.com/owenrumney/go-sarif"},
 	"terminal": {"github.com/cheggaaa/pb", "github.com/rogpeppe/go-internal/diff", "github.com/mattn/go-runewidth", "github.com/muesli/termenv", "golang.org/x/term"},
 	"yaml":     {"gopkg.in/yaml.v3"},

@@ -105,7 +105,7 @@ func (t explainText) heading(name, value, why string) {
 }
 
 func placeText(at *explain.Place) string {
-	return fmt.Sprintf("%s:%d:%d", harmless.Line(at.File), at.Line, at.Column)
+	return harmless.Line(fmt.Sprintf("%s:%d:%d", at.File, at.Line, at.Column))
 }
 
 // person shows who it is, and what follows from licenses and groups.

@@ -165,7 +165,7 @@ func Assigned(w io.Writer, a Assignment, s layout.Style) error {
 	if a.Before != "" {
 		was = ", and no longer to " + harmless.Line(a.Before)
 	}
-	fmt.Fprintln(t, s.Dim(fmt.Sprintf("%s:%d", harmless.Line(a.Edit.File), a.Edit.Start.Line)))
+	fmt.Fprintln(t, s.Dim(harmless.Place(a.Edit.File, a.Edit.Start.Line)))
 	if !a.Inserted {
 		fmt.Fprintln(t, s.Red("- "+harmless.Line(a.Edit.Text)))
 	}

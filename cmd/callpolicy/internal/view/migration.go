@@ -81,7 +81,7 @@ func (t migrationText) wave(w *migration.Wave) {
 		line += ", complete by " + w.CompleteBy
 	}
 	if !w.At.IsZero() {
-		line += "   " + t.style.Dim(fmt.Sprintf("%s:%d", harmless.Line(w.At.File), w.At.Start.Line))
+		line += "   " + t.style.Dim(harmless.Place(w.At.File, w.At.Start.Line))
 	}
 	fmt.Fprintln(t)
 	fmt.Fprintln(t, line)

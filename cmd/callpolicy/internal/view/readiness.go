@@ -70,7 +70,7 @@ func (t migrationText) verdict(r *migration.Readiness, v migration.Verdict, titl
 		if v == migration.Expressed {
 			row = append(row, t.style.Bold(harmless.Line(strings.Join(p.Settings, ", "))))
 		}
-		rows = append(rows, append(row, t.style.Dim(fmt.Sprintf("%s:%d", harmless.Line(p.File), p.Line))))
+		rows = append(rows, append(row, t.style.Dim(harmless.Place(p.File, p.Line))))
 		notes = append(notes, harmless.Line(p.Note))
 	}
 	if len(rows) == 0 {

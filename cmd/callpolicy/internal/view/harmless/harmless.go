@@ -6,6 +6,8 @@ package harmless
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,9 +23,13 @@ const tabStop = 4
 // direction-changing ones, which could make it look like something else, and
 // without what a CI system takes for a command. All of them stay visible.
 func Line(line string) string {
-	text, _ := Shown(line)
+	text, _ := shown(line)
 	return text
 }
+
+// Place returns where something is written: file:line, as a line of text. What is
+// made of two pieces is cleaned when they are one.
+func Place(file string, line int) string { return Line(file + ":" + strconv.Itoa(line)) }
 
 // Lines is Line for text of several lines.
 func Lines(text string) string {
@@ -34,9 +40,20 @@ func Lines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Shown is Line, and tells for each byte offset of the line, its end included,
-// at which byte offset of the shown text it went.
-func Shown(line string) (text string, at []int) {
+// SourceLine is Line for a line of a file, and tells for each byte offset of the
+// line, its end included, at which byte offset of the text it went. The mark that
+// some programs put at the start of a file is no fault, and is not shown.
+func SourceLine(line string) (text string, at []int) {
+	const mark = "\ufeff"
+	if rest, marked := strings.CutPrefix(line, mark); marked {
+		text, at = shown(rest)
+		return text, slices.Concat(make([]int, len(mark)), at)
+	}
+	return shown(line)
+}
+
+// shown is Line, and tells where each byte went.
+func shown(line string) (text string, at []int) {
 	var b strings.Builder
 	stop := 0 // length of the shown text at the last tab stop
 	at = make([]int, len(line)+1)
@@ -58,7 +75,6 @@ func Shown(line string) (text string, at []int) {
 			b.WriteRune('\u2400' + r) // the picture of the control character, such as ␛
 		case r == '\x7f':
 			b.WriteRune('␡')
-		case r == '\ufeff' && i == 0: // the mark at the start of a file, which is no fault
 		case !unicode.IsPrint(r): // spaces that are none for YAML, too
 			fmt.Fprintf(&b, "<U+%04X>", r)
 		default:
@@ -80,7 +96,8 @@ func startsCommand(line string, i int) bool {
 	}
 	switch line[i] {
 	case ':':
-		return i == 1 || line[i-2] == ' ' || line[i-2] == '\t'
+		word := strings.TrimRight(line[:i], ":") // what is before all of the colons
+		return word == "" || strings.HasSuffix(word, " ") || strings.HasSuffix(word, "\t")
 	case '#':
 		rest := strings.TrimLeftFunc(line[i+1:], unicode.IsLetter)
 		return strings.HasPrefix(rest, "[")

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Markdown returns untrusted text as it may stand in a line of Markdown, also in
@@ -15,8 +17,14 @@ func Markdown(text string) string { return MarkdownUpTo(text, len(text)*maxForm)
 // MarkdownUpTo is Markdown of at most so many bytes. What has no room is cut off,
 // and an ellipsis stands for it.
 func MarkdownUpTo(text string, most int) string {
-	return cutTo(markdownForms(Line(strings.Join(strings.Split(text, "\n"), " "))), most)
+	line := strings.Trim(oneLine(text), " ")
+	if line == "" {
+		return "&#160;" // or what stands around it could meet
+	}
+	return cutTo(markdownForms(line), most)
 }
+
+func oneLine(text string) string { return Line(strings.ReplaceAll(text, "\n", " ")) }
 
 // plainCode is what a code span holds without further ado, also in a table.
 var plainCode = regexp.MustCompile("^[^`|<>&\\\\\\s]([^`|<>&\\\\]*[^`|<>&\\\\\\s])?$")
@@ -30,7 +38,7 @@ func MarkdownCode(text string) string {
 // MarkdownCodeUpTo is MarkdownCode of at most so many bytes, of which the frame
 // of the name takes some. What has no room is cut off, and an ellipsis stands for it.
 func MarkdownCodeUpTo(text string, most int) string {
-	text = Line(strings.Join(strings.Split(text, "\n"), " "))
+	text = oneLine(text)
 	if len(text)+2 <= most && plainCode.MatchString(text) {
 		return "`" + text + "`"
 	}
@@ -60,7 +68,7 @@ const leads = "-+="
 
 var (
 	linkStart  = regexp.MustCompile(`(?i)^(://|www\.|GH-[0-9])`)
-	emojiStart = regexp.MustCompile(`^:[a-zA-Z0-9_+-]+:`)
+	emojiStart = regexp.MustCompile(`^:[a-zA-Z0-9_+-]*(:|$)`)
 	itemStart  = regexp.MustCompile(`^[0-9]{1,9}[.)]`)
 )
 
@@ -89,11 +97,8 @@ func markdownForms(line string) []string {
 }
 
 func wordFollows(rest string) bool {
-	if rest == "" {
-		return false
-	}
-	c := rest[0]
-	return c == '"' || c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+	r, _ := utf8.DecodeRuneInString(rest)
+	return r == '"' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // cutTo joins forms as far as there is room, and says with an ellipsis that

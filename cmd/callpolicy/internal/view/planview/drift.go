@@ -49,7 +49,7 @@ func (t planText) drift() {
 	}
 	t.hanging("", t.style.Yellow("drift "), harmless.Line(text))
 	for _, f := range t.plan.Drift.Files {
-		fmt.Fprintf(t, "      %-8s %s\n", f.How, harmless.Line(f.Path))
+		fmt.Fprintf(t, "      %-8s %s\n", harmless.Line(string(f.How)), harmless.Line(f.Path))
 	}
 	shown := len(t.plan.Drift.Files)
 	if more := t.plan.Drift.Mended() + t.plan.Drift.Extra - shown; more > 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
@@ -117,22 +118,21 @@ func (m *planMarkdown) body(most int) string {
 
 // notes say what a reader must know to judge the plan.
 func (m *planMarkdown) notes(p *page) {
-	var notes []string
+	var texts []string
 	for _, l := range m.plan.Loosened {
-		notes = append(notes, fmt.Sprintf("> **looser**: %s\n\n", m.text(loosenedText(l))))
+		texts = append(texts, "**looser**: "+m.text(loosenedText(l)))
 	}
 	for _, l := range m.plan.Limits {
-		notes = append(notes, fmt.Sprintf("> **apply will refuse**: %s\n\n", m.text(limitText(l))))
+		texts = append(texts, "**apply will refuse**: "+m.text(limitText(l)))
 	}
 	if text := driftText(m.plan); text != "" {
-		notes = append(notes, fmt.Sprintf("> **drift**: %s\n\n", m.text(text)))
-	}
-	first := len(notes)
-	for _, note := range m.plan.Notes {
-		notes = append(notes, fmt.Sprintf("> %s\n\n", m.upTo(noteShare, note)))
+		texts = append(texts, "**drift**: "+m.text(text))
 	}
 	const most = 5
-	left := p.list(notes[:min(len(notes), first+most)], notesShare)
+	for _, note := range m.plan.Notes[:min(most, len(m.plan.Notes))] {
+		texts = append(texts, m.upTo(noteShare, note))
+	}
+	left := p.list(len(texts), func(i int) string { return "> " + texts[i] + "\n\n" }, notesShare)
 	if left += max(0, len(m.plan.Notes)-most); left > 0 {
 		p.add(fmt.Sprintf("> %s.\n\n", layout.Plural(left, "more note", "more notes")))
 	}
@@ -140,6 +140,9 @@ func (m *planMarkdown) notes(p *page) {
 
 // whole says where everything is that had no room.
 const whole = "`callpolicy plan --format json` has all of it"
+
+// leastRow is what a row takes at least.
+const leastRow = 40
 
 // table has a row for each cause.
 func (m *planMarkdown) table(p *page, folds []*fold) {
@@ -149,6 +152,10 @@ func (m *planMarkdown) table(p *page, folds []*fold) {
 	edits := 0
 	room := p.room(tableShare)
 	for _, f := range folds {
+		if room < leastRow {
+			edits += len(f.causes)
+			continue
+		}
 		row := fmt.Sprintf("| %s | %s<br>%s | %s |\n", layout.Count(f.users()), m.title(f), m.place(f), m.effect(f))
 		if room -= len(row); room < 0 {
 			edits += len(f.causes)
@@ -227,23 +234,23 @@ func (m *planMarkdown) transition(ch plan.Change) string {
 // details says for each cause who is reached, and who is not. Of an edit about
 // one person the table has said it.
 func (m *planMarkdown) details(p *page, folds []*fold) {
-	var items []string
-	for _, f := range folds {
-		if f.users() < 2 {
-			continue
-		}
-		var lines []string
-		for _, ch := range f.changes() {
-			lines = append(lines, fmt.Sprintf("  - %s: %s", m.transition(ch), m.breakdown(ch)))
-		}
-		if shield := shieldText(f.Shielded); shield != "" {
-			lines = append(lines, "  - "+m.text(shield))
-		}
-		if len(lines) > 0 {
-			items = append(items, "- "+m.title(f)+"\n"+strings.Join(lines, "\n")+"\n")
-		}
+	reaching := slices.DeleteFunc(slices.Clone(folds), func(f *fold) bool {
+		return f.users() < 2 || len(f.Changes) == 0 && len(f.Shielded) == 0
+	})
+	m.folded(p, "Who is reached, and who keeps what they have", len(reaching), func(i int) string { return m.detail(reaching[i]) }, "edit", "edits", detailsShare)
+}
+
+// detail says of one edit who is reached, and who is not.
+func (m *planMarkdown) detail(f *fold) string {
+	var b strings.Builder
+	b.WriteString("- " + m.title(f) + "\n")
+	for _, ch := range f.changes() {
+		fmt.Fprintf(&b, "  - %s: %s\n", m.transition(ch), m.breakdown(ch))
 	}
-	m.folded(p, "Who is reached, and who keeps what they have", items, "edit", "edits", detailsShare)
+	if shield := shieldText(f.Shielded); shield != "" {
+		b.WriteString("  - " + m.text(shield) + "\n")
+	}
+	return b.String()
 }
 
 func (m *planMarkdown) breakdown(ch plan.Change) string {
@@ -258,51 +265,53 @@ func (m *planMarkdown) breakdown(ch plan.Change) string {
 }
 
 func (m *planMarkdown) idle(p *page, folds []*fold) {
-	var items []string
 	edits := 0
 	for _, f := range folds {
 		edits += len(f.causes)
-		items = append(items, fmt.Sprintf("- %s (%s): %s\n", m.title(f), m.place(f), m.text(strings.TrimPrefix(noEffect(f), "no effect: "))))
 	}
 	// What the other parts leave of the limit, most of which is usually free.
 	room := p.left()
 	if m.opts.Users {
 		room -= usersShare
 	}
-	m.folded(p, layout.Plural(edits, "edit", "edits")+" without effect", items, "edit", "edits", room)
+	m.folded(p, layout.Plural(edits, "edit", "edits")+" without effect", len(folds), func(i int) string {
+		f := folds[i]
+		return fmt.Sprintf("- %s (%s): %s\n", m.title(f), m.place(f), m.text(strings.TrimPrefix(noEffect(f), "no effect: ")))
+	}, "edit", "edits", room)
 }
 
 // users lists everybody who changes.
 func (m *planMarkdown) users(p *page) {
-	var items []string
-	for _, u := range m.plan.Users {
-		var parts []string
-		switch u.Action {
-		case plan.Add:
-			parts = append(parts, "added")
-		case plan.Remove:
-			parts = append(parts, "removed")
-		case plan.Modify:
-			if u.Was != "" {
-				parts = append(parts, "was "+m.code(u.Was))
-			}
+	m.folded(p, "Everybody who changes", len(m.plan.Users), func(i int) string { return m.user(m.plan.Users[i]) }, "user", "users", p.left())
+}
+
+// user says what changes for one user.
+func (m *planMarkdown) user(u *plan.UserChange) string {
+	var parts []string
+	switch u.Action {
+	case plan.Add:
+		parts = append(parts, "added")
+	case plan.Remove:
+		parts = append(parts, "removed")
+	case plan.Modify:
+		if u.Was != "" {
+			parts = append(parts, "was "+m.code(u.Was))
 		}
-		for _, c := range u.Changes {
-			parts = append(parts, m.transition(plan.Change{Setting: c.Setting, Before: c.Before, After: c.After}))
-		}
-		items = append(items, "- "+m.code(u.User)+": "+strings.Join(parts, "; ")+"\n")
 	}
-	m.folded(p, "Everybody who changes", items, "user", "users", p.left())
+	for _, c := range u.Changes {
+		parts = append(parts, m.transition(plan.Change{Setting: c.Setting, Before: c.Before, After: c.After}))
+	}
+	return "- " + m.code(u.User) + ": " + strings.Join(parts, "; ") + "\n"
 }
 
 // folded writes a list that is closed until somebody opens it, as far as there
 // is room, and counts what is left out.
-func (m *planMarkdown) folded(p *page, summary string, items []string, one, many string, room int) {
+func (m *planMarkdown) folded(p *page, summary string, items int, item func(i int) string, one, many string, room int) {
 	const end = "\n</details>\n\n"
-	if len(items) == 0 || !p.add(fmt.Sprintf("<details><summary>%s</summary>\n\n", html.EscapeString(summary))) {
+	if items == 0 || !p.add(fmt.Sprintf("<details><summary>%s</summary>\n\n", html.EscapeString(summary))) {
 		return
 	}
-	if left := p.list(items, room-len(end)); left > 0 {
+	if left := p.list(items, item, room-len(end)); left > 0 {
 		p.add(fmt.Sprintf("- **and %s**; %s\n", layout.Plural(left, "more "+one, "more "+many), whole))
 	}
 	p.add(end)
@@ -310,7 +319,7 @@ func (m *planMarkdown) folded(p *page, summary string, items []string, one, many
 
 // code shows a name just as it is.
 func (m *planMarkdown) code(s string) string {
-	return harmless.MarkdownCodeUpTo(m.hide(harmless.Line(s)), nameShare)
+	return harmless.MarkdownCodeUpTo(m.hide(harmless.Line(start(s, nameShare))), nameShare)
 }
 
 // text shows text that may hold what somebody wrote.
@@ -318,7 +327,7 @@ func (m *planMarkdown) text(s string) string { return m.upTo(textShare, s) }
 
 // upTo is text of at most so many bytes.
 func (m *planMarkdown) upTo(most int, s string) string {
-	return harmless.MarkdownUpTo(m.hide(harmless.Lines(s)), most)
+	return harmless.MarkdownUpTo(m.hide(harmless.Lines(start(s, most))), most)
 }
 
 func (m *planMarkdown) hide(s string) string {
@@ -327,3 +336,6 @@ func (m *planMarkdown) hide(s string) string {
 	}
 	return m.redact.text(s)
 }
+
+// start is as much of a text as decides about its first bytes.
+func start(s string, bytes int) string { return s[:min(len(s), 2*bytes)] }

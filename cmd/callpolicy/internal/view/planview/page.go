@@ -30,15 +30,16 @@ func (p *page) add(pieces ...string) bool {
 	return true
 }
 
-// list adds items from the first on, up to a share and to what is left, and
-// returns how many had no room.
-func (p *page) list(items []string, share int) (left int) {
+// list adds the first of so many items, up to a share and to what is left, and
+// returns how many had no room. Of those only the first is made.
+func (p *page) list(items int, item func(i int) string, share int) (left int) {
 	room := p.room(share)
-	for i, item := range items {
-		if room -= len(item); room < 0 {
-			return len(items) - i
+	for i := range items {
+		text := item(i)
+		if room -= len(text); room < 0 {
+			return items - i
 		}
-		p.add(item)
+		p.add(text)
 	}
 	return 0
 }

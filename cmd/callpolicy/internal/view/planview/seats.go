@@ -60,7 +60,7 @@ func place(at *plan.At) string {
 	if at == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", harmless.Line(at.File), at.Line)
+	return harmless.Place(at.File, at.Line)
 }
 
 // seats counts; it names nobody.
@@ -68,13 +68,12 @@ func (m *planMarkdown) seats(p *page) {
 	if len(m.plan.Seats) == 0 || !p.add("**Seats**\n\n") {
 		return
 	}
-	items := make([]string, len(m.plan.Seats))
-	for i, s := range m.plan.Seats {
-		items[i] = fmt.Sprintf("- %s: %s\n", m.upTo(seatShare, s.License), seatsText(s))
-	}
 	const most = 20
-	left := max(0, len(items)-most)
-	if left += p.list(items[:len(items)-left], seatsShare); left > 0 {
+	left := max(0, len(m.plan.Seats)-most)
+	left += p.list(len(m.plan.Seats)-left, func(i int) string {
+		return fmt.Sprintf("- %s: %s\n", m.upTo(seatShare, m.plan.Seats[i].License), seatsText(m.plan.Seats[i]))
+	}, seatsShare)
+	if left > 0 {
 		p.add(fmt.Sprintf("- %s more\n", layout.Plural(left, "license", "licenses")))
 	}
 	p.add("\n")

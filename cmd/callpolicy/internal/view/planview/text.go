@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
@@ -39,7 +40,7 @@ func Text(w io.Writer, p *plan.Plan, detail Detail, s layout.Style) error {
 		}
 	}
 	for _, note := range p.Notes {
-		t.hanging("", s.Yellow("note  "), note)
+		t.hanging("", s.Yellow("note  "), harmless.Lines(note))
 	}
 	t.drift()
 	folds := foldCauses(p.Causes)
@@ -176,7 +177,7 @@ func (f *fold) place() (at, more string) {
 	if f.At == nil {
 		return "not in the files", ""
 	}
-	at = fmt.Sprintf("%s:%d", harmless.Line(f.At.File), f.At.Line)
+	at = harmless.Place(f.At.File, f.At.Line)
 	switch n := len(f.causes) - 1; {
 	case n == 0:
 	case slices.ContainsFunc(f.causes, func(c *plan.Cause) bool { return c.At == nil || c.At.File != f.At.File }):
@@ -520,18 +521,21 @@ func limitText(l plan.Limit) string {
 	}
 	where := "unless callpolicy.yaml has another"
 	if !l.At.IsZero() {
-		where = fmt.Sprintf("%s:%d", harmless.Line(l.At.File), l.At.Start.Line)
+		where = harmless.Place(l.At.File, l.At.Start.Line)
 	}
 	said := fmt.Sprintf("%s of %s %s, %.1f%%; the limit is %s (%s).",
-		layout.Count(l.Users), layout.Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), l.Words(), where)
+		layout.Count(l.Users), layout.Plural(l.Of, "user", "users"), what, float64(l.Users)*100/float64(l.Of), harmless.Line(l.Words()), where)
 	if l.Cause != "" {
 		said += " " + sentence(harmless.Line(l.Cause))
 	}
-	return said + " Allow it for once with " + l.Flag + "."
+	return said + " Allow it for once with " + harmless.Line(l.Flag) + "."
 }
 
 // sentence makes a clause a sentence.
-func sentence(clause string) string { return strings.ToUpper(clause[:1]) + clause[1:] + "." }
+func sentence(clause string) string {
+	_, size := utf8.DecodeRuneInString(clause)
+	return strings.ToUpper(clause[:size]) + clause[size:] + "."
+}
 
 // loosenedText says what a change loosens.
 func loosenedText(l plan.Loosening) string {
@@ -540,7 +544,7 @@ func loosenedText(l plan.Loosening) string {
 		what, holds = harmless.Line(l.What)+": "+harmless.Line(l.After), "It holds once this is merged."
 	}
 	if l.At.File != "" {
-		what += fmt.Sprintf(" (%s:%d)", harmless.Line(l.At.File), l.At.Line)
+		what += " (" + harmless.Place(l.At.File, l.At.Line) + ")"
 	}
 	return what + ". " + holds
 }

@@ -13,6 +13,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/viewtest"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
+	"callpolicy/compiler/diag"
 	"callpolicy/compiler/plan"
 )
 
@@ -241,6 +242,46 @@ func TestMarkdownIsNeverTooLong(t *testing.T) {
 		}
 		if listed := strings.Count(got, "\n| 2 |"); !strings.Contains(got, fmt.Sprintf("**%s more edits that change", layout.Count(600-listed))) {
 			t.Errorf("%+v: %d rows, and another number left out", opts, listed)
+		}
+	}
+}
+
+// TestMarkdownHoldsTheWorstNames has every part of a plan full of names of which
+// each character is long in Markdown.
+func TestMarkdownHoldsTheWorstNames(t *testing.T) {
+	worst := strings.Repeat("@#&:", 150)
+	p := &plan.Plan{Base: plan.State{Name: worst}, Head: plan.State{Name: worst}, Summary: plan.Summary{Users: 300, Changed: 300, Rewritten: 1}}
+	for i := range 300 {
+		p.Notes = append(p.Notes, worst)
+		p.Limits = append(p.Limits, plan.Limit{Name: "changedUsers", Users: 3, Of: 3, Flag: worst, At: diag.Range{File: worst}})
+		p.Seats = append(p.Seats, plan.SeatChange{License: worst, Before: 1, After: 2})
+		p.Waivers = append(p.Waivers, plan.WaiverChange{Action: plan.Add, Rule: worst, User: worst, Reason: worst, Owner: worst, Expires: worst})
+		change := plan.Change{Setting: worst, Before: worst, After: worst, Users: 2, Classes: []plan.Count{{Name: worst, Users: 2}}, Groups: []plan.Count{{Name: worst, Users: 2}}}
+		p.Causes = append(p.Causes,
+			&plan.Cause{Kind: plan.OrgSetting, Path: fmt.Sprintf("org.%q", worst), Before: worst, After: i, Users: 2, Changes: []plan.Change{change, change}, Shielded: []plan.Shield{{By: "template", Name: worst, Users: 2}}},
+			&plan.Cause{Kind: plan.License, Path: fmt.Sprintf("users.%q.licenses", worst), User: worst, Before: i, After: worst, Note: worst})
+		p.Users = append(p.Users, &plan.UserChange{User: worst, Was: worst, Action: plan.Modify, Changes: []plan.SettingChange{{Setting: worst, Before: worst, After: worst}}})
+	}
+	all := plan.NewProjects()
+	for range 2 {
+		all.Projects = append(all.Projects, plan.Project{Root: worst, Plan: p})
+		all.Faulty, all.Untouched = append(all.Faulty, worst), append(all.Untouched, worst)
+	}
+	for _, opts := range []MarkdownOptions{{}, {Users: true}, {Users: true, Redact: true}} {
+		var b bytes.Buffer
+		if err := writeAllMarkdown(&b, all, Options{Markdown: opts}); err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []string{planMarkdownOf(t, p, opts), b.String()} {
+			if len(got) > maxMarkdown {
+				t.Errorf("%+v: %d bytes", opts, len(got))
+			}
+			if strings.Count(got, "<details>") != strings.Count(got, "</details>") {
+				t.Errorf("%+v: something stays open", opts)
+			}
+			if !strings.Contains(got, whole) {
+				t.Errorf("%+v: it does not say where the rest is", opts)
+			}
 		}
 	}
 }

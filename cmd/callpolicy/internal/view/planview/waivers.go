@@ -42,17 +42,9 @@ func (m *planMarkdown) waivers(p *page) {
 	if len(m.plan.Waivers) == 0 || !p.add("**Waivers**\n\n") {
 		return
 	}
-	items := make([]string, 0, shownWaivers)
-	for _, w := range m.plan.Waivers[:min(len(m.plan.Waivers), shownWaivers)] {
-		who := "group " + m.code(w.Group)
-		if w.User != "" {
-			who = m.code(w.User)
-		}
-		items = append(items, fmt.Sprintf("- %s %s for %s, until %s; owner: %s. %s (%s)\n", m.code(w.Rule), waiverWords[w.Action], who,
-			m.upTo(waiverShare, w.Expires), m.upTo(waiverShare, w.Owner), m.upTo(waiverShare, w.Reason), m.code(place(&w.At))))
-	}
-	left := len(m.plan.Waivers) - len(items)
-	if left += p.list(items, waiversShare); left > 0 {
+	left := max(0, len(m.plan.Waivers)-shownWaivers)
+	left += p.list(len(m.plan.Waivers)-left, func(i int) string { return m.waiver(&m.plan.Waivers[i]) }, waiversShare)
+	if left > 0 {
 		p.add(fmt.Sprintf("- %s more; %s\n", layout.Count(left), whole))
 	}
 	p.add("\n")
@@ -60,3 +52,12 @@ func (m *planMarkdown) waivers(p *page) {
 
 // waiverShare is what each text of a waiver may take.
 const waiverShare = 300
+
+func (m *planMarkdown) waiver(w *plan.WaiverChange) string {
+	who := "group " + m.code(w.Group)
+	if w.User != "" {
+		who = m.code(w.User)
+	}
+	return fmt.Sprintf("- %s %s for %s, until %s; owner: %s. %s (%s)\n", m.code(w.Rule), waiverWords[w.Action], who,
+		m.upTo(waiverShare, w.Expires), m.upTo(waiverShare, w.Owner), m.upTo(waiverShare, w.Reason), m.code(place(&w.At)))
+}

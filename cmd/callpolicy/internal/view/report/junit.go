@@ -61,7 +61,7 @@ func writeJUnit(w io.Writer, r Report, _ Tool) error {
 		if !ok {
 			n = len(all.Suites)
 			index[c.File] = n
-			all.Suites = append(all.Suites, junitSuite{Name: c.File})
+			all.Suites = append(all.Suites, junitSuite{Name: harmless.Line(c.File)})
 		}
 		// Cases of one name would be taken for one case.
 		key := c.File + "\x00" + c.Class + "\x00" + c.Name
@@ -71,7 +71,7 @@ func writeJUnit(w io.Writer, r Report, _ Tool) error {
 		all.Suites[n].add(c)
 	}
 	if len(all.Suites) == 0 {
-		all.Suites = []junitSuite{{Name: r.repositoryPath(""), Tests: 1, Cases: []junitCase{{
+		all.Suites = []junitSuite{{Name: harmless.Line(r.repositoryPath("")), Tests: 1, Cases: []junitCase{{
 			Class: "callpolicy", Name: "no problems found",
 		}}}}
 	}
@@ -108,7 +108,7 @@ func (s *junitSuite) add(c junitCase) {
 }
 
 func (r Report) junitCase(d *diag.Diagnostic) junitCase {
-	id := d.ID.String()
+	id := harmless.Line(d.ID.String())
 	summary := harmless.Line(d.Summary)
 	c := junitCase{
 		Class: "callpolicy." + id, // Jenkins takes what is before the last period for the package

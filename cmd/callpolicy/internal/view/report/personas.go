@@ -13,8 +13,8 @@ import (
 func PersonasJUnit(w io.Writer, r *persona.Report) error {
 	all := junitSuites{Name: "callpolicy test", Tests: len(r.Tests), Failures: r.Failed}
 	for _, test := range r.Tests {
-		if n := len(all.Suites); n == 0 || all.Suites[n-1].Name != test.At.File {
-			all.Suites = append(all.Suites, junitSuite{Name: test.At.File})
+		if name := harmless.Line(test.At.File); len(all.Suites) == 0 || all.Suites[len(all.Suites)-1].Name != name {
+			all.Suites = append(all.Suites, junitSuite{Name: name})
 		}
 		suite := &all.Suites[len(all.Suites)-1]
 		c := junitCase{Class: "callpolicy.test", Name: harmless.Line(test.Name), File: test.At.File, Line: test.At.Start.Line}

@@ -19,7 +19,7 @@ func snippet(at diag.Range, numbers int, paint func(string) string, s layout.Sty
 		return nil
 	}
 	from, to := extent(at, line)
-	text, offset := harmless.Shown(line)
+	text, offset := harmless.SourceLine(line)
 	start := layout.Width(text[:offset[from]])
 	end := max(layout.Width(text[:offset[to]]), start+1)
 	text, start, end = window(strings.TrimRight(text, " "), start, end, s.Width-numbers-3)

@@ -20,7 +20,7 @@ const htmlPeople = 500
 // htmlStep is a step as the page shows it.
 type htmlStep struct {
 	*runbook.Step
-	Title      string
+	ID, Title  string
 	Number     int
 	References string
 	Facts      []htmlFact
@@ -44,7 +44,7 @@ func writeHTML(w io.Writer, book *runbook.Runbook, _ layout.Style) error {
 		After  []htmlSection
 	}{Title: harmless.Line(title), Lines: cleaned(lines), Before: htmlSections(sectionsBefore(book)), After: htmlSections(sectionsAfter(book))}
 	for i, s := range book.Steps {
-		h := htmlStep{Step: s, Title: harmless.Line(s.Title), Number: i + 1, References: references(book, s)}
+		h := htmlStep{Step: s, ID: harmless.Line(s.ID), Title: harmless.Line(s.Title), Number: i + 1, References: references(book, s)}
 		for _, f := range factsOf(s, htmlPeople) {
 			h.Facts = append(h.Facts, htmlFact{htmlClass(f.sort), harmless.Line(f.text)})
 		}

@@ -39,7 +39,7 @@ func writeMarkdown(w io.Writer, book *runbook.Runbook, _ layout.Style) error {
 		if step.Done {
 			box = "x"
 		}
-		fmt.Fprintf(out, "- [%s] **%d. %s** `%s` %s\n", box, i+1, harmless.Markdown(step.Title), step.ID, harmless.Markdown(references(book, step)))
+		fmt.Fprintf(out, "- [%s] **%d. %s** %s %s\n", box, i+1, harmless.Markdown(step.Title), harmless.MarkdownCode(step.ID), harmless.Markdown(references(book, step)))
 		if step.Done {
 			continue
 		}

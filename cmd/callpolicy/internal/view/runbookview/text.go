@@ -47,7 +47,7 @@ func writeText(w io.Writer, book *runbook.Runbook, s layout.Style) error {
 			box = s.Green("[x]")
 		}
 		fmt.Fprintln(out)
-		fmt.Fprintf(out, "%2d. %s %s  %s\n", i+1, box, s.Bold(harmless.Line(step.Title)), s.Dim(step.ID+" "+references(book, step)))
+		fmt.Fprintf(out, "%2d. %s %s  %s\n", i+1, box, s.Bold(harmless.Line(step.Title)), s.Dim(harmless.Line(step.ID)+" "+references(book, step)))
 		if step.Done {
 			continue
 		}

@@ -80,7 +80,7 @@ func nameOr(name, other string) string {
 
 // Setting writes a setting as people say it: "video on mobile".
 func Setting(setting string) string {
-	setting = strings.TrimPrefix(setting, "inCall.")
+	setting = strings.TrimPrefix(harmless.Line(setting), "inCall.")
 	var b strings.Builder
 	for _, r := range setting {
 		if r >= 'A' && r <= 'Z' {
