@@ -70,6 +70,7 @@ golden: ## write all expected outputs anew; look at the diff before you commit i
 
 .PHONY: generate
 generate: ## write all generated files anew
+	$(GO) generate ./schema/... # which the others read
 	$(GO) generate ./...
 
 .PHONY: fuzz

@@ -11,6 +11,8 @@ import (
 //go:embed starter*/callpolicy.yaml starter*/policies
 var starter embed.FS
 
+//go:generate env UPDATE=1 go test -run TestStartersAreComplete .
+
 // Starter returns the small commented repository that `callpolicy init` writes for
 // an edition: the folder that its schema names.
 func Starter(folder string) (fs.FS, error) { return fs.Sub(starter, folder) }

@@ -111,7 +111,8 @@ func TestStarter(t *testing.T) {
 }
 
 // TestStartersAreComplete: the template of a starter holds every toggle of its
-// edition, as the advice is. UPDATE=1 adds those that are missing.
+// edition, as the advice is. go generate adds those that are missing, before the starters
+// become part of a program.
 func TestStartersAreComplete(t *testing.T) {
 	toggle := regexp.MustCompile(`(?m)^( +)([A-Za-z]+): (?:true|false)\n`)
 	for _, edition := range schema.EditionNames() {
@@ -135,7 +136,7 @@ func TestStartersAreComplete(t *testing.T) {
 			continue
 		}
 		if os.Getenv("UPDATE") == "" {
-			t.Errorf("%s leaves open %v; UPDATE=1 adds them", name, missing)
+			t.Errorf("%s leaves open %v; make generate adds them", name, missing)
 			continue
 		}
 		last := toggle.FindAllIndex(data, -1)[len(held)-1][1]
