@@ -54,7 +54,7 @@ var rooms = []room{
 	{"compiler/target", "compiler/failure", ""},
 	{"compiler/live/webex", "compiler/failure", "http"},
 	{"compiler/live/simulate", "", ""},
-	{"compiler/live/snapshot", "compiler/failure compiler/live/webex", ""},
+	{"compiler/live/snapshot", "compiler/failure compiler/roster compiler/live/webex", ""},
 	{"compiler/live", "compiler/failure compiler/config compiler/resolve compiler/bundle compiler/live/webex compiler/live/snapshot", "lock"},
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies schema", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/failure compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
@@ -79,7 +79,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/roster compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview cmd/callpolicy/internal/view/liveview " +
-		"compiler/live/webex compiler/live", "cobra"},
+		"compiler/live/webex compiler/live/snapshot compiler/live", "cobra"},
 	{"cmd/callpolicy", "cmd/callpolicy/internal/cli", ""},
 }
 

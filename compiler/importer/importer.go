@@ -41,6 +41,8 @@ type Input struct {
 	Jabber   []Source // jabber-config.xml; the first is the global one
 	Secrets  bool     // copy the passwords of the global one, too
 	Edition  string   // its name; empty: as the columns of the export suggest
+
+	ProfileIDs map[string]string // the Webex API's ids of UC Manager profiles, by name; those that are known
 }
 
 // File is a file of the new repository.
@@ -61,7 +63,7 @@ type Made struct {
 // Make imports files. What is wrong in them is in the list; with errors in it
 // nothing is made.
 func Make(in Input) (*Made, diag.List) {
-	m := &maker{sources: names(in), people: map[string]*person{}, licenses: map[string]policies.License{}, profiles: map[string]bool{}, ignored: map[string]bool{}}
+	m := &maker{sources: names(in), profileIDs: in.ProfileIDs, people: map[string]*person{}, licenses: map[string]policies.License{}, profiles: map[string]bool{}, ignored: map[string]bool{}}
 	for _, s := range in.Users {
 		m.users(s)
 	}
@@ -96,20 +98,21 @@ func names(in Input) string {
 
 // maker gathers what the files say.
 type maker struct {
-	diags     diag.List
-	people    map[string]*person // by address in lower case
-	sorted    []*person
-	columns   []string // attributes, in the order in which they were met
-	groups    []string // by name
-	licenses  map[string]policies.License
-	ignored   map[string]bool // license columns that are passed by
-	profiles  map[string]bool
-	jabber    []byte   // the global file
-	told      []string // columns that tell calling behaviors, as exports of some editions have them
-	edition   schema.Edition
-	chosen    bool
-	questions []string
-	sources   string // the names of the files with calling behaviors
+	profileIDs map[string]string
+	diags      diag.List
+	people     map[string]*person // by address in lower case
+	sorted     []*person
+	columns    []string // attributes, in the order in which they were met
+	groups     []string // by name
+	licenses   map[string]policies.License
+	ignored    map[string]bool // license columns that are passed by
+	profiles   map[string]bool
+	jabber     []byte   // the global file
+	told       []string // columns that tell calling behaviors, as exports of some editions have them
+	edition    schema.Edition
+	chosen     bool
+	questions  []string
+	sources    string // the names of the files with calling behaviors
 
 	org       map[service]value
 	templates []template

@@ -210,9 +210,17 @@ func (m *maker) licensesFile(keys map[string]string) []byte {
 
 func (m *maker) profilesFile() []byte {
 	var b bytes.Buffer
-	b.WriteString("# UC Manager profiles that users have, by the names in the export.\n# To be answered: id (from the API's list of calling profiles) and voiceServicesDomain.\nucManagerProfiles:\n")
+	missing := "id (from the API's list of calling profiles) and voiceServicesDomain"
+	if len(m.profileIDs) > 0 {
+		missing = "voiceServicesDomain"
+	}
+	b.WriteString("# UC Manager profiles that users have, by the names in the export.\n# To be answered: " + missing + ".\nucManagerProfiles:\n")
 	for _, name := range slices.Sorted(maps.Keys(m.profiles)) {
-		fmt.Fprintf(&b, "  %s: {}\n", word(name))
+		body := "{}"
+		if id := m.profileIDs[name]; id != "" {
+			body = "{ id: " + word(id) + " }"
+		}
+		fmt.Fprintf(&b, "  %s: %s\n", word(name), body)
 	}
 	return b.Bytes()
 }

@@ -1,12 +1,15 @@
 package workspace
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/live/snapshot"
 )
 
 // Roster is a file of the directory that is kept outside the repository, since
@@ -19,7 +22,7 @@ type Roster struct {
 // rosters holds what was read of such files: each is read once, however many
 // states are compiled.
 type rosters struct {
-	read map[Roster]load.RosterFile
+	read map[Roster][]load.RosterFile
 }
 
 // outside returns the content of files of the roster.
@@ -29,33 +32,62 @@ func (w *Workspace) outside(people []Roster) (files []load.RosterFile, err error
 	}
 	err = w.options.Trace.Stage("roster", func() error {
 		for _, r := range people {
-			file, err := w.rosters.file(r, w.options.Stdin)
+			read, err := w.rosters.files(r, w.options.Stdin)
 			if err != nil {
 				return err
 			}
-			files = append(files, file)
+			files = append(files, read...)
 		}
 		return nil
 	})
 	return files, err
 }
 
-func (r *rosters) file(name Roster, stdin io.Reader) (load.RosterFile, error) {
-	if file, ok := r.read[name]; ok {
-		return file, nil
+// files reads a file, or a snapshot of the live organization, which is a folder.
+func (r *rosters) files(name Roster, stdin io.Reader) ([]load.RosterFile, error) {
+	if files, ok := r.read[name]; ok {
+		return files, nil
 	}
-	read := func() ([]byte, error) { return os.ReadFile(name.Path) }
-	if name.Path == "-" && stdin != nil {
-		read = func() ([]byte, error) { return io.ReadAll(stdin) }
-	}
-	data, err := read()
+	files, err := read(name, stdin)
 	if err != nil {
-		return load.RosterFile{}, &failure.Error{Kind: ErrRoster, Problem: "cannot read the roster " + name.Name + ": " + cause(err).Error(), Cause: err}
+		return nil, err
 	}
-	file := load.RosterFile{Name: filepath.ToSlash(name.Name), Data: data}
 	if r.read == nil {
-		r.read = map[Roster]load.RosterFile{}
+		r.read = map[Roster][]load.RosterFile{}
 	}
-	r.read[name] = file
-	return file, nil
+	r.read[name] = files
+	return files, nil
+}
+
+func read(name Roster, stdin io.Reader) ([]load.RosterFile, error) {
+	shown := filepath.ToSlash(name.Name)
+	if _, err := os.Stat(filepath.Join(name.Path, snapshot.ManifestFile)); err == nil {
+		return ofSnapshot(shown, name.Path)
+	}
+	open := func() ([]byte, error) { return os.ReadFile(name.Path) }
+	if name.Path == "-" && stdin != nil {
+		open = func() ([]byte, error) { return io.ReadAll(stdin) }
+	}
+	data, err := open()
+	if err != nil {
+		return nil, &failure.Error{Kind: ErrRoster, Problem: "cannot read the roster " + name.Name + ": " + cause(err).Error(), Cause: err}
+	}
+	return []load.RosterFile{{Name: shown, Data: data}}, nil
+}
+
+// ofSnapshot returns a snapshot as files of the roster. One that is incomplete is
+// none: people who are missing there are not gone.
+func ofSnapshot(name, dir string) ([]load.RosterFile, error) {
+	s, err := snapshot.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	tables, err := s.Tables()
+	if f, ok := errors.AsType[*failure.Error](err); ok {
+		return nil, &failure.Error{Kind: ErrRoster, Problem: strings.ReplaceAll(f.Problem, dir, name) + "; so it is no roster", Hint: f.Hint, Cause: f}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []load.RosterFile{{Name: name + "/people.csv", Data: tables.People}, {Name: name + "/members.csv", Data: tables.Members}}, nil
 }

@@ -129,11 +129,15 @@ type secrets struct {
 	list []string
 }
 
+// shortest is how long a secret is at least. A shorter text, as somebody gives to
+// a simulated organization, would be found in the middle of words.
+const shortest = 8
+
 func (s *secrets) add(texts ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, text := range texts {
-		known := text == ""
+		known := len(text) < shortest
 		for _, have := range s.list {
 			known = known || have == text
 		}

@@ -11,12 +11,14 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/importer"
+	"callpolicy/compiler/live/snapshot"
 	"callpolicy/schema"
 )
 
 // importFlags are the files to import.
 type importFlags struct {
 	users, groups, behavior, jabber []string
+	live                            string // the folder of a snapshot; empty: there is none
 	edition                         string
 	secrets                         bool // copy the passwords of a Jabber file, too
 }
@@ -24,7 +26,7 @@ type importFlags struct {
 func newImportCommand(a *app) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
-		Use:     "import --users FILE [FOLDER]",
+		Use:     "import --users FILE | --live DIR [FOLDER]",
 		GroupID: groupPolicies,
 		Short:   "Make a first policy repository from exported files",
 		Long: `Import writes a policy repository that says what the exported files say: a
@@ -43,10 +45,13 @@ file where the answer belongs.
               words of the Webex API) and ucManagerProfile. The file of "Bulk
               manage" in Control Hub is not read, as its columns are not
               documented.
+  --live      a snapshot of the live organization, which "callpolicy live pull"
+              makes, instead of these three.
   --jabber    an existing jabber-config.xml, the global one first. A password in
               it is copied only after a question, or with --secrets.`,
 		Example: `  callpolicy import --users exported_users.csv policies
-  callpolicy import --users exported_users.csv --groups members.csv`,
+  callpolicy import --users exported_users.csv --groups members.csv
+  callpolicy import --live snapshot policies`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.importFiles(cmd, f, strings.Join(args, ""))
@@ -56,24 +61,32 @@ file where the answer belongs.
 	flags.StringArrayVar(&f.users, "users", nil, "a CSV `file` of users; needed, may be repeated")
 	flags.StringArrayVar(&f.groups, "groups", nil, "a CSV `file` with members of groups; may be repeated")
 	flags.StringArrayVar(&f.behavior, "behavior", nil, "a CSV `file` with calling behaviors; may be repeated")
+	flags.StringVar(&f.live, "live", "", "the `folder` of a snapshot of the live organization")
 	flags.StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml `file`; may be repeated")
 	flags.BoolVar(&f.secrets, "secrets", false, "copy the passwords of a Jabber file, too")
 	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
 	flags.Var(edition, "edition", strings.Join(schema.EditionNames(), " or ")+"; without it, what the columns suggest")
 	complete(cmd, "edition", edition)
+	for _, other := range []string{"users", "groups", "behavior"} {
+		cmd.MarkFlagsMutuallyExclusive("live", other)
+	}
 	cmd.PreRun = func(*cobra.Command, []string) { f.edition = edition.word }
 	return cmd
 }
 
 func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error {
-	if len(f.users) == 0 {
-		return wrongUsage(cmd, "import needs to know who exists: --users FILE")
+	if len(f.users) == 0 && f.live == "" {
+		return wrongUsage(cmd, "import needs to know who exists: --users FILE, or --live DIR")
 	}
 	dir, err := a.path(name)
 	if err != nil {
 		return err
 	}
-	in := importer.Input{Edition: f.edition}
+	in, err := a.liveInput(f.live)
+	if err != nil {
+		return err
+	}
+	in.Edition = f.edition
 	for _, part := range []struct {
 		names []string
 		into  *[]importer.Source
@@ -128,6 +141,35 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	return view.Imported(a.stdout, view.Import{
 		Dir: a.shown(dir), Files: names, People: made.People, Entries: made.Entries, Questions: made.Questions, Warnings: found.Summary.Warnings,
 	}, a.out())
+}
+
+// liveInput is what a snapshot of the live organization tells; without one it is
+// nothing.
+func (a *app) liveInput(name string) (in importer.Input, err error) {
+	if name == "" {
+		return in, nil
+	}
+	dir, err := a.path(name)
+	if err != nil {
+		return in, err
+	}
+	s, err := snapshot.Open(dir)
+	if err != nil {
+		return in, err
+	}
+	tables, err := s.Tables()
+	if err != nil {
+		return in, err
+	}
+	in.ProfileIDs = map[string]string{}
+	for _, p := range s.Profiles {
+		in.ProfileIDs[p.Name] = p.ID
+	}
+	source := func(file string, data []byte) []importer.Source {
+		return []importer.Source{{Name: name + "/" + file, Data: data}}
+	}
+	in.Users, in.Members, in.Behavior = source("people.csv", tables.People), source("members.csv", tables.Members), source("behavior.csv", tables.Behavior)
+	return in, nil
 }
 
 // copySecrets finds out whether the passwords of the global Jabber file are to
