@@ -31,7 +31,7 @@ func (c *Compilation) checkOnce(ctx context.Context, program string) (*findings,
 	}
 	// A rule that was given up may come to an end on another machine.
 	givenUp := func(d *diag.Diagnostic) bool { return d.ID == diag.RuleInvalid }
-	if !found.diags.HasErrors() && found.withheld == 0 && !slices.ContainsFunc(found.diags, givenUp) {
+	if !found.diags.HasErrors() && !found.compared && found.withheld == 0 && !slices.ContainsFunc(found.diags, givenUp) {
 		cache.Put(load.PackFindings(found.diags, found.stats.Waived), key)
 	}
 	return found, nil

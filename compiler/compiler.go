@@ -154,6 +154,7 @@ type findings struct {
 	stats    rules.Stats
 	withheld int
 	result   *resolve.Result // another one where somebody is in quarantine
+	compared bool            // the base had a say
 }
 
 // check asks the rules, and gives what loading found the severities that the
@@ -170,14 +171,19 @@ func (c *Compilation) check(ctx context.Context) (*findings, error) {
 	if c.options.imagined {
 		quarantine = nil
 	}
+	stood := c.stood(ctx)
 	broken, stats, err := rules.Check(ctx, rules.Input{
 		Config: c.Config, Result: c.Result, At: c.At, Found: found, Guardrails: own,
-		Quarantine: quarantine, ErrorsOnly: c.options.errorsOnly,
+		Quarantine: quarantine, ErrorsOnly: c.options.errorsOnly, Stood: stood.before(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := &findings{stats: stats, result: c.Result}
+	found = stood.mistyped(found)
+	if stood.failure() != nil {
+		return nil, stood.failure()
+	}
+	out := &findings{stats: stats, result: c.Result, compared: stood.asked}
 	if len(quarantined) > 0 {
 		out.result = resolve.Users(c.Config.Quarantine(quarantined))
 	}

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"time"
 
+	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/confine"
+	"callpolicy/compiler/diag"
 	"callpolicy/compiler/rules"
 	"callpolicy/compiler/syntax/cue"
 )
@@ -28,6 +30,7 @@ type options struct {
 	errorsOnly bool
 	root, home string // of the repository and the project, by the operating system; empty: not said
 	imagined   bool   // what is checked is in no file
+	base       func(context.Context, *config.Config) (diag.List, bool, error)
 }
 
 // Workers sets how many files are parsed at a time; without it, or with 0, one
@@ -82,6 +85,15 @@ func Traced(t *Trace) Option { return func(o *options) { o.trace = t } }
 // targets are checked against what is really there. Without it, what their names
 // say must do.
 func Root(dir string) Option { return func(o *options) { o.root = dir } }
+
+// Base sets what tells a fault that the change brings from one that the directory
+// or the calendar brings about over policies that are as they were: what is found
+// in the policies of the base with the roster and the date of now. It is called
+// when that matters, which is seldom, and once, with the configuration of now, and
+// says whether there is a base at all. Without it there is none.
+func Base(found func(ctx context.Context, now *config.Config) (_ diag.List, there bool, _ error)) Option {
+	return func(o *options) { o.base = found }
+}
 
 // date returns midnight UTC of the day that counts as today.
 func (o *options) date(fsys fs.FS) time.Time {

@@ -109,6 +109,19 @@ func Catalogued(name string) (policies.License, bool) {
 	return policies.License{}, false
 }
 
+// Column returns where the header of a roster names an attribute, and how; the
+// zero Range where none does.
+func (c *Config) Column(attribute string) (diag.Range, string) {
+	for _, f := range c.Sources.Rosters {
+		for _, column := range f.Columns {
+			if strings.EqualFold(column.Name, attribute) {
+				return f.Range(column.At), column.Name
+			}
+		}
+	}
+	return diag.Range{}, ""
+}
+
 // FromRoster reports whether what a path leads to is written in the roster.
 func (c *Config) FromRoster(path ...string) bool {
 	_, _, ok := c.inRoster(path)

@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Severity says how much a diagnostic matters. The zero value is invalid.
@@ -127,6 +128,21 @@ type Diagnostic struct {
 	Subject  Range     `json:"subject"`
 	Related  []Related `json:"related,omitempty"`
 	Fix      *Fix      `json:"fix,omitempty"`
+
+	// About tells apart what it is about where the line does not: the whole of an
+	// entry, or a member wherever it stands in its list. It is for [Diagnostic.Same],
+	// and never shown.
+	About string `json:"-"`
+}
+
+// Same is a key of what is wrong with what: diagnostics of two states of the
+// files share it where the same is found, and the line that is at fault is as it
+// was, in whichever file it stands.
+func (d *Diagnostic) Same() string {
+	if d.About != "" {
+		return d.ID.String() + "\x00" + d.About
+	}
+	return d.ID.String() + "\x00" + d.Path + "\x00" + strings.TrimSpace(d.Subject.Text)
 }
 
 // New returns a diagnostic with the default severity of its id.

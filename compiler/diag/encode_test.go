@@ -11,7 +11,7 @@ func TestEncode(t *testing.T) {
 	d := New(SchemaUnknownField, at, "there is no %s", "x").Because("a").Try("b").At("users.x").See(at, "c").Mend("d", Edit{at, "e"})
 	d.Severity, d.Users, d.Examples = Warning, 7, []string{"u1@voorbeeld.example"}
 	for i, f := 0, reflect.ValueOf(d).Elem(); i < f.NumField(); i++ {
-		if f.Field(i).IsZero() {
+		if f.Type().Field(i).Tag.Get("json") != "-" && f.Field(i).IsZero() {
 			t.Errorf("the test says nothing of %s", f.Type().Field(i).Name)
 		}
 	}

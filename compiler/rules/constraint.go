@@ -10,13 +10,14 @@ import (
 
 // constraint is what a rule demands, ready to be matched.
 type constraint struct {
-	term  term  // nil: not plain, so CUE matches it
-	reads reads // what it may look at
-	named []named
-	says  []demand  // what it says of single places
-	uses  []mention // what it names of the organization's own
-	value cue.Value // the constraint itself, where this process has it
-	asks  asker     // who matches it where it is not plain
+	term   term  // nil: not plain, so CUE matches it
+	reads  reads // what it may look at
+	named  []named
+	says   []demand    // what it says of single places
+	uses   []mention   // what it names of the organization's own
+	labels []attribute // the attributes that it names
+	value  cue.Value   // the constraint itself, where this process has it
+	asks   asker       // who matches it where it is not plain
 }
 
 // environment is what the names in a constraint may stand for outside it.

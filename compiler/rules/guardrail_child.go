@@ -34,6 +34,7 @@ type (
 		Written                                   diag.Range
 		Package                                   int
 		Has                                       [3]bool // when, require, forbid
+		MayMatchNobody                            bool
 	}
 	compiledFiles struct {
 		Rules []compiledRule
@@ -99,12 +100,14 @@ func (g *guard) received(i int, c *compiledRule, packages [][]*ast.File) *rule {
 	r := &rule{
 		id: diag.Custom(c.ID, c.Severity), title: c.Title, why: c.Why, fix: c.Fix, message: c.Message, at: c.At,
 		scopes: []string{c.Scope}, item: c.Item, own: true, written: c.Written, pkg: c.Package,
+		mayMatchNobody: c.MayMatchNobody,
 	}
 	for n := range c.SeePaths {
 		r.see = append(r.see, seen{c.SeePaths[n], c.SeeMessages[n]})
 	}
 	top := topOf(packages[c.Package])
 	body := top.field("rules").inside().field(c.ID).inside()
+	r.quoted = g.quoted(body)
 	for which, slot := range r.slots() {
 		if c.Has[which] {
 			*slot, _ = g.written(body.field(constraintNames[which]), top, c.Scope)
@@ -181,6 +184,7 @@ func (g *Guardrails) pack(diags diag.List) (compiledFiles, error) {
 		*c = compiledRule{
 			ID: r.id.String(), Title: r.title, Why: r.why, Fix: r.fix, Message: r.message, Scope: r.scopes[0], Item: r.item,
 			Severity: r.id.Severity(), At: r.at, Written: r.written, Package: r.pkg,
+			MayMatchNobody: r.mayMatchNobody,
 		}
 		for _, s := range r.see {
 			c.SeePaths, c.SeeMessages = append(c.SeePaths, s.path), append(c.SeeMessages, s.message)

@@ -32,7 +32,7 @@ func (g *guard) rule(id string, v cue.Value, top gathered) {
 		g.invalid(at, "the rule %s is defined twice", id).See(first, "first defined here")
 	}
 	g.defined[id] = at
-	r := &rule{own: true, written: at, pkg: g.pkg}
+	r := &rule{own: true, written: at, pkg: g.pkg, quoted: g.quoted(body)}
 	g.checkForm(v, body, at)
 	if len(g.diags) > before {
 		return
@@ -127,6 +127,7 @@ func (g *guard) texts(r *rule, id string, v cue.Value) {
 	severity, _ := diag.ParseSeverity(get("severity"))
 	r.id = diag.Custom(id, severity)
 	r.title, r.why, r.fix, r.message = get("title"), get("why"), get("fix"), get("message")
+	r.mayMatchNobody, _ = v.LookupPath(cue.MakePath(cue.Str("mayMatchNobody"))).Bool()
 	r.at = splitPath(get("at"))
 	r.scopes = []string{orWord(get("scope"), "user")}
 	if see, err := v.LookupPath(cue.ParsePath("see")).Fields(); err == nil {
@@ -171,7 +172,7 @@ func (g *guard) written(w entry, top gathered, scope string) (*constraint, []nam
 		}
 		return top.field(name).exprs
 	}})
-	c.uses = g.mentions(c.says, scope)
+	c.uses, c.labels = g.mentions(c.says, scope), g.labels(c.says)
 	return c, unknown
 }
 

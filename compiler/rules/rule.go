@@ -26,9 +26,11 @@ type rule struct {
 
 	when, require, forbid *constraint // nil: none
 
-	own     bool
-	written diag.Range // of an own rule: its when, or its name
-	pkg     int        // of an own rule: its package, by the order of files
+	own            bool
+	quoted         string     // of an own rule: what is written for its constraints
+	mayMatchNobody bool       // nothing is said of an own rule while it concerns nobody
+	written        diag.Range // of an own rule: its when, or its name
+	pkg            int        // of an own rule: its package, by the order of files
 }
 
 // seen is a further place to show.

@@ -41,6 +41,11 @@ type Input struct {
 	// it nobody can be, and it is an error.
 	Quarantine func(user int)
 
+	// Stood reports whether the policies of the base already have a finding, over
+	// the roster and on the day of now, at a line that is as it was. nil: there is
+	// no base.
+	Stood func(*diag.Diagnostic) bool
+
 	// ErrorsOnly leaves out whatever is no error. To find the places of many
 	// warnings, many files have to be parsed again.
 	ErrorsOnly bool
@@ -72,7 +77,7 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 		return nil, stats, err
 	}
 	r := &run{
-		facts: facts, stats: &stats, severities: severities, quarantine: in.Quarantine, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly, found: in.Found,
+		facts: facts, stats: &stats, severities: severities, quarantine: in.Quarantine, stood: in.Stood, waivers: newWaivers(in.Config, facts.today), errorsOnly: in.ErrorsOnly, found: in.Found,
 		seen: map[*constraint]map[string]bool{}, findings: map[string]*finding{}, matched: map[*rule]bool{}, unasked: map[*rule]bool{},
 	}
 	rules = slices.DeleteFunc(slices.Concat(rules, in.Guardrails.rules()), func(x *rule) bool {
@@ -93,13 +98,13 @@ func Check(ctx context.Context, in Input) (diag.List, Stats, error) {
 	}
 	r.locks()
 	diags.Add(r.diagnostics()...)
-	diags.Add(r.matchedNobody(rules)...)
+	diags.Add(r.disarmed(rules)...)
 	own, err := r.waivers.diagnostics(in.Guardrails)
 	if err != nil {
 		return nil, stats, err
 	}
 	diags.Add(own...)
-	return severities.Adjust(diags).Sorted(), stats, nil
+	return append(severities.Adjust(diags), r.eased...).Sorted(), stats, nil
 }
 
 // asked reports whether a rule is asked at all.
@@ -136,21 +141,4 @@ func (r *run) runaway(limit *confine.LimitError) *diag.Diagnostic {
 		d.Detail += " Rules that need CUE as well were not asked of everybody after it: " + strings.Join(others, ", ") + "."
 	}
 	return d
-}
-
-// matchedNobody reports own rules that concern nobody. A rule about settings
-// may wait for the first of them.
-func (r *run) matchedNobody(rules []*rule) diag.List {
-	if r.failure != nil || r.cfg.Incomplete || r.severities.Of(diag.RuleMatchesNobody) == diag.Off {
-		return nil
-	}
-	var diags diag.List
-	for _, x := range rules {
-		if x.own && x.when != nil && x.item == "" && !r.matched[x] {
-			diags.Add(diag.New(diag.RuleMatchesNobody, x.written, "the rule %s concerns nobody", x.id).
-				Because("Its when matches no one, so it checks nothing. That is often a slip in a label or a name.").
-				Try("Correct the when, or remove the rule."))
-		}
-	}
-	return diags
 }

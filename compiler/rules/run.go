@@ -24,9 +24,12 @@ type run struct {
 	findings   map[string]*finding             // by rule and place
 	order      []*finding                      // as they were found
 	direct     diag.List                       // found without a rule's constraint
+	eased      diag.List                       // errors that no edit brings about, as warnings
 	quarantine func(user int)                  // is told who must be quarantined
+	stood      func(*diag.Diagnostic) bool     // see [Input]
 	faults     map[rosterFault]*diag.Diagnostic
-	remover    *edit.Remover // made when it is first needed
+	attributes map[string]map[string]bool // the values of each that somebody has; made when it is first needed
+	remover    *edit.Remover              // made when it is first needed
 	errorsOnly bool
 	found      diag.List      // what loading found
 	failure    error          // why CUE could not be asked; nil: it could
@@ -267,11 +270,9 @@ func (r *run) diagnostics() diag.List {
 			continue
 		}
 		if o := f.rule.order; f.reported && (o == 0 || first[f.of] == o) {
-			d := r.diagnostic(f)
-			if quarantined, report := r.quarantines(f, d); quarantined {
-				d = report
+			if d := r.diagnostic(f); !r.eases(f, d) {
+				diags.Add(d)
 			}
-			diags.Add(d)
 		}
 	}
 	return diags

@@ -44,6 +44,16 @@ func (w *waivers) user(rule diag.ID, user int) bool {
 	return waived
 }
 
+// ended reports whether a waiver of a rule for a user has expired.
+func (w *waivers) ended(rule diag.ID, user int) bool {
+	for i := range w.cfg.Waivers {
+		if x := &w.cfg.Waivers[i]; w.expired[i] && x.Rule == rule.String() && w.covers(x, &w.cfg.Users[user]) {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *waivers) covers(waiver *config.Waiver, u *config.User) bool {
 	if waiver.User != "" {
 		return strings.ToLower(waiver.User) == u.Key

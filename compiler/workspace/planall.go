@@ -51,7 +51,7 @@ func (p Project) planTouched(ctx context.Context, c Comparison, base *source.Sna
 		}
 		return made, err
 	}
-	head, diags, err := p.Compile(ctx)
+	head, diags, err := p.compileHead(ctx, c)
 	if err != nil {
 		return nil, err
 	}

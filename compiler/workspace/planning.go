@@ -40,7 +40,7 @@ type Planned struct {
 // Plan compiles both states of the project and compares them. Where the head has
 // errors there is no plan, and the list says why.
 func (p Project) Plan(ctx context.Context, c Comparison) (*Planned, error) {
-	head, diags, err := p.Compile(ctx)
+	head, diags, err := p.compileHead(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,12 @@ func (p Project) Dir() string { return p.dir }
 
 // Compile compiles the project; see [compiler.Compile].
 func (p Project) Compile(ctx context.Context) (*compiler.Compilation, diag.List, error) {
-	return p.compile(ctx, p.snap, p.options.Rosters)
+	return p.compileHead(ctx, Comparison{Base: p.options.Base})
+}
+
+// compileHead compiles the project as what is compared with a base.
+func (p Project) compileHead(ctx context.Context, c Comparison) (*compiler.Compilation, diag.List, error) {
+	return p.compile(ctx, p.snap, p.options.Rosters, p.withBase(c))
 }
 
 // compile compiles the project as it is in fsys, with these people from outside.

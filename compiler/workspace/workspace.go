@@ -32,6 +32,7 @@ type Options struct {
 	Tool        string            // the version of this program, for the manifest of what it writes
 	Program     string            // tells this very build from others that may make something else of the same files
 	At          time.Time         // what counts as today; zero: the date of the commit, else today
+	Base        string            // the revision that tells what is new in the files, where nothing is compared; empty: the commit that is checked out
 	Rosters     []Roster          // people who are kept outside the repository
 	Stdin       io.Reader         // what the roster "-" is read from; nil: there is none
 	BaseRosters []Roster          // those of the base of a plan; nil: the same

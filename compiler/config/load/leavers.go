@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -70,6 +71,7 @@ func (l *linker) left(entries []config.User) {
 		d := diag.New(diag.RosterLeft, at, "%s is not in the roster", e.Address).
 			At(config.Path{"users", e.Address}.String()).
 			Because("The roster says who exists. The entry is not compiled.")
+		d.About = "users\x00" + e.Key + "\x00" + at.Text
 		if near := l.nearestUser(e.Address); near != "" {
 			d.Try("Remove the entry. Or did you mean %s?", near)
 		} else {
@@ -78,6 +80,11 @@ func (l *linker) left(entries []config.User) {
 		if lines := l.source(e.At.File); lines != nil {
 			if edit, ok := edit.WithoutEntry(at, lines); ok {
 				d.Mend("Remove the entry", edit)
+				end := edit.End.Line
+				if edit.End.Column == 1 {
+					end--
+				}
+				d.About = "users\x00" + e.Key + "\x00" + string(bytes.TrimSpace(bytes.Join(lines[at.Start.Line-1:end], nil)))
 			}
 		}
 		l.diags.Add(d)
@@ -90,6 +97,7 @@ func (l *linker) leftGroup(m member, index string) {
 	d := diag.New(diag.RosterLeft, at, "%s is not in the roster", m.address).
 		At(config.Path{"groups", m.group, "members", index}.String()).
 		Because("The roster says who exists. The group does without this member.")
+	d.About = "groups\x00" + m.group + "\x00" + strings.ToLower(m.address)
 	if near := l.nearestUser(m.address); near != "" {
 		d.Try("Remove the address. Or did you mean %s?", near)
 	} else {

@@ -27,8 +27,8 @@ func filled[T any](t *testing.T) T {
 			v.Set(reflect.New(v.Type().Elem()))
 			fill(v.Elem())
 		case reflect.Struct:
-			for _, field := range v.Fields() {
-				if field.CanSet() {
+			for about, field := range v.Fields() {
+				if field.CanSet() && about.Tag.Get("json") != "-" {
 					fill(field)
 				}
 			}

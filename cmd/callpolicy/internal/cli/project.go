@@ -23,6 +23,7 @@ import (
 type state struct {
 	staged bool
 	rev    string
+	base   string // the revision that tells what is new, where a command compares nothing
 	all    bool
 	folder string // of the project in the repository; empty: around the current folder
 }
@@ -105,6 +106,7 @@ func (a *app) request(s state) (workspace.Request, workspace.Options, error) {
 		return request, workspace.Options{}, err
 	}
 	options, err := a.options()
+	options.Base = s.base
 	return request, options, err
 }
 

@@ -53,6 +53,7 @@ callpolicy could not work.`,
 	flags := cmd.Flags()
 	formatFlag(cmd, f.format)
 	outFlag(cmd, &f.out)
+	flags.StringVar(&f.base, "base", "", "the git `revision` that says what is new (default HEAD)")
 	flags.BoolVar(&f.strict, "strict", false, "warnings fail, too")
 	flags.BoolVar(&f.fix, "fix", false, "first mend, in the files, what has exactly one answer")
 	return cmd
