@@ -22,6 +22,7 @@ type JSONSchema struct {
 	Items                *JSONSchema            `json:"items,omitempty"`
 	Required             []string               `json:"required,omitempty"`
 	Properties           map[string]*JSONSchema `json:"properties,omitempty"`
+	PatternProperties    map[string]*JSONSchema `json:"patternProperties,omitempty"`
 	PropertyNames        *JSONSchema            `json:"propertyNames,omitempty"`
 	AdditionalProperties any                    `json:"additionalProperties,omitempty"` // false, or a schema
 	AnyOf                []*JSONSchema          `json:"anyOf,omitempty"`
@@ -164,6 +165,9 @@ var emptiable = []string{"object", "null"}
 
 func structSchema(t *Type) *JSONSchema {
 	out := &JSONSchema{Type: emptiable, AdditionalProperties: false, Properties: map[string]*JSONSchema{}}
+	if t.Free != nil {
+		out.PatternProperties = map[string]*JSONSchema{portable(t.Free.String()): {}}
+	}
 	for _, f := range t.Fields {
 		if f.Rule != "" {
 			continue // writing it is a fault, whatever it holds

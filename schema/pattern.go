@@ -152,7 +152,7 @@ func (t *Type) share(known map[string]*Pattern) {
 	if t == nil {
 		return
 	}
-	for _, p := range []**Pattern{&t.Key, &t.Pattern} {
+	for _, p := range []**Pattern{&t.Free, &t.Key, &t.Pattern} {
 		if *p == nil {
 			continue
 		}

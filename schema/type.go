@@ -32,6 +32,7 @@ const (
 type Type struct {
 	Kind    Kind
 	Fields  []Field  `json:",omitempty"` // Struct, in the order of the schema; Union: of all alternatives together
+	Free    *Pattern `json:",omitempty"` // Struct: fields that are left alone, whatever they hold; nil: none
 	Key     *Pattern `json:",omitempty"` // Map: what keys look like; nil: anything
 	Elem    *Type    `json:",omitempty"` // Map, List
 	Words   []string `json:",omitempty"` // Word
@@ -59,6 +60,9 @@ func (t *Type) Field(name string) *Field {
 	}
 	return nil
 }
+
+// LeavesAlone reports whether a struct takes a field of the name as it is.
+func (t *Type) LeavesAlone(name string) bool { return t.Free != nil && t.Free.MatchString(name) }
 
 // Names returns the names of the fields that may be written.
 func (t *Type) Names() []string {
@@ -125,7 +129,11 @@ func structOf(v cue.Value) (*Type, error) {
 			if err != nil {
 				return nil, err
 			}
-			t.Kind, t.Key, t.Elem = Map, key.Pattern, elem
+			if elem.Kind == Any && key.Pattern != nil {
+				t.Free = key.Pattern
+			} else {
+				t.Kind, t.Key, t.Elem = Map, key.Pattern, elem
+			}
 			continue
 		}
 		rule, without := fields.Value().Attribute("rule"), fields.Value().Attribute("default")
@@ -139,7 +147,10 @@ func structOf(v cue.Value) (*Type, error) {
 		}
 		t.Fields = append(t.Fields, f)
 	}
-	if t.Kind == Map && len(t.Fields) > 0 {
+	if t.Free != nil && len(t.Fields) == 0 {
+		t.Kind, t.Key, t.Elem, t.Free = Map, t.Free, &Type{Kind: Any}, nil
+	}
+	if t.Kind == Map && (len(t.Fields) > 0 || t.Free != nil) {
 		return nil, fmt.Errorf("%v: a mapping with known fields and free keys", v.Pos())
 	}
 	return t, nil

@@ -169,6 +169,7 @@ func (c *Checker) fields(n *syntax.Node, t *schema.Type, at *Trail) {
 		f := t.Field(key.Value)
 		here := &Trail{at, key.Value, key}
 		switch {
+		case f == nil && t.LeavesAlone(key.Value):
 		case f == nil:
 			name := c.Unknown(n, key, t, meant, at, here)
 			meant = append(meant, name)

@@ -77,6 +77,9 @@ func (d *decoder) document(root *syntax.Node) {
 		key, val := root.Key(i), root.Val(i)
 		here := top.At(key)
 		f := d.schema.Policy.Field(key.Value)
+		if d.schema.Policy.LeavesAlone(key.Value) {
+			continue
+		}
 		if f == nil {
 			name := d.Unknown(root, key, d.schema.Policy, meant, top, here)
 			meant = append(meant, name)

@@ -363,10 +363,16 @@ func lastName(path []string) string {
 }
 
 // oneLine shortens the text of a value to what fits in a sentence.
-func oneLine(text string) string {
+func oneLine(text string) string { return shorten(text, 80) }
+
+// whole is a sentence of CUE's, which says at its end what matters. The values
+// in it may be of any length, so it has an end all the same.
+func whole(text string) string { return shorten(text, 400) }
+
+func shorten(text string, length int) string {
 	text = strings.Join(strings.Fields(text), " ")
-	if r := []rune(text); len(r) > 80 {
-		return string(r[:79]) + "…"
+	if r := []rune(text); len(r) > length {
+		return string(r[:length-1]) + "…"
 	}
 	return text
 }

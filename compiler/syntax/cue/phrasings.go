@@ -1,9 +1,11 @@
 package cue
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -233,10 +235,28 @@ func (p *places) otherwise(m *mistake) *diag.Diagnostic {
 	}
 	switch {
 	case len(m.at) == 0 && m.path == "" && p.unit.Module != "":
-		module := p.files.offset(path.Join(p.unit.Module, "cue.mod/module.cue"), 0, syntax.String)
-		return diag.New(diag.LoadCueError, module, "this module file is not in order: %s", oneLine(text))
+		return p.moduleFault(text)
 	case m.path == "":
-		return diag.New(diag.LoadCueError, at, "CUE does not accept this: %s", oneLine(text))
+		return diag.New(diag.LoadCueError, at, "CUE does not accept this: %s", whole(text))
 	}
-	return p.see(diag.New(diag.LoadCueError, at, "CUE does not accept %s: %s", m.name, oneLine(text)), others(m.at, at, p), "this takes part in it")
+	return p.see(diag.New(diag.LoadCueError, at, "CUE does not accept %s: %s", m.name, whole(text)), others(m.at, at, p), "this takes part in it")
+}
+
+var tooNew = regexp.MustCompile(`language version ("v[^"]*") .*is too new for current language version "v([^"]*)"`)
+
+// moduleFault phrases what CUE says of a module file, for which it has no place.
+func (p *places) moduleFault(text string) *diag.Diagnostic {
+	name := path.Join(p.unit.Module, "cue.mod/module.cue")
+	at := p.files.offset(name, 0, syntax.String)
+	m := tooNew.FindStringSubmatch(text)
+	if m == nil {
+		return diag.New(diag.LoadCueError, at, "this module file is not in order: %s", whole(text))
+	}
+	file, _ := p.files.ReadFile(name) // CUE has read it
+	if i := bytes.Index(file, []byte(m[1])); i >= 0 {
+		at = p.files.offset(name, i, syntax.String)
+	}
+	return diag.New(diag.LoadCueError, at, "this module asks for CUE %s, and callpolicy knows CUE up to v%s", strings.Trim(m[1], `"`), m[2]).
+		Because("language.version in cue.mod/module.cue says which version of the language the files are written in.").
+		Try("Write \"v%s\" there if nothing newer is used, or take a newer version of callpolicy.", m[2])
 }

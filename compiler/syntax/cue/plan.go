@@ -336,7 +336,7 @@ func syntaxErrors(files *sources, name string, err error) diag.List {
 
 // syntaxWords is what the parser says, without the names of its tokens.
 func syntaxWords(e cueerrors.Error) string {
-	return oneLine(tokenName.ReplaceAllString(strings.ReplaceAll(message(e), "'EOF'", "the end of the file"), ""))
+	return whole(tokenName.ReplaceAllString(strings.ReplaceAll(message(e), "'EOF'", "the end of the file"), ""))
 }
 
 var tokenName = regexp.MustCompile(`'[A-Z]+' `)

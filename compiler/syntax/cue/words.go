@@ -55,7 +55,7 @@ func (p *places) phraseImport(at diag.Range, name string, f fault, text string) 
 			Because("Imports resolve inside the repository, by its cue.mod, and in CUE's standard library. Nothing is ever fetched.").
 			Try("Keep the package in a folder of the repository, below the folder that holds cue.mod.")
 	}
-	return diag.New(diag.LoadCueError, at, "the import %q fails: %s", name, oneLine(text))
+	return diag.New(diag.LoadCueError, at, "the import %q fails: %s", name, whole(text))
 }
 
 // phraseDisjunction makes one sentence of a value that is none of several words.
@@ -128,7 +128,7 @@ func (p *places) incompleteDiagnostic(v cue.Value, at, declared diag.Range) *dia
 			}
 			return d
 		default:
-			why = append(why, oneLine(message(e)))
+			why = append(why, whole(message(e)))
 			if strings.HasPrefix(message(e), "incomplete bool") {
 				why[len(why)-1] = "A condition in it is not decided"
 			}
