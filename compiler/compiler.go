@@ -81,7 +81,7 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 	done := o.trace.start("read")
 	cfg, diags, err := load.Load(ctx, load.Request{
 		FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program,
-		Rosters: o.rosters, Advance: o.trace.Advance, Background: background.Go,
+		Rosters: o.rosters, Advance: o.trace.Advance, Background: background.Go, FastOnly: o.errorsOnly,
 	})
 	if err != nil || cfg == nil {
 		done()

@@ -102,6 +102,7 @@ var elsewhere = map[string]string{
 	"project.missing": "../testdata/script/missing-project.txtar",
 	"load.encoding":   "syntax/yaml/hostile_test.go TestHostileYAML",
 	"load.too-large":  "syntax/yaml/hostile_test.go TestHostileYAML",
+	"load.submodule":  "config/load/accounted_test.go TestSubmodule",
 	"load.symlink":    "config/load/link_test.go TestLinks",
 	"load.cue-limit":  "syntax/cue/cue_test.go TestCUELargeAndDeep",
 }

@@ -2,7 +2,9 @@ package config
 
 import (
 	"cmp"
+	"path"
 	"slices"
+	"strings"
 )
 
 // RosterDir is the folder of the project where people look for a roster first.
@@ -47,6 +49,36 @@ func (p *Project) RosterFiles() []string {
 		names[i] = r.File
 	}
 	return names
+}
+
+// Ignored reports whether a file or folder, relative to the project, is meant to
+// be left alone. In a pattern ** stands for any folders, and * for any part of a
+// name; what is below a folder that fits is ignored, too.
+func (p *Project) Ignored(name string) bool {
+	for _, pattern := range p.Ignore {
+		if globbed(strings.Split(strings.TrimSuffix(pattern, "/"), "/"), strings.Split(name, "/")) {
+			return true
+		}
+	}
+	return false
+}
+
+func globbed(pattern, name []string) bool {
+	switch {
+	case len(pattern) == 0:
+		return true // it is the folder, or below it
+	case pattern[0] == "**":
+		for i := range len(name) + 1 {
+			if globbed(pattern[1:], name[i:]) && (i < len(name) || len(pattern) == 1) {
+				return true
+			}
+		}
+		return false
+	case len(name) == 0:
+		return false
+	}
+	ok, err := path.Match(pattern[0], name[0])
+	return err == nil && ok && globbed(pattern[1:], name[1:])
 }
 
 // Target is a place where bundles are written.

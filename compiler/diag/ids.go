@@ -39,6 +39,9 @@ var (
 	LoadDuplicateKey                = ID{"load.duplicate-key", Error}                     // The same key is written twice
 	LoadEncoding                    = ID{"load.encoding", Error}                          // The file is not UTF-8 text
 	LoadNoFiles                     = ID{"load.no-files", Error}                          // There are no policy files
+	LoadNotRead                     = ID{"load.not-read", Error}                          // A file that looks like ours, and that nobody reads
+	LoadPointer                     = ID{"load.pointer", Error}                           // Git stores a pointer in place of the file
+	LoadSubmodule                   = ID{"load.submodule", Error}                         // A submodule is not fetched
 	LoadSymlink                     = ID{"load.symlink", Error}                           // A link that cannot be followed
 	LoadSyntax                      = ID{"load.syntax", Error}                            // The file is not valid YAML or CUE
 	LoadTooLarge                    = ID{"load.too-large", Error}                         // The file is too large
@@ -118,6 +121,9 @@ var BuiltIn = []ID{
 	LoadDuplicateKey,
 	LoadEncoding,
 	LoadNoFiles,
+	LoadNotRead,
+	LoadPointer,
+	LoadSubmodule,
 	LoadSymlink,
 	LoadSyntax,
 	LoadTooLarge,

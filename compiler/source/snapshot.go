@@ -188,11 +188,11 @@ func (s *Snapshot) content(n place) (data []byte, id string, err error) {
 		return nil, "", err
 	}
 	if n.id != "" {
-		return data, n.id, nil
+		return s.repo.layout.behind(data), n.id, nil
 	}
 	seen := s.repo.layout.fingerprint(data)
 	n.seen.Store(seen)
-	return data, seen.id, nil
+	return s.repo.layout.behind(data), seen.id, nil
 }
 
 func (s *Snapshot) entries(n place) ([]fs.DirEntry, error) {

@@ -68,8 +68,8 @@ func (l *loader) walk(name string, seen map[string]bool, named bool) error {
 		l.lose(name, loop)
 		return nil
 	}
-	if seen[target] {
-		return nil
+	if seen[target] || info.Mode().IsRegular() && !filekind.Of(name).IsPolicy() {
+		return nil // the latter may be a link to a file that is called otherwise
 	}
 	seen[target] = true
 	switch {

@@ -46,6 +46,8 @@ func (l *loader) guardrails() error {
 			l.diags.Add(l.unreadable(name, err))
 		case err != nil:
 			return err
+		case pointer(l.rel(name), data) != nil:
+			l.diags.Add(pointer(l.rel(name), data))
 		case len(data) > maxGuardrails:
 			l.diags.Add(diag.New(diag.LoadTooLarge, config.Top(l.rel(name)), "the file is larger than %d KiB", maxGuardrails>>10).
 				Try("Rules are short. Keep data in the policy files."))

@@ -44,6 +44,10 @@ type Request struct {
 	// where something is at fault of which it matters whether it is new.
 	Before func() (*config.Config, error)
 
+	// FastOnly leaves out advice on files elsewhere, which have to be looked into
+	// to find it: for a state that nobody can change any more.
+	FastOnly bool
+
 	// Advance, where it is not nil, is told how many of all files are read, by
 	// many goroutines.
 	Advance func(done, all int)
@@ -74,6 +78,7 @@ func Load(ctx context.Context, req Request) (*config.Config, diag.List, error) {
 	if l.config == nil {
 		return nil, check.Once(l.diags.Sorted()), nil
 	}
+	l.submodules()
 	if err := l.discover(); err != nil {
 		return nil, nil, err
 	}
@@ -98,6 +103,9 @@ func Load(ctx context.Context, req Request) (*config.Config, diag.List, error) {
 		l.config = cfg
 		cfg.Stats.Linked = len(cfg.Users)
 		l.keepLinked(linked)
+	}
+	if err := l.account(); err != nil {
+		return nil, nil, err
 	}
 	cfg.Sources.Read = l.inputs
 	cfg.InputDigest = digest(l.inputs)

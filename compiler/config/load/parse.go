@@ -85,6 +85,9 @@ func gathered(errs []error) error {
 }
 
 func (l *loader) parseYAML(file string, data []byte) []*unit {
+	if d := pointer(file, data); d != nil {
+		return []*unit{{broken: true, diags: diag.List{d}}}
+	}
 	trees, diags := yaml.Parse(file, data)
 	twice := func(d *diag.Diagnostic) bool { return d.ID == diag.LoadDuplicateKey }
 	if len(diags) > 0 && (len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return !twice(d) })) {
@@ -106,6 +109,15 @@ func (l *loader) parseYAML(file string, data []byte) []*unit {
 func (l *loader) parseCUE(ctx context.Context) ([]*unit, error) {
 	if len(l.cue) == 0 {
 		return nil, nil
+	}
+	for _, name := range l.cue {
+		data, err := fs.ReadFile(l.FS, name)
+		if err != nil {
+			continue // the evaluator says so
+		}
+		if d := pointer(l.rel(name), data); d != nil {
+			return []*unit{{broken: true, diags: diag.List{d}}}, nil
+		}
 	}
 	recorded := &recorder{FS: l.FS, loader: l}
 	trees, diags, err := l.CUE.Evaluate(ctx, cue.Request{FS: recorded, Project: l.Dir, Files: l.cue, Lost: l.lost})

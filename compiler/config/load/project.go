@@ -30,8 +30,18 @@ func (l *loader) project() error {
 	case err != nil:
 		return err
 	}
+	if d := pointer(config.ProjectFile, data); d != nil {
+		l.diags.Add(d)
+		return nil
+	}
 	trees, diags := yaml.Parse(config.ProjectFile, data)
 	l.diags.Add(diags...)
+	if len(trees) == 0 && len(diags) == 0 {
+		l.diags.Add(diag.New(diag.ProjectUnreadable, config.Top(config.ProjectFile), "%s is empty", config.ProjectFile).
+			Because("It needs apiVersion and edition. Without the edition nobody knows which rules of Control Hub hold.").
+			Try("Write at least\n\n    apiVersion: callpolicy/v1\n    edition: %s", schema.Today()))
+		return nil
+	}
 	if len(trees) == 0 || slices.ContainsFunc(diags, func(d *diag.Diagnostic) bool { return d.ID != diag.LoadDuplicateKey }) {
 		return nil
 	}

@@ -103,6 +103,11 @@ func (l *loader) rosterFiles(name string) ([]string, *diag.Diagnostic, error) {
 }
 
 func (l *loader) roster(name string, data []byte) {
+	if d := pointer(name, data); d != nil {
+		l.config.Sources.Lost = true
+		l.rosterDiags.Add(d)
+		return
+	}
 	files, diags := roster.ParseAll(name, data)
 	l.rosterDiags.Add(diags...)
 	l.config.Sources.Rosters = append(l.config.Sources.Rosters, files...)
