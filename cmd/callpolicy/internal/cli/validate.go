@@ -50,6 +50,7 @@ callpolicy could not work.`,
 	}
 	f.state.flags(a, cmd)
 	f.allFlag(cmd)
+	cmd.Flags().Lookup("all").Usage += ", and every warning"
 	flags := cmd.Flags()
 	formatFlag(cmd, f.format)
 	outFlag(cmd, &f.out)
@@ -74,7 +75,7 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	if errors.As(err, &none) && (f.format.word != "text" || len(outputs) > 0) {
 		// Whoever reads reports shall find this one in the report as well.
 		found := report.New(diag.List{missing(none)}, ".", 0, nil)
-		return errors.Join(err, a.write(found, f.format.word, outputs, view.Extent{}))
+		return errors.Join(err, a.write(found, f.format.word, outputs, view.Extent{}, f.all))
 	}
 	if err != nil {
 		return err
@@ -92,7 +93,7 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.write(found, f.format.word, outputs, extent); err != nil {
+	if err := a.write(found, f.format.word, outputs, extent, f.all); err != nil {
 		return err
 	}
 	if found.Summary.Errors > 0 || f.strict && found.Summary.Warnings > 0 {
@@ -167,8 +168,8 @@ func below(dir string, list diag.List) diag.List {
 }
 
 // write shows a report on the standard output and writes the files that were
-// asked for beside it.
-func (a *app) write(r report.Report, format string, outputs []format.Output, extent view.Extent) error {
+// asked for beside it. each has a text show every warning, however many are alike.
+func (a *app) write(r report.Report, format string, outputs []format.Output, extent view.Extent, each bool) error {
 	tool := report.Tool{Version: build().Version, Rules: policies.Catalogue}
 	for _, o := range outputs {
 		name, err := a.path(o.Path)
@@ -184,6 +185,9 @@ func (a *app) write(r report.Report, format string, outputs []format.Output, ext
 		return report.Write(format, a.stdout, r, tool)
 	case len(r.Diagnostics) == 0:
 		return view.Sound(a.stdout, extent, r.Summary.Waived, r.Summary.Notes, a.out())
+	}
+	if each {
+		return report.Full(a.stdout, r, a.out())
 	}
 	return report.Text(a.stdout, r, a.out())
 }

@@ -117,7 +117,7 @@ func (r Report) junitCase(d *diag.Diagnostic) junitCase {
 		Line:  d.Subject.Start.Line,
 	}
 	if d.Path != "" {
-		c.Name = harmless.Line(d.Path) + ": " + summary
+		c.Name = harmless.Line(d.Path + ": " + d.Summary)
 	}
 	result := &junitResult{
 		Message: summary,

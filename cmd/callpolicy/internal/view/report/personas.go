@@ -9,7 +9,8 @@ import (
 	"callpolicy/compiler/persona"
 )
 
-// PersonasJUnit writes a JUnit report: a suite for each file, a case for each persona.
+// PersonasJUnit writes a JUnit report: a suite for each file, a case for each
+// persona. Where there is none, one case that passes says so.
 func PersonasJUnit(w io.Writer, r *persona.Report) error {
 	all := junitSuites{Name: "callpolicy test", Tests: len(r.Tests), Failures: r.Failed}
 	for _, test := range r.Tests {
@@ -28,6 +29,10 @@ func PersonasJUnit(w io.Writer, r *persona.Report) error {
 		}
 		suite.Tests++
 		suite.Cases = append(suite.Cases, c)
+	}
+	if len(r.Tests) == 0 { // a report without any case counts as broken
+		all.Tests = 1
+		all.Suites = []junitSuite{{Name: "tests", Tests: 1, Cases: []junitCase{{Class: "callpolicy.test", Name: "no persona tests"}}}}
 	}
 	return writeXML(w, all)
 }

@@ -51,7 +51,8 @@ func writeSARIF(w io.Writer, r Report, tool Tool) error {
 			sourceRoot: sarif.NewArtifactLocation().WithDescription(sarif.NewTextMessage("The top of the repository.")),
 		})
 	prints := fingerprints(r)
-	for i, d := range r.Diagnostics {
+	for _, i := range sarifShown(r, run) {
+		d := r.Diagnostics[i]
 		result := sarif.NewRuleResult(d.ID.String()).
 			WithRuleIndex(index[d.ID.String()]).
 			WithLevel(sarifLevel(d.Severity)).
@@ -66,6 +67,32 @@ func writeSARIF(w io.Writer, r Report, tool Tool) error {
 	}
 	log.AddRun(run)
 	return harmless.JSON(w, log)
+}
+
+// sarifLimit is how many results of a run GitHub takes: of a run with more it
+// shows nothing at all.
+const sarifLimit = 25_000
+
+// sarifShown returns which diagnostics a run holds. Where there are more than it
+// may hold those are the most severe, and a notification counts the others.
+func sarifShown(r Report, run *sarif.Run) []int {
+	shown := make([]int, len(r.Diagnostics))
+	for i := range shown {
+		shown[i] = i
+	}
+	over := len(shown) - sarifLimit
+	if over <= 0 {
+		return shown
+	}
+	slices.SortStableFunc(shown, func(a, b int) int { return cmp.Compare(r.Diagnostics[a].Severity, r.Diagnostics[b].Severity) })
+	text := fmt.Sprintf("%s are not in this report, which may hold %s: the least severe. The other formats have all of them.",
+		layout.Plural(over, "more finding", "more findings"), layout.Count(sarifLimit))
+	run.AddInvocations((&sarif.Invocation{}).WithExecutionSuccess(true).WithToolExecutionNotifications([]*sarif.Notification{
+		sarif.NewNotification().WithLevel("warning").WithMessage(sarif.NewTextMessage(text)),
+	}))
+	shown = shown[:sarifLimit]
+	slices.Sort(shown)
+	return shown
 }
 
 // sarifRules describes the rules that occur, and returns the index of each.

@@ -12,17 +12,26 @@ import (
 	"callpolicy/compiler/diag"
 )
 
-// Text writes the report for people: each diagnostic with its line, then one
-// line of summary. It writes nothing where nothing was found, since only the
-// command knows what to say then; see [Report.SummaryLine].
-func Text(w io.Writer, r Report, s layout.Style) error {
-	if len(r.Diagnostics) == 0 {
+// Text writes the report for people: each diagnostic with its line, errors first,
+// then one line of summary. Many warnings of one kind and cause are one block,
+// which counts them; see [Full]. It writes nothing where nothing was found, since
+// only the command knows what to say then; see [Report.SummaryLine].
+func Text(w io.Writer, r Report, s layout.Style) error { return r.text(w, fold(r.Diagnostics), s) }
+
+// Full is Text with a block for every diagnostic.
+func Full(w io.Writer, r Report, s layout.Style) error { return r.text(w, each(r.Diagnostics), s) }
+
+func (r Report) text(w io.Writer, blocks []block, s layout.Style) error {
+	if len(blocks) == 0 {
 		return nil
 	}
 	out := bufio.NewWriter(w)
 	told := map[string]bool{}
-	for _, d := range r.Diagnostics {
-		for _, line := range r.lines(d, told, s) {
+	for _, b := range blocks {
+		for _, line := range r.lines(b[0], told, s) {
+			fmt.Fprintln(out, line)
+		}
+		for _, line := range r.others(b, s) {
 			fmt.Fprintln(out, line)
 		}
 		fmt.Fprintln(out)
