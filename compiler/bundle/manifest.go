@@ -9,10 +9,23 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"callpolicy/compiler/bounded"
 )
 
 // ManifestFile is the path of the manifest in a target.
 const ManifestFile = "manifest.json"
+
+// MostManifest is how large a manifest may be, in bytes: one of half a million
+// different bundles.
+const MostManifest = 64 << 20
+
+// What else is read of a target at most, in bytes: an index of ten million users,
+// and one file of anything else.
+const (
+	mostIndex = 4 << 20 // a shard's, of 256
+	mostFile  = 64 << 20
+)
 
 // FormatVersion is the version of the manifest, and of all that it describes.
 const FormatVersion = "1.0"
@@ -78,7 +91,7 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // ReadManifest reads the manifest of a target. The error is [ErrNoManifest], a
 // [*FormatVersionError], a [*DamagedError], or what the file system said.
 func ReadManifest(fsys fs.FS) (*Manifest, error) {
-	data, err := fs.ReadFile(fsys, ManifestFile)
+	data, err := bounded.In(fsys, ManifestFile, MostManifest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoManifest
 	}
@@ -221,7 +234,11 @@ func (m *Manifest) Bundle(fsys fs.FS, e Entry) (*Bundle, error) {
 // and so is one behind a link that leaves the target, of which the operating
 // system has nothing to say.
 func readListed(fsys fs.FS, name string) ([]byte, error) {
-	data, err := fs.ReadFile(fsys, name)
+	most := int64(mostFile)
+	if strings.HasPrefix(name, "index/") {
+		most = mostIndex
+	}
+	data, err := bounded.In(fsys, name, most)
 	_, ofSystem := errors.AsType[syscall.Errno](err)
 	if err != nil && (errors.Is(err, fs.ErrNotExist) || !ofSystem) {
 		return nil, &DamagedError{name, err}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"callpolicy/compiler/bounded"
 )
 
 // Part is what one of several machines writes that share the work: the files
@@ -64,7 +66,7 @@ func (s *Set) manifestFile(opts Options) File {
 // readPart reads the manifest in a part. The error is [ErrNoPart], a
 // [*FormatVersionError], a [*DamagedError], or what the file system said.
 func readPart(fsys fs.FS) (*Manifest, Part, error) {
-	data, err := fs.ReadFile(fsys, PartFile)
+	data, err := bounded.In(fsys, PartFile, MostManifest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, Part{}, ErrNoPart
 	}

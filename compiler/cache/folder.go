@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"callpolicy/compiler/bounded"
 )
 
 // Folder is where caches lie, one folder in it for each space.
@@ -72,7 +74,7 @@ func (f Folder) Clear() error {
 		err = errors.Join(err, gone(os.Remove(one.name)))
 		_ = os.Remove(filepath.Dir(one.name)) // fails as long as it holds anything
 	}
-	if text, readErr := os.ReadFile(filepath.Join(f.Dir, tag)); readErr == nil && string(text) == tagText {
+	if text, readErr := bounded.File(filepath.Join(f.Dir, tag), 1<<10); readErr == nil && string(text) == tagText {
 		err = errors.Join(err, gone(os.Remove(filepath.Join(f.Dir, tag))))
 	}
 	_ = os.Remove(f.Dir)

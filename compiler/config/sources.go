@@ -24,6 +24,8 @@ type Sources struct {
 
 	mu   sync.Mutex
 	open map[string]*openFile // a few files, read again to find places
+
+	digests map[string][sha256.Size]byte // of Read
 }
 
 // openFile is a YAML file that was read again.
@@ -50,7 +52,7 @@ func (f *Sources) reread(name string) *openFile {
 	o := f.open[name]
 	if o == nil {
 		data, err := fs.ReadFile(f.FS, path.Join(f.Dir, name))
-		if err != nil {
+		if err != nil || !f.same(name, data) {
 			return nil
 		}
 		o = &openFile{source: yaml.NewSource(name, data)}
@@ -60,6 +62,19 @@ func (f *Sources) reread(name string) *openFile {
 		f.open[name] = o
 	}
 	return o
+}
+
+// same reports whether a file is as it was when it was read first: places in
+// another one would mean nothing.
+func (f *Sources) same(name string, data []byte) bool {
+	if len(f.digests) == 0 {
+		f.digests = make(map[string][sha256.Size]byte, len(f.Read))
+		for _, in := range f.Read {
+			f.digests[in.File] = in.Digest
+		}
+	}
+	want, known := f.digests[name]
+	return !known || want == sha256.Sum256(data)
 }
 
 // Tree returns the tree of a document.

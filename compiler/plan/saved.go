@@ -42,6 +42,10 @@ type Saved struct {
 
 const savedKind = "SavedPlan"
 
+// MostSaved is how large a saved plan may be, in bytes: one in which some million
+// people change.
+const MostSaved = 256 << 20
+
 // Save writes a plan bound to its inputs, as canonical JSON.
 func Save(p *Plan, target string, in Inputs) ([]byte, error) {
 	data, err := json.MarshalIndent(Saved{FormatVersion, savedKind, target, in, p}, "", "  ")

@@ -19,11 +19,14 @@ func BlobID(data []byte) string {
 // BlobID returns the id that this repository gives to a file with this content.
 func (r *Repository) BlobID(data []byte) string { return r.layout.blobID(data) }
 
-func (l *layout) blobID(data []byte) string {
+func (l *layout) blobID(data []byte) string { return blobID(l.hash(), data) }
+
+// hash is what the repository names objects with.
+func (l *layout) hash() hash.Hash {
 	if l.sha256 {
-		return blobID(sha256.New(), data)
+		return sha256.New()
 	}
-	return BlobID(data)
+	return sha1.New() // see above
 }
 
 func blobID(h hash.Hash, data []byte) string {

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"callpolicy/compiler/bounded"
 )
 
 // readers are a few long-running `git cat-file` processes: to start one for
@@ -38,9 +40,10 @@ type reader struct {
 	stderr *bytes.Buffer
 }
 
-// ask reads one object, given by its full id. A reader that fails, or is
-// interrupted between question and answer, is thrown away.
-func (r *readers) ask(ctx context.Context, id string) (kind string, size int64, data []byte, err error) {
+// ask reads one object, given by its full id, of at most so many bytes. A reader
+// that fails, or is interrupted between question and answer, is thrown away, and
+// so is one that stands before an object that is larger.
+func (r *readers) ask(ctx context.Context, id string, most int64) (kind string, size int64, data []byte, err error) {
 	var p *reader
 	select {
 	case p = <-r.idle:
@@ -60,14 +63,18 @@ func (r *readers) ask(ctx context.Context, id string) (kind string, size int64, 
 		}
 	}
 	stop := context.AfterFunc(ctx, p.kill)
-	kind, size, data, err = p.ask(id, r.mode == "--batch")
+	kind, size, data, err = p.ask(id, r.mode == "--batch", most)
 	interrupted := !stop()
 	if !interrupted && (err == nil || errors.Is(err, errNotFound)) {
 		healthy = true
 		return kind, size, data, err
 	}
 	p.kill()
-	if waitErr := p.end(); waitErr != nil {
+	waitErr := p.end()
+	if large, ok := errors.AsType[*bounded.TooLargeError](err); ok {
+		return "", 0, nil, large
+	}
+	if waitErr != nil {
 		err = waitErr
 	}
 	if interrupted {
@@ -98,7 +105,7 @@ func (r *readers) start() (*reader, error) {
 
 // ask writes the id and reads "<id> <type> <size>\n", in --batch mode followed
 // by the content and a line feed; or "<id> missing\n".
-func (p *reader) ask(id string, content bool) (string, int64, []byte, error) {
+func (p *reader) ask(id string, content bool, most int64) (string, int64, []byte, error) {
 	if _, err := io.WriteString(p.in, id+"\n"); err != nil {
 		return "", 0, nil, err
 	}
@@ -116,6 +123,9 @@ func (p *reader) ask(id string, content bool) (string, int64, []byte, error) {
 	size, err := strconv.ParseInt(words[2], 10, 64)
 	if err != nil || !content {
 		return words[1], size, nil, err
+	}
+	if size > most {
+		return "", 0, nil, &bounded.TooLargeError{Size: size, Limit: most}
 	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(p.out, data); err != nil {

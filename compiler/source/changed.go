@@ -7,6 +7,8 @@ import (
 	"maps"
 	"path"
 	"slices"
+
+	"callpolicy/compiler/bounded"
 )
 
 // Changed returns the names of the files that differ between two snapshots of
@@ -206,7 +208,11 @@ func (d *difference) identify(s *Snapshot, name string, n *node) (*fingerprint, 
 	}
 	switch n.kind {
 	case kindFile:
-		if _, _, err := s.content(place{node: n, path: name}); err != nil {
+		_, _, err := s.content(place{node: n, path: name})
+		if _, large := errors.AsType[*bounded.TooLargeError](err); large {
+			return s.largeFile(n, name)
+		}
+		if err != nil {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 		}
 		return n.seen.Load(), nil
@@ -219,6 +225,22 @@ func (d *difference) identify(s *Snapshot, name string, n *node) (*fingerprint, 
 	case kindDir, kindNested, kindSpecial:
 	}
 	return &fingerprint{id: "never stored"}, nil
+}
+
+// largeFile identifies a file of the work tree that is too large to be read.
+func (s *Snapshot) largeFile(n *node, name string) (*fingerprint, error) {
+	var d *disk
+	switch from := n.from.(type) {
+	case *disk:
+		d = from
+	case *sparse:
+		d = from.disk
+	}
+	id, err := d.hash(name, s.repo.layout)
+	if err != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return &fingerprint{id: id}, nil
 }
 
 func kidsOf(ctx context.Context, name string, n *node) ([]*node, error) {

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"callpolicy/compiler/bounded"
 
 	gitconfig "github.com/go-git/go-git/v5/plumbing/format/config"
 )
@@ -30,7 +31,7 @@ func readConfig(commonDir, gitDir string) *config {
 }
 
 func (c *config) add(name string) {
-	data, err := os.ReadFile(name)
+	data, err := bounded.File(name, mostConfig)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}

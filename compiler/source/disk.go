@@ -1,8 +1,12 @@
 package source
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -10,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"callpolicy/compiler/bounded"
 )
 
 // disk loads nodes from a folder. It goes through os.Root, so that even a
@@ -17,6 +23,8 @@ import (
 type disk struct {
 	root *os.Root
 	git  bool // whether folders of other repositories are to be told apart
+
+	names names // what was listed
 
 	mu      sync.Mutex
 	folders map[string]*os.Root // some that were read from; see folder
@@ -68,9 +76,12 @@ func (d *disk) list(ctx context.Context, name string, _ *node) ([]*node, error) 
 		return nil, bare(err)
 	}
 	defer dir.Close() // nothing was written
-	entries, err := readDir(dir)
+	entries, err := readDir(dir, mostNames)
 	if err != nil {
 		return nil, bare(err)
+	}
+	if err := d.names.add(name, len(entries)); err != nil {
+		return nil, err
 	}
 	kids := make([]*node, 0, len(entries))
 	for _, e := range entries {
@@ -109,13 +120,44 @@ func (d *disk) read(ctx context.Context, name string, n *node) ([]byte, error) {
 		target, err := d.root.Readlink(filepath.FromSlash(name))
 		return []byte(filepath.ToSlash(target)), bare(err)
 	}
+	file, err := d.open(name)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer file.Close() // nothing was written
+	data, err := bounded.Open(file, name, limitOf(name))
+	return data, bare(err)
+}
+
+// open opens a file; what is in its place by now may be anything.
+func (d *disk) open(name string) (*os.File, error) {
 	dir, base := path.Split(name)
 	if root, ok := d.folder(path.Clean(dir)); ok {
-		data, err := root.ReadFile(base)
-		return data, bare(err)
+		return root.OpenFile(base, os.O_RDONLY|bounded.Nonblock, 0)
 	}
-	data, err := d.root.ReadFile(filepath.FromSlash(name))
-	return data, bare(err)
+	return d.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|bounded.Nonblock, 0)
+}
+
+// hash returns the blob id of a file, however large it is.
+func (d *disk) hash(name string, l *layout) (id string, err error) {
+	file, err := d.open(name)
+	if err != nil {
+		return "", bare(err)
+	}
+	defer file.Close() // nothing was written
+	info, err := file.Stat()
+	if err != nil {
+		return "", bare(err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", &bounded.SpecialError{Name: name}
+	}
+	h := l.hash()
+	fmt.Fprintf(h, "blob %d\x00", info.Size())
+	if n, err := io.Copy(h, io.LimitReader(file, info.Size()+1)); n != info.Size() || err != nil {
+		return "", cmp.Or(bare(err), error(&bounded.ChangedError{Name: name}))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func (d *disk) stat(ctx context.Context, name string, _ *node) (int64, time.Time, error) {

@@ -26,6 +26,7 @@ const (
 	ErrUntrusted       Kind = "git does not trust this repository"
 	ErrUnmerged        Kind = "unresolved merge conflicts"
 	ErrMissingObject   Kind = "missing object"
+	ErrTooLarge        Kind = "too large to be read"
 )
 
 func (k Kind) Error() string { return string(k) }
@@ -73,17 +74,6 @@ func (e *LinkError) Error() string {
 // Is makes a dangling link a file that does not exist.
 func (e *LinkError) Is(target error) bool {
 	return target == fs.ErrNotExist && e.Fault == LinkDangling
-}
-
-// SpecialError reports a name that is neither a file nor a folder nor a link: a
-// pipe, a socket or a device. Nothing is ever read from one, since it may never
-// end, or never begin. Listings show it as [fs.ModeIrregular].
-type SpecialError struct {
-	Name string
-}
-
-func (e *SpecialError) Error() string {
-	return e.Name + " is a pipe, a socket or a device, and not a file"
 }
 
 // NestedError reports a name inside a submodule or another repository that

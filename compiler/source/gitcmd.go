@@ -198,13 +198,13 @@ func (g *gitCommand) symbolic(ctx context.Context, ref string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-func (g *gitCommand) read(ctx context.Context, id string) (string, []byte, error) {
-	kind, _, data, err := g.blob.ask(ctx, id)
+func (g *gitCommand) read(ctx context.Context, id string, most int64) (string, []byte, error) {
+	kind, _, data, err := g.blob.ask(ctx, id, most)
 	return kind, data, err
 }
 
 func (g *gitCommand) size(ctx context.Context, id string) (int64, error) {
-	_, size, _, err := g.head.ask(ctx, id)
+	_, size, _, err := g.head.ask(ctx, id, 0)
 	return size, err
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"callpolicy/compiler/bounded"
+
 	gitconfig "github.com/go-git/go-git/v5/plumbing/format/config"
 )
 
@@ -83,11 +85,8 @@ func (l *layout) fetchConfig(remote string) string {
 	return b.String()
 }
 
-// The bounds of what is included: what a CI system writes is far below.
-const (
-	includedMost = 1 << 20 // bytes of a file
-	includedDeep = 5
-)
+// includedDeep bounds the files that are included by one another.
+const includedDeep = 5
 
 // includedHeaders calls f for the headers in files that the repository's
 // configuration includes. Nothing else in them counts.
@@ -100,7 +99,7 @@ func (l *layout) includedHeaders(f func(sub, value string)) {
 			}
 			name = resolve(dir, name)
 			included := gitconfig.New()
-			data, err := readSmall(name, includedMost)
+			data, err := bounded.File(name, mostConfig)
 			if err != nil || gitconfig.NewDecoder(bytes.NewReader(data)).Decode(included) != nil {
 				return
 			}
@@ -140,18 +139,6 @@ func expandHome(name string) string {
 		return name
 	}
 	return filepath.Join(home, rest)
-}
-
-// readSmall reads a regular file of at most so many bytes.
-func readSmall(name string, most int64) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > most {
-		return nil, fmt.Errorf("%s is no file of at most %d bytes", name, most)
-	}
-	return os.ReadFile(name)
 }
 
 // quoteConfig writes a value, or the name of a subsection, as git's

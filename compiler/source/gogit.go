@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 
+	"callpolicy/compiler/bounded"
+
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/index"
@@ -69,9 +71,12 @@ func newGoGit(l *layout) (*goGit, error) {
 	return &goGit{layout: l, partial: c.promisor() != "", store: store}, nil
 }
 
-func (g *goGit) read(_ context.Context, id string) (string, []byte, error) {
+func (g *goGit) read(_ context.Context, id string, most int64) (string, []byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if size, err := g.store.EncodedObjectSize(plumbing.NewHash(id)); err == nil && size > most {
+		return "", nil, &bounded.TooLargeError{Size: size, Limit: most}
+	}
 	o, err := g.store.EncodedObject(plumbing.AnyObject, plumbing.NewHash(id))
 	if errors.Is(err, plumbing.ErrObjectNotFound) && !g.partial {
 		g.store.reindex() // a fetch or `git gc` may have packed it meanwhile
@@ -85,6 +90,9 @@ func (g *goGit) read(_ context.Context, id string) (string, []byte, error) {
 		return "", nil, err
 	}
 	defer r.Close() // nothing was written
+	if o.Size() > most {
+		return "", nil, &bounded.TooLargeError{Size: o.Size(), Limit: most}
+	}
 	data := make([]byte, o.Size())
 	if _, err := io.ReadFull(r, data); err != nil {
 		return "", nil, err

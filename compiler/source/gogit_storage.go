@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"callpolicy/compiler/bounded"
+
 	"github.com/go-git/go-billy/v5"
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -73,7 +75,7 @@ func (f withoutAlternates) Open(name string) (billy.File, error) {
 
 // alternates returns the object folders that one object folder borrows from.
 func alternates(objects string) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(objects, "info", "alternates"))
+	data, err := bounded.File(filepath.Join(objects, "info", "alternates"), mostConfig)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 )
 
@@ -87,7 +88,7 @@ func enclosing(dir string) (*layout, error) {
 
 // gitFile reads the .git file of a linked worktree or a submodule.
 func gitFile(top, file string) (*layout, error) {
-	data, err := os.ReadFile(file)
+	data, err := bounded.File(file, mostConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func (l *layout) complete() {
 		return
 	}
 	l.commonDir = l.gitDir
-	if data, err := os.ReadFile(filepath.Join(l.gitDir, "commondir")); err == nil {
+	if data, err := bounded.File(filepath.Join(l.gitDir, "commondir"), mostConfig); err == nil {
 		l.commonDir = resolve(l.gitDir, strings.TrimSpace(string(data)))
 	}
 	l.indexFile = filepath.Join(l.gitDir, "index")
@@ -196,7 +197,7 @@ func (l *layout) current(env environment) bool {
 
 // shallow returns the commits at which a shallow clone was cut off.
 func (l *layout) shallow() map[string]bool {
-	data, err := os.ReadFile(filepath.Join(l.commonDir, "shallow"))
+	data, err := bounded.File(filepath.Join(l.commonDir, "shallow"), mostIndex)
 	if err != nil {
 		return nil
 	}

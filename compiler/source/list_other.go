@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// readDir lists an open folder.
-func readDir(dir *os.File) ([]fs.DirEntry, error) { return dir.ReadDir(-1) }
+// readDir lists an open folder. One more than most are returned where there are more.
+func readDir(dir *os.File, most int) ([]fs.DirEntry, error) { return upTo(dir, most) }

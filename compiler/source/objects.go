@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"sync"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 )
 
@@ -21,8 +24,9 @@ type objects interface {
 	// symbolic returns the full name of the ref that another one points to, ""
 	// where it holds an id or is not there.
 	symbolic(ctx context.Context, ref string) (target string, err error)
-	// read returns an object's type and content. errNotFound: no such object.
-	read(ctx context.Context, id string) (kind string, data []byte, err error)
+	// read returns an object's type and content, of at most so many bytes; a
+	// larger one is a *bounded.TooLargeError without a name. errNotFound: no such object.
+	read(ctx context.Context, id string, most int64) (kind string, data []byte, err error)
 	// size returns the length of an object's content in bytes.
 	size(ctx context.Context, id string) (int64, error)
 	// index reads the index file; one that is not there is empty.
@@ -76,7 +80,8 @@ func ask[T any](ctx context.Context, b *backend, f func(objects) (T, error)) (T,
 		var v T
 		v, err = f(b.goGit)
 		var final *failure.Error
-		if err == nil || errors.As(err, &final) {
+		var large *bounded.TooLargeError
+		if err == nil || errors.As(err, &final) || errors.As(err, &large) {
 			return v, err
 		}
 	}
@@ -98,13 +103,13 @@ func (b *backend) symbolic(ctx context.Context, ref string) (string, error) {
 	return ask(ctx, b, func(o objects) (string, error) { return o.symbolic(ctx, ref) })
 }
 
-func (b *backend) read(ctx context.Context, id string) (string, []byte, error) {
+func (b *backend) read(ctx context.Context, id string, most int64) (string, []byte, error) {
 	type object struct {
 		kind string
 		data []byte
 	}
 	o, err := fetched(ctx, b, id, func(o objects) (object, error) {
-		kind, data, err := o.read(ctx, id)
+		kind, data, err := o.read(ctx, id, most)
 		return object{kind, data}, err
 	})
 	return o.kind, o.data, b.missing(id, err)
@@ -128,6 +133,13 @@ func (b *backend) size(ctx context.Context, id string) (int64, error) {
 }
 
 func (b *backend) index(ctx context.Context) (staged, error) {
+	if info, err := os.Stat(b.layout.indexFile); err == nil && (info.Size() > mostIndex || !info.Mode().IsRegular()) {
+		return staged{}, &failure.Error{
+			Kind:    ErrTooLarge,
+			Problem: fmt.Sprintf("git's index, %s, is no file of at most %d MiB", b.layout.indexFile, mostIndex>>20),
+			Hint:    "remove it, and let `git reset` make it anew",
+		}
+	}
 	return ask(ctx, b, func(o objects) (staged, error) { return o.index(ctx) })
 }
 

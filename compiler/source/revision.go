@@ -142,7 +142,7 @@ type commit struct {
 func (r *Repository) commit(ctx context.Context, id string) (*commit, error) {
 	const most = 10 // tags of tags
 	for range most {
-		kind, data, err := r.objects.read(ctx, id)
+		kind, data, err := r.objects.read(ctx, id, mostObject)
 		if err != nil {
 			return nil, err
 		}

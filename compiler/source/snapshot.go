@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"path"
 	"time"
+
+	"callpolicy/compiler/bounded"
 )
 
 // Snapshot is one state of a repository's files, rooted at the repository's
@@ -175,11 +177,11 @@ func (s *Snapshot) content(n place) (data []byte, id string, err error) {
 	switch n.kind {
 	case kindFile:
 	case kindDir:
-		return nil, "", errors.New("is a directory")
+		return nil, "", bounded.ErrFolder
 	case kindNested:
 		return nil, "", &NestedError{Name: n.path}
 	case kindSpecial:
-		return nil, "", &SpecialError{Name: n.path}
+		return nil, "", &bounded.SpecialError{Name: n.path}
 	case kindLink:
 		return nil, "", errors.New("not a regular file")
 	}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"callpolicy/compiler/bounded"
 )
 
 // three returns the same files as work tree, index and revision, each read
@@ -239,7 +241,7 @@ func TestPipeIsNotRead(t *testing.T) {
 		"ReadBlob": func() error { _, _, err := work.ReadBlob("pipe.yaml"); return err },
 		"Open":     func() error { _, err := work.Open("pipe.yaml"); return err },
 	} {
-		if special, ok := errors.AsType[*SpecialError](read()); !ok || special.Name != "pipe.yaml" {
+		if special, ok := errors.AsType[*bounded.SpecialError](read()); !ok || special.Name != "pipe.yaml" {
 			t.Errorf("%s of a pipe: %v", what, read())
 		}
 	}

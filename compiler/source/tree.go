@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"callpolicy/compiler/bounded"
 )
 
 // stored loads nodes from git's objects: the trees of a revision, and the
@@ -19,26 +21,34 @@ type stored struct {
 	objects *backend
 	date    time.Time // the commit's
 	root    *node
+	names   names // what was listed
 
 	fetched sync.Map // file extension → *sync.Once: what a partial clone already asked for
 }
 
 func (t *stored) list(ctx context.Context, name string, n *node) ([]*node, error) {
-	kind, data, err := t.objects.read(ctx, n.id)
+	kind, data, err := t.objects.read(ctx, n.id, mostObject)
 	if err != nil {
 		return nil, err
 	}
 	if kind != "tree" {
 		return nil, fmt.Errorf("git object %s of %s is a %s, not a tree", n.id, name, kind)
 	}
-	return parseTree(data, len(n.id)/2, t)
+	kids, err := parseTree(data, len(n.id)/2, t)
+	if err != nil {
+		return nil, err
+	}
+	return kids, t.names.add(name, len(kids))
 }
 
 func (t *stored) read(ctx context.Context, name string, n *node) ([]byte, error) {
 	if t.objects.partial {
 		t.fetchAlike(ctx, name, n)
 	}
-	_, data, err := t.objects.read(ctx, n.id)
+	_, data, err := t.objects.read(ctx, n.id, limitOf(name))
+	if large, ok := errors.AsType[*bounded.TooLargeError](err); ok {
+		large.Name = name
+	}
 	return data, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 )
 
@@ -64,15 +65,13 @@ func (f *Folder) writeJournal(j journal) error {
 // readJournal reads the journal of the work folder. It is nil where there is
 // none that proves the folder to be of a run of this user for this target.
 func (f *Folder) readJournal() (*journal, error) {
-	info, err := os.Lstat(f.inWork(journalName))
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := bounded.File(f.inWork(journalName), journalMost)
+	_, large := errors.AsType[*bounded.TooLargeError](err)
+	_, special := errors.AsType[*bounded.SpecialError](err)
+	switch {
+	case large || special || errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err != nil || !info.Mode().IsRegular() || info.Size() > journalMost {
-		return nil, err
-	}
-	text, err := os.ReadFile(f.inWork(journalName))
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	var j journal

@@ -58,31 +58,30 @@ func (f *Folder) scan(ctx context.Context, dir string, owned func(path string) b
 			return err
 		}
 		full := filepath.Join(dir, filepath.FromSlash(rel))
-		entries, err := os.ReadDir(full)
+		closed := writable(full)
+		var folders []string
+		err := eachEntry(full, func(entries []fs.DirEntry) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if closed != nil && (c.readOnly == nil || full < c.readOnly.Path) {
+				c.readOnly = &fs.PathError{Op: "write to", Path: full, Err: closed}
+			}
+			for _, e := range entries {
+				switch p := path.Join(rel, e.Name()); {
+				case e.IsDir():
+					folders = append(folders, p)
+				case e.Type().IsRegular() && owned(p):
+					c.files[p] = struct{}{}
+				default:
+					c.foreign.add(p)
+				}
+			}
+			return ctx.Err()
+		})
 		if err != nil {
 			return err
 		}
-		closed := writable(full)
-		mu.Lock()
-		if closed != nil && (c.readOnly == nil || full < c.readOnly.Path) {
-			c.readOnly = &fs.PathError{Op: "write to", Path: full, Err: closed}
-		}
-		for _, e := range entries {
-			if e.IsDir() {
-				continue
-			}
-			if p := path.Join(rel, e.Name()); e.Type().IsRegular() && owned(p) {
-				c.files[p] = struct{}{}
-			} else {
-				c.foreign.add(p)
-			}
-		}
-		mu.Unlock()
-		for _, e := range entries {
-			if !e.IsDir() {
-				continue
-			}
-			sub := path.Join(rel, e.Name())
+		for _, sub := range folders {
 			// A free worker takes it, or else this one: waiting for a worker
 			// here, in a worker, would wait forever.
 			if !g.TryGo(func() error { return walk(sub) }) {
@@ -95,6 +94,31 @@ func (f *Folder) scan(ctx context.Context, dir string, owned func(path string) b
 	}
 	g.Go(func() error { return walk("") })
 	return c, g.Wait()
+}
+
+// atOnce is how many entries of a folder are listed at once: a target can be made
+// to point at any folder, however many files it holds.
+const atOnce = 4096
+
+// eachEntry calls do with the entries of a folder, some at a time; at least once.
+func eachEntry(dir string, do func([]fs.DirEntry) error) error {
+	folder, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close() // nothing was written
+	for {
+		entries, err := folder.ReadDir(atOnce)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err := do(entries); err != nil {
+			return err
+		}
+		if err != nil {
+			return nil
+		}
+	}
 }
 
 // seen is what a look at the target found, compared with a tree.

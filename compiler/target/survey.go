@@ -3,8 +3,9 @@ package target
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
+
+	"callpolicy/compiler/bounded"
 )
 
 // Survey is what a folder holds at one moment, by names only.
@@ -40,7 +41,10 @@ func (s *Survey) Has(file string) bool {
 	return ok
 }
 
+// mostFile bounds a file of a target that is read whole.
+const mostFile = 64 << 20 // bytes
+
 // Read reads a file that the folder holds.
 func (s *Survey) Read(file string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(file)))
+	return bounded.File(filepath.Join(s.dir, filepath.FromSlash(file)), mostFile)
 }

@@ -3,12 +3,15 @@ package workspace
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/config/load"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/live/snapshot"
 )
 
@@ -64,9 +67,9 @@ func read(name Roster, stdin io.Reader) ([]load.RosterFile, error) {
 	if _, err := os.Stat(filepath.Join(name.Path, snapshot.ManifestFile)); err == nil {
 		return ofSnapshot(shown, name.Path)
 	}
-	open := func() ([]byte, error) { return os.ReadFile(name.Path) }
+	open := func() ([]byte, error) { return readRoster(name.Path) }
 	if name.Path == "-" && stdin != nil {
-		open = func() ([]byte, error) { return io.ReadAll(stdin) }
+		open = func() ([]byte, error) { return bounded.Reader(stdin, filekind.CSV.MaxBytes()) }
 	}
 	data, err := open()
 	if err != nil {
@@ -90,4 +93,20 @@ func ofSnapshot(name, dir string) ([]load.RosterFile, error) {
 		return nil, err
 	}
 	return []load.RosterFile{{Name: name + "/people.csv", Data: tables.People}, {Name: name + "/members.csv", Data: tables.Members}}, nil
+}
+
+// readRoster reads a file of the roster that the command line names. That can be
+// a pipe, too, which is read once, to its end.
+func readRoster(name string) ([]byte, error) {
+	most := filekind.CSV.MaxBytes()
+	info, err := os.Stat(name)
+	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0 {
+		return bounded.File(name, most)
+	}
+	pipe, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer pipe.Close() // nothing was written
+	return bounded.Reader(pipe, most)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
@@ -55,7 +56,7 @@ func (p Project) dependsOn(c *compiler.Compilation, folder *target.Folder) (plan
 		return plan.Inputs{}, err
 	}
 	in := plan.Inputs{Source: c.Config.InputDigest, Tool: p.options.Tool, Schema: schema}
-	manifest, err := fs.ReadFile(folder.FS(), bundle.ManifestFile)
+	manifest, err := bounded.In(folder.FS(), bundle.ManifestFile, bundle.MostManifest)
 	switch {
 	case err == nil:
 		sum := sha256.Sum256(manifest)

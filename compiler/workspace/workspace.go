@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"callpolicy/compiler"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/cache"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/source"
@@ -159,6 +160,9 @@ func (w *Workspace) state(ctx context.Context, request Request) (*source.Snapsho
 func cause(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
+	}
+	if large, ok := errors.AsType[*bounded.TooLargeError](err); ok {
+		return &bounded.TooLargeError{Size: large.Size, Limit: large.Limit} // its name was said
 	}
 	return err
 }

@@ -81,6 +81,10 @@ func (l *loader) walk(name string, seen map[string]bool, named bool) error {
 		return nil
 	}
 	entries, err := fs.ReadDir(l.FS, name)
+	if isWritersFault(err) {
+		l.lose(name, err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

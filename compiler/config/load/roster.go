@@ -86,6 +86,9 @@ func (l *loader) rosterFiles(name string) ([]string, *diag.Diagnostic, error) {
 		return []string{full}, nil, nil
 	}
 	entries, err := fs.ReadDir(l.FS, full)
+	if isWritersFault(err) {
+		return nil, l.unreadable(full, err), nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
@@ -15,9 +16,12 @@ import (
 // whoever wrote them to mend, from what keeps this program from reading them.
 func isWritersFault(err error) bool {
 	_, link := errors.AsType[*source.LinkError](err)
-	_, special := errors.AsType[*source.SpecialError](err)
+	_, special := errors.AsType[*bounded.SpecialError](err)
 	_, nested := errors.AsType[*source.NestedError](err)
-	return link || special || nested
+	_, large := errors.AsType[*bounded.TooLargeError](err)
+	_, many := errors.AsType[*source.TooManyError](err)
+	_, changed := errors.AsType[*bounded.ChangedError](err)
+	return link || special || nested || large || many || changed
 }
 
 // unreadable says what is wrong with a name that leads to no file.
@@ -32,7 +36,7 @@ func unreadable(dir, name string, err error) *diag.Diagnostic {
 	if link, ok := errors.AsType[*source.LinkError](err); ok {
 		return badLink(relative(dir, link.Link), link)
 	}
-	if _, ok := errors.AsType[*source.SpecialError](err); ok {
+	if _, ok := errors.AsType[*bounded.SpecialError](err); ok {
 		file := relative(dir, name)
 		return diag.New(diag.LoadSyntax, config.Top(file), "%s is a pipe, a socket or a device, and not a file", check.Quote(file)).
 			Because("Reading one may never end, so callpolicy does not begin.").
@@ -43,6 +47,19 @@ func unreadable(dir, name string, err error) *diag.Diagnostic {
 		return diag.New(diag.LoadNoFiles, config.Top(folder), "%s is a repository of its own, and its files are not read", check.Quote(folder)).
 			Because("It is a submodule, or a clone of another repository. Its files are no part of this one's history, so nobody could say what a change here does.").
 			Try("Keep the policy files in this repository.")
+	}
+	if large, ok := errors.AsType[*bounded.TooLargeError](err); ok {
+		return diag.New(diag.LoadTooLarge, config.Top(relative(dir, name)), "the file is %d MiB large; the limit is %d MiB", (large.Size+1<<20-1)>>20, large.Limit>>20).
+			Because("It was measured, and not read.").
+			Try("Split it into several files, or move it out of the folder if it holds no policies.")
+	}
+	if _, ok := errors.AsType[*source.TooManyError](err); ok {
+		return diag.New(diag.LoadTooLarge, config.Top(relative(dir, name)), "%s", err).
+			Try("Name fewer folders in %s.", config.ProjectFile)
+	}
+	if _, ok := errors.AsType[*bounded.ChangedError](err); ok {
+		return diag.New(diag.LoadSyntax, config.Top(relative(dir, name)), "the file has changed while it was read").
+			Try("Run callpolicy again once nothing writes to the file.")
 	}
 	return diag.New(diag.LoadSyntax, config.Top(relative(dir, name)), "the file cannot be read: %s", err)
 }

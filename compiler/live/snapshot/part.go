@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"callpolicy/compiler/bounded"
 )
 
 // part is a pull that is under way: what was read so far, in a folder beside the
@@ -62,7 +64,7 @@ type behaviorLine struct {
 func openPart(out string, want started) (p *part, resumed bool, err error) {
 	p = &part{dir: filepath.Join(out, partFolder), began: want.Began, done: map[string]bool{}}
 	var have started
-	data, err := os.ReadFile(filepath.Join(p.dir, partState))
+	data, err := bounded.File(filepath.Join(p.dir, partState), mostManifest)
 	if err == nil {
 		err = json.Unmarshal(data, &have)
 	}

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 )
 
@@ -29,12 +30,15 @@ type Snapshot struct {
 	Profiles []Profile
 }
 
+// mostManifest is more than a manifest, or the state of a pull, is long.
+const mostManifest = 16 << 20 // bytes
+
 // ErrNone is the kind of failure where there is no snapshot at all.
 var ErrNone = errors.New("there is no snapshot")
 
 // Open reads a snapshot, and makes sure that every file is as it was written.
 func Open(dir string) (*Snapshot, error) {
-	data, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	data, err := bounded.File(filepath.Join(dir, ManifestFile), mostManifest)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &failure.Error{Kind: ErrNone, Problem: "there is no snapshot in " + dir, Hint: "callpolicy live pull --out " + dir + " makes one", Cause: err}
 	}

@@ -15,6 +15,7 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/token"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
 )
@@ -77,6 +78,9 @@ func (f *sources) source(name string) *source {
 
 func readBounded(repo fs.FS, name string) ([]byte, error) {
 	file, err := repo.Open(name)
+	if _, large := errors.AsType[*bounded.TooLargeError](err); large { // it was measured
+		return nil, fmt.Errorf("%s: %w", name, errTooLarge)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
+	"callpolicy/compiler/bounded"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/workspace"
 )
@@ -69,7 +71,7 @@ func content(name string) ([]byte, error) {
 	if name == os.DevNull {
 		return nil, nil
 	}
-	data, err := os.ReadFile(name)
+	data, err := bounded.File(name, filekind.YAML.MaxBytes())
 	if data == nil {
 		data = []byte{}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/source"
 )
@@ -24,6 +25,9 @@ const hookScript = `#!/bin/sh
 callpolicy=$(command -v callpolicy) || callpolicy='%s'
 exec "$callpolicy" hook run
 `
+
+// mostHook is more than a hook of anybody's is long.
+const mostHook = 1 << 20 // bytes
 
 // ourHook matches a hook as callpolicy writes it, wherever the program was.
 var ourHook = regexp.MustCompile("^" + strings.Replace(regexp.QuoteMeta(hookScript), "%s", ".*", 1) + "$")
@@ -66,7 +70,7 @@ func (a *app) hookFile(ctx context.Context) (name string, content []byte, err er
 		return "", nil, err
 	}
 	name = filepath.Join(dir, "pre-commit")
-	content, err = os.ReadFile(name)
+	content, err = bounded.File(name, mostHook)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}

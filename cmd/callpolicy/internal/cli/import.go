@@ -2,14 +2,15 @@ package cli
 
 import (
 	"maps"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/report"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/importer"
 	"callpolicy/compiler/live/snapshot"
 	"callpolicy/schema"
@@ -96,7 +97,7 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 			if err != nil {
 				return err
 			}
-			data, err := os.ReadFile(full)
+			data, err := bounded.File(full, filekind.Of(full).MaxBytes())
 			if err != nil {
 				return &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
 			}

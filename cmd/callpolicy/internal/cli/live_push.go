@@ -13,9 +13,11 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/live"
 	"callpolicy/compiler/live/webex"
+	"callpolicy/compiler/plan"
 	"callpolicy/compiler/workspace"
 )
 
@@ -161,7 +163,7 @@ func (c *livePush) savedPlan(name string) (*live.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(full)
+	data, err := bounded.File(full, plan.MostSaved)
 	if err != nil {
 		return nil, &failure.Error{Problem: fmt.Sprintf("cannot read the plan %s: %v", name, cause(err)), Cause: err}
 	}

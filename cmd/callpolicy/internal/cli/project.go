@@ -14,6 +14,7 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/workspace"
@@ -172,6 +173,9 @@ func (a *app) shown(name string) string {
 func cause(err error) error {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err
+	}
+	if large, ok := errors.AsType[*bounded.TooLargeError](err); ok {
+		return &bounded.TooLargeError{Size: large.Size, Limit: large.Limit} // its name was said
 	}
 	return err
 }

@@ -3,15 +3,16 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/filekind"
 	"callpolicy/compiler/migration"
 	"callpolicy/compiler/workspace"
 )
@@ -84,7 +85,7 @@ func (a *app) readJabber(arg string) (*migration.JabberFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(full)
+	data, err := bounded.File(full, filekind.XML.MaxBytes())
 	if err != nil {
 		return nil, &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
 	}

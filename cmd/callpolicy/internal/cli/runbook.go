@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/cmd/callpolicy/internal/view/runbookview"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
@@ -176,6 +176,9 @@ func (c *runbookCommand) wayBack(ctx context.Context, p workspace.Project) (*run
 	}, nil
 }
 
+// mostTicked is more than a file of ticked steps can be long.
+const mostTicked = 64 << 20 // bytes
+
 // progress shows what was ticked before, and ticks more.
 func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	if c.done == "" {
@@ -186,7 +189,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 		return err
 	}
 	done := runbook.NewProgress()
-	switch data, err := os.ReadFile(name); {
+	switch data, err := bounded.File(name, mostTicked); {
 	case err == nil:
 		if done, err = runbook.ParseProgress(data); err != nil {
 			return &failure.Error{Problem: c.shown(name) + " is " + err.Error(), Hint: "name another file; it is made with the first tick"}
@@ -222,7 +225,7 @@ func (c *runbookCommand) pins(in *runbookInput) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(name)
+	data, err := bounded.File(name, mostTicked)
 	if err != nil {
 		return err
 	}

@@ -3,10 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/workspace"
@@ -44,7 +44,7 @@ func (a *app) saved(cmd *cobra.Command, f *applyFlags, name string) (*plan.Saved
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(full)
+	data, err := bounded.File(full, plan.MostSaved)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the plan %s: %w", name, cause(err))
 	}

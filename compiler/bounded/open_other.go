@@ -1,0 +1,6 @@
+//go:build !unix
+
+package bounded
+
+// nonblock: no file of this system waits when it is opened.
+const nonblock = 0
