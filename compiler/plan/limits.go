@@ -23,6 +23,11 @@ func (p *Plan) Hold(b Bounds) {
 	p.Limits, p.Loosened = nil, nil
 	if b.Reviewed != nil {
 		p.Loosened = loosened(b.Reviewed, b.Head, b.Before)
+		for _, w := range p.Waivers {
+			if w.Action != Remove {
+				p.Loosened = append(p.Loosened, Loosening{What: "waivers", After: exception(w), At: w.At})
+			}
+		}
 	}
 	if b.Before == 0 {
 		return
@@ -130,10 +135,8 @@ func loosened(before, after *config.Config, users int) []Loosening {
 			add("", a.String(), "limits", "allow", fmt.Sprint(i))
 		}
 	}
-	for _, id := range sortedKeys(h.Severities) {
-		if was, is := severity(b, id), severity(h, id); weaker(is, was) {
-			add(was, is, "rules", id)
-		}
+	for _, id := range weakened(b, h) {
+		add(severity(b, id), severity(h, id), "rules", id)
 	}
 	return out
 }

@@ -26,6 +26,7 @@ type Plan struct {
 	Drift         *Drift         `json:"drift,omitempty"`    // nil: the base is no target
 	Limits        []Limit        `json:"limits,omitempty"`   // limits that the plan exceeds
 	Loosened      []Loosening    `json:"loosened,omitempty"` // what the change loosens of what bounds it; until it is merged it holds as it was
+	Held          *Held          `json:"held,omitempty"`     // errors that the change would hide; nil: none
 	Causes        []*Cause       `json:"causes"`             // edits with an effect first
 	Users         []*UserChange  `json:"users"`              // by address; rewritten users are not listed
 	Seats         []SeatChange   `json:"seats,omitempty"`    // of licenses that are assigned or bought otherwise, by name

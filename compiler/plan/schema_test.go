@@ -98,6 +98,7 @@ func TestSchemaKnowsEveryField(t *testing.T) {
 		{plan.SettingChange{}, "$defs user properties changes items"},
 		{plan.Limit{}, "$defs limit"},
 		{plan.Loosening{}, "$defs loosening"},
+		{plan.Held{}, "properties held"},
 	} {
 		var fields, required []string
 		for field := range reflect.TypeOf(c.of).Fields() {

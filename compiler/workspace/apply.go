@@ -9,6 +9,8 @@ import (
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/diag"
+	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
@@ -145,13 +147,23 @@ func (e *LimitError) Error() string {
 	return strings.Join(reasons, "; ") + "; nothing was written"
 }
 
-// Limits returns a [*LimitError] where the plan goes beyond limits that nobody
-// allowed it to.
-func (a *Application) Limits() error {
-	if a.Plan == nil || len(a.Plan.Limits) == 0 {
+// Refused returns why the plan may not be applied: a [*LimitError] where it goes
+// beyond limits that nobody allowed it to, [ErrHeld] where the change would hide
+// errors.
+func (a *Application) Refused() error {
+	switch {
+	case a.Plan == nil:
 		return nil
+	case a.Plan.Held != nil:
+		return &failure.Error{
+			Kind: ErrHeld,
+			Problem: fmt.Sprintf("%s until what the change loosens is merged, the first: %s; nothing was written",
+				diag.Plural(a.Plan.Held.Errors, "error holds", "errors hold"), a.Plan.Held.First),
+		}
+	case len(a.Plan.Limits) > 0:
+		return &LimitError{a.Plan.Limits}
 	}
-	return &LimitError{a.Plan.Limits}
+	return nil
 }
 
 // Write makes the target hold the compilation, in one step, within the limits of
@@ -159,7 +171,7 @@ func (a *Application) Limits() error {
 // and files that callpolicy did not write are refused. An error with a result
 // that says Changed came after the bundles were in place.
 func (a *Application) Write(ctx context.Context) (result target.Result, err error) {
-	if err := a.Limits(); err != nil {
+	if err := a.Refused(); err != nil {
 		return result, err
 	}
 	if a.Plan == nil {

@@ -15,6 +15,7 @@ const (
 	ErrNotVacant     Kind = "a base for a target that holds something"
 	ErrBare          Kind = "a target in a bare repository"
 	ErrForeign       Kind = "files that somebody else made"
+	ErrHeld          Kind = "errors that a change would hide"
 	ErrStale         Kind = "a saved plan that is out of date"
 	ErrNothingBefore Kind = "no policies before a revision"
 	ErrFaultyBefore  Kind = "files with errors before a revision"

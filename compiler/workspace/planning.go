@@ -89,6 +89,16 @@ func (p Project) compare(ctx context.Context, base side, head *compiler.Compilat
 		return nil, err
 	}
 	made.Hold(plan.Bounds{Head: head.Config, Reviewed: reviewed, Before: len(base.Users), At: head.At})
+	if reviewed == nil {
+		return made, nil
+	}
+	if held := plan.HeldTo(reviewed, head.Config); held != nil {
+		_, found, err := head.WhatIf(ctx, held)
+		if err != nil {
+			return nil, err
+		}
+		made.Refuse(found)
+	}
 	return made, nil
 }
 

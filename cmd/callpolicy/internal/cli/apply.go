@@ -165,7 +165,7 @@ func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, apply *workspa
 			return err
 		}
 	}
-	if err := apply.Limits(); err != nil {
+	if err := apply.Refused(); err != nil {
 		return err
 	}
 	if saved || f.yes {

@@ -244,6 +244,10 @@ func (c *planCommand) write(name string, write func(io.Writer) error) error {
 // result is the status that plans end with.
 func (c *planCommand) result(err error, plans ...*plan.Plan) error {
 	hasChanges := func(p *plan.Plan) bool { return !p.Empty() }
+	isHeld := func(p *plan.Plan) bool { return p.Held != nil }
+	if err == nil && slices.ContainsFunc(plans, isHeld) {
+		return faulty
+	}
 	if err == nil && c.detailedExit && slices.ContainsFunc(plans, hasChanges) {
 		return changes
 	}

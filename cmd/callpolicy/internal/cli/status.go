@@ -111,6 +111,8 @@ func advised(f *failure.Error) *failure.Error {
 		return of(misused, "add it under targets, or name another")
 	case workspace.ErrBare:
 		return of(misused, "compare with another revision: --base REVISION")
+	case workspace.ErrHeld:
+		return of(faulty, "correct what they say, or merge first what the change loosens")
 	case workspace.ErrNotVacant:
 		return of(misused, "leave out --base; or, to see what changes since a revision and no more, leave out --target and --save")
 	case workspace.ErrRoster, workspace.ErrForeign, workspace.ErrNothingBefore, workspace.ErrFaultyBefore, workspace.ErrUnclear:

@@ -122,6 +122,9 @@ func (m *planMarkdown) notes(p *page) {
 	for _, l := range m.plan.Loosened {
 		texts = append(texts, "**looser**: "+m.text(loosenedText(l)))
 	}
+	if m.plan.Held != nil {
+		texts = append(texts, "**apply will refuse**: "+m.text(heldText(m.plan.Held)))
+	}
 	for _, l := range m.plan.Limits {
 		texts = append(texts, "**apply will refuse**: "+m.text(limitText(l)))
 	}

@@ -34,6 +34,9 @@ func Text(w io.Writer, p *plan.Plan, detail Detail, s layout.Style) error {
 	for _, l := range p.Loosened {
 		t.hanging("", s.Yellow("looser  "), loosenedText(l))
 	}
+	if p.Held != nil {
+		t.paragraph("", s.Red("apply will refuse: ")+heldText(p.Held))
+	}
 	for _, l := range p.Limits {
 		if atOnce(l) {
 			t.limit(l)
@@ -535,6 +538,11 @@ func limitText(l plan.Limit) string {
 func sentence(clause string) string {
 	_, size := utf8.DecodeRuneInString(clause)
 	return strings.ToUpper(clause[:size]) + clause[size:] + "."
+}
+
+// heldText says what a change would hide.
+func heldText(h *plan.Held) string {
+	return fmt.Sprintf("%s until this is merged. The first: %s.", layout.Plural(h.Errors, "error holds", "errors hold"), harmless.Line(h.First))
 }
 
 // loosenedText says what a change loosens.
