@@ -3,8 +3,8 @@ package workspace
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -88,13 +88,15 @@ func (p Project) WriteFile(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.git.Rel(full); err != nil {
+	rel, err := p.git.Rel(full)
+	if err != nil {
 		return err
 	}
-	return WriteFile(full, func(w io.Writer) error {
-		_, err := w.Write(data)
+	root, err := os.OpenRoot(p.git.Root())
+	if err != nil {
 		return err
-	})
+	}
+	return errors.Join(WriteIn(root, filepath.FromSlash(rel), data), root.Close())
 }
 
 // Blame says for each line of a file of the project who last touched it: up to a

@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"bufio"
+	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -54,4 +55,38 @@ func buffered(w io.Writer, write func(io.Writer) error) error {
 		return err
 	}
 	return buf.Flush()
+}
+
+// WriteIn is [WriteFile] for a file below a folder that was opened, with the
+// folders above it. A link on the way that leads out of that folder is refused,
+// and one in the place of the file is replaced.
+func WriteIn(root *os.Root, name string, data []byte) (err error) {
+	mode := fs.FileMode(0o644)
+	switch info, err := root.Lstat(name); {
+	case err == nil && info.Mode().IsRegular():
+		mode = info.Mode().Perm()
+	case err == nil && info.Mode()&fs.ModeSymlink == 0:
+		return &fs.PathError{Op: "write", Path: name, Err: errors.New("is no file")}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	dir := filepath.Dir(name)
+	if err := root.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	draft := filepath.Join(dir, ".callpolicy-"+rand.Text())
+	f, err := root.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, root.Remove(draft))
+		}
+	}()
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
+		return err
+	}
+	return root.Rename(draft, name)
 }

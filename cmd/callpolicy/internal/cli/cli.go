@@ -50,7 +50,27 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	defer stop()
 	// Who asks a second time does not want to wait until the first is obeyed.
 	context.AfterFunc(ctx, stop)
+	ended := make(chan int, 1)
+	go func() { ended <- run(ctx, args, stdin, stdout, stderr, getenv) }()
+	select {
+	case status := <-ended:
+		return status
+	case <-ctx.Done():
+	}
+	// Some work looks at nothing until it is done, such as waiting for a pipe. All
+	// that writes survives being killed, so it is not waited for.
+	select {
+	case status := <-ended:
+		return status
+	case <-time.After(parting):
+		return int(broken)
+	}
+}
 
+// parting is how long a run that was asked to end may take for it.
+const parting = 1500 * time.Millisecond
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	// Policies mean the same whatever CUE is told in the environment.
 	for _, name := range []string{"CUE_EXPERIMENT", "CUE_DEBUG"} {
 		if err := os.Unsetenv(name); err != nil {

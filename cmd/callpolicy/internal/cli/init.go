@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -19,6 +18,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/report"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/workspace"
@@ -102,16 +102,25 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 // keeps bundles out of git, and returns their names and what checking them
 // found: what was written is a project like any other, and has to be right.
 func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found report.Report, err error) {
-	ignored, added, err := ignore(files, dir)
+	root, made, err := openAnew(dir)
+	if err != nil {
+		return nil, found, &failure.Error{Problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
+	}
+	defer func() {
+		err = errors.Join(err, root.Close())
+		if err != nil && len(names) == 0 {
+			for _, folder := range slices.Backward(made) {
+				_ = os.Remove(folder) // fails as long as it holds anything
+			}
+		}
+	}()
+	ignored, added, err := ignore(files, root)
 	if err != nil {
 		return nil, found, &failure.Error{Problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
 	}
-	names, err = unpack(files, dir)
+	names, err = unpack(files, root)
 	if err == nil && len(added) > 0 {
-		err = workspace.WriteFile(filepath.Join(dir, ignoreFile), func(w io.Writer) error {
-			_, err := w.Write(ignored)
-			return err
-		})
+		err = workspace.WriteIn(root, ignoreFile, ignored)
 		names = append(names, fmt.Sprintf("%s (%s: %s)", ignoreFile, layout.Plural(len(added), "more line", "more lines"), strings.Join(added, ", ")))
 	}
 	if err != nil {
@@ -133,6 +142,19 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 
 const ignoreFile = ".gitignore"
 
+// mostIgnored is more than a .gitignore is long.
+const mostIgnored = 1 << 20 // bytes
+
+// openAnew opens a folder, which is made where it is not there, with those above
+// it; they are returned, outermost first. Whatever links it holds, nothing outside
+// of it is written or read.
+func openAnew(dir string) (root *os.Root, made []string, err error) {
+	if made, err = mkdir(dir, nil); err == nil {
+		root, err = os.OpenRoot(dir)
+	}
+	return root, made, err
+}
+
 // ignoredFolders are where a new project has its target, and its snapshots and
 // journals.
 func ignoredFolders() []string { return []string{"/build/", "/" + workspace.LiveDir + "/"} }
@@ -140,8 +162,8 @@ func ignoredFolders() []string { return []string{"/build/", "/" + workspace.Live
 // ignore keeps what apply writes out of git: it adds a file that does so to
 // those to be written, or returns what is to take the place of the one that is
 // there; nil: it does so already.
-func ignore(files map[string][]byte, dir string) (data []byte, added []string, err error) {
-	have, err := os.ReadFile(filepath.Join(dir, ignoreFile))
+func ignore(files map[string][]byte, root *os.Root) (data []byte, added []string, err error) {
+	have, err := bounded.In(root.FS(), ignoreFile, mostIgnored)
 	if errors.Is(err, fs.ErrNotExist) {
 		files[ignoreFile] = []byte("# What apply writes can be made again at any time; what live pull and live push\n" +
 			"# write holds addresses.\n" + strings.Join(ignoredFolders(), "\n") + "\n")
@@ -231,22 +253,22 @@ func modeline(name string) []byte {
 
 // unpack writes files below a folder and returns their names. It overwrites
 // nothing, and takes back what it wrote where it cannot go on.
-func unpack(files map[string][]byte, dir string) (names []string, err error) {
+func unpack(files map[string][]byte, root *os.Root) (names []string, err error) {
 	var made []string
 	defer func() {
 		if err != nil {
 			for _, name := range slices.Backward(made) {
-				err = errors.Join(err, os.Remove(name))
+				err = errors.Join(err, root.Remove(name))
 			}
 		}
 	}()
 	names = slices.Sorted(maps.Keys(files))
 	for _, name := range names {
-		full := filepath.Join(dir, filepath.FromSlash(name))
-		if made, err = mkdir(filepath.Dir(full), made); err != nil {
+		full := filepath.FromSlash(name)
+		if made, err = mkdirIn(root, filepath.Dir(full), made); err != nil {
 			return nil, err
 		}
-		f, err := os.OpenFile(full, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := root.OpenFile(full, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {
 			return nil, err
 		}
@@ -271,6 +293,23 @@ func mkdir(dir string, made []string) ([]string, error) {
 		}
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
+		return made, err
+	}
+	return append(made, dir), nil
+}
+
+// mkdirIn is mkdir below a folder that was opened.
+func mkdirIn(root *os.Root, dir string, made []string) ([]string, error) {
+	if info, err := root.Stat(dir); err == nil && info.IsDir() {
+		return made, nil
+	}
+	if up := filepath.Dir(dir); up != dir {
+		var err error
+		if made, err = mkdirIn(root, up, made); err != nil {
+			return made, err
+		}
+	}
+	if err := root.Mkdir(dir, 0o755); err != nil {
 		return made, err
 	}
 	return append(made, dir), nil

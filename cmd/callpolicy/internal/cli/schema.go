@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -138,7 +137,7 @@ func (a *app) projectSchema(cmd *cobra.Command) (_ *schema.Schema, folder string
 }
 
 // writeSchemas writes the files that an editor, or the cue command, reads.
-func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) error {
+func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) (err error) {
 	s, folder, err := a.projectSchema(cmd)
 	if err != nil {
 		return err
@@ -154,18 +153,16 @@ func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) error {
 			return err
 		}
 	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
 	names := slices.Sorted(maps.Keys(files))
 	for _, name := range names {
-		full := filepath.Join(folder, filepath.FromSlash(name))
-		err := os.MkdirAll(filepath.Dir(full), 0o755)
-		if err == nil {
-			err = workspace.WriteFile(full, func(w io.Writer) error {
-				_, err := w.Write(files[name])
-				return err
-			})
-		}
-		if err != nil {
-			return &failure.Error{Problem: "cannot write " + a.shown(full) + ": " + cause(err).Error(), Cause: err}
+		if err := workspace.WriteIn(root, filepath.FromSlash(name), files[name]); err != nil {
+			full := filepath.Join(folder, filepath.FromSlash(name))
+			return &failure.Error{Problem: "cannot write " + a.shown(full) + ": " + cause(err).Error(), Hint: "a link there may lead out of the project: remove it", Cause: err}
 		}
 	}
 	return view.Written(a.stdout, a.shown(folder), names, a.out())
