@@ -74,7 +74,6 @@ func TestPlaces(t *testing.T) {
 		{"second document", "a: 1\n---\nb: webex\n", ".b", "3:4-3:9 webex", ""},
 		{"document on the line of its start", "--- {b: webex}\n", ".b", "1:9-1:14 webex", ""},
 		{"after an end of document", "a: 1\n...\n---\nb: webex\n", ".b", "4:4-4:9 webex", ""},
-		{"after a directive", "%YAML 1.1\n---\nb: webex\n", ".b", "3:4-3:9 webex", ""},
 		{"JSON", "{\"a\": {\"b\": \"webex\"}}\n", ".a.b", "1:13-1:20 \"webex\"", ""},
 		{"JSON with tabs", "{\n\t\"a\": {\n\t\t\"b\":\t\"webex\"\n\t}\n}\n", ".a.b", "3:8-3:15 \"webex\"", ""},
 		{"JSON key", "{\n\t\"a\": {\n\t\t\"b\":\t\"webex\"\n\t}\n}\n", ".a.b/", "3:3-3:6 \"b\"", ""},

@@ -138,6 +138,9 @@ func (r *plainReader) words(inBrackets bool) (string, bool) {
 		case '\t':
 			return "", false
 		case ':':
+			if inBrackets && i+1 < len(r.text) && isFlowSign(r.text[i+1]) {
+				return "", false
+			}
 			if !r.blankAt(i + 1) {
 				continue
 			}

@@ -38,16 +38,13 @@ var slips = []slip{
 		try: "Put spaces in place of the tab, as many as the lines beside it have.",
 	},
 	{looks: (*fault).placeholder, words: unfilled.words, why: unfilled.why, try: unfilled.try},
+	{says: []string{"incompatible YAML document", "directive"}, words: directive.words, why: directive.why, try: directive.try},
 	{
 		says: []string{"exceeded max"}, looks: (*fault).firstByte, words: "the file is nested too deep",
 		why: "Nothing that callpolicy reads is nested deeper than ten levels.",
 		try: "Look for a bracket or a dash that is repeated.",
 	},
-	{
-		says: []string{"escape", "hexdecimal"}, looks: perhaps(badEscape, 0), words: "a backslash in double quotes starts a sequence that YAML does not know",
-		why: "In double quotes a backslash has a meaning: \\n is a line break, for instance.",
-		try: "Put the text in single quotes, where a backslash is only a backslash.",
-	},
+	{says: []string{"escape", "hexdecimal"}, looks: perhaps(badEscape, 0), words: unknownEscape.words, why: unknownEscape.why, try: unknownEscape.try},
 	{
 		says: []string{"expected comment or line break"}, looks: perhaps(blockSign, 1), words: "after | or > nothing more may stand on the line",
 		why: "They begin a text of several lines, which starts on the next one.",
@@ -174,6 +171,13 @@ const (
 	noColon         = "could not find expected ':'"
 	colonNotAllowed = "mapping values are not allowed"
 )
+
+// unknownEscape is said of what the library does not know, and of what it alone does.
+var unknownEscape = slip{
+	words: "a backslash in double quotes starts a sequence that YAML does not know",
+	why:   "In double quotes a backslash has a meaning: \\n is a line break, for instance.",
+	try:   "Put the text in single quotes, where a backslash is only a backslash.",
+}
 
 // unfilled is said of a part of a template, in a line and in the place of a key.
 var unfilled = slip{

@@ -34,6 +34,7 @@ func parse(data []byte) (docs []*yaml.Node, err error) {
 		// JSON may be indented with tabs, YAML may not. In JSON a tab stands only between values.
 		data = bytes.ReplaceAll(data, []byte{'\t'}, []byte{' '})
 	}
+	data = withLastLine(data)
 	// A decoder, and not yaml.Unmarshal, which passes over everything behind the first document.
 	for dec := yaml.NewDecoder(bytes.NewReader(data)); ; {
 		doc := new(yaml.Node)
@@ -45,6 +46,15 @@ func parse(data []byte) (docs []*yaml.Node, err error) {
 		}
 		docs = append(docs, doc)
 	}
+}
+
+// withLastLine ends a last line of nothing but blanks, which the library would
+// take for less than a line.
+func withLastLine(data []byte) []byte {
+	if len(data) > 0 && data[len(data)-1] == ' ' && len(bytes.TrimRight(data[bytes.LastIndexByte(data, '\n')+1:], " ")) == 0 {
+		return append(slices.Clip(data), '\n')
+	}
+	return data
 }
 
 func looksLikeJSON(data []byte) bool {
@@ -369,4 +379,55 @@ func numberKind(value string) syntax.Kind {
 	y := yaml.Node{Kind: yaml.ScalarNode, Value: value}
 	y.Tag = y.ShortTag()
 	return scalarKind(&y)
+}
+
+// standardFaults returns what the library took otherwise than YAML 1.2 says.
+func standardFaults(src *text, docs []*yaml.Node) diag.List {
+	s := &standard{src: src}
+	s.directives()
+	for _, doc := range docs {
+		for _, root := range doc.Content {
+			s.node(root, -1)
+		}
+	}
+	return s.diags
+}
+
+// node looks at a node and at what is in it. N is the column of the key or dash
+// that it belongs to, from 0.
+func (s *standard) node(y *yaml.Node, n int) {
+	if y.Line == 0 {
+		return // it is not written anywhere
+	}
+	at := s.src.Offset(y.Line, s.src.ByteColumn(y.Line, y.Column))
+	if y.Kind == yaml.AliasNode {
+		s.name(at, false)
+		return
+	}
+	begins := at
+	if c := s.byteAt(at); c == '&' || c == '!' {
+		at = s.properties(at, false)
+	}
+	switch c := s.byteAt(at); {
+	case y.Kind != yaml.ScalarNode && (c == '[' || c == '{') && y.Style&yaml.FlowStyle != 0:
+		s.brackets(at, n)
+	case y.Kind == yaml.ScalarNode && (c == '"' || c == '\'') && !isPlain(y):
+		s.comment(s.quoted(at, n))
+	case y.Kind == yaml.ScalarNode && (c == '|' || c == '>') && !isPlain(y):
+		s.block(at, n)
+	case y.Kind == yaml.MappingNode && y.Style&yaml.FlowStyle == 0:
+		for i, item := range y.Content {
+			if i == 0 {
+				n = max(n, item.Column-1)
+			}
+			s.node(item, n)
+		}
+	case y.Kind == yaml.SequenceNode && y.Style&yaml.FlowStyle == 0:
+		if at == begins {
+			n = max(n, y.Column-1)
+		}
+		for _, item := range y.Content {
+			s.node(item, n)
+		}
+	}
 }

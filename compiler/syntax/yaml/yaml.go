@@ -44,7 +44,7 @@ func parseAll(file string, src *text) ([]*syntax.Tree, diag.List) {
 	if err != nil {
 		return nil, yamlFaults(src, err)
 	}
-	c := converter{src: src, ascii: isASCII(src.Data), slab: newSlab(len(src.Data))}
+	c := converter{src: src, ascii: isASCII(src.Data), slab: newSlab(len(src.Data)), diags: standardFaults(src, docs)}
 	var trees []*syntax.Tree
 	for _, doc := range docs {
 		root := new(syntax.Node)
