@@ -45,12 +45,13 @@ var rooms = []room{
 	{"compiler/resolve", "compiler/config schema", ""},
 	{"compiler/rules", "compiler/confine compiler/diag compiler/near compiler/config compiler/config/edit compiler/resolve compiler/syntax compiler/syntax/cue policies schema", "cue"},
 	{"compiler/bundle", "compiler/diag compiler/jabber compiler/config compiler/resolve", ""},
-	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle", ""},
+	{"compiler/outstanding", "compiler/bundle compiler/resolve", ""},
+	{"compiler/explain", "compiler/diag compiler/near compiler/config compiler/resolve compiler/bundle compiler/outstanding", ""},
 	{"compiler/plan", "compiler/diag compiler/config compiler/resolve compiler/bundle schema", ""},
-	{"compiler/runbook", "compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
+	{"compiler/runbook", "compiler/outstanding compiler/jabber compiler/config compiler/resolve compiler/bundle compiler/plan schema", ""},
 	{"compiler/whatif", "compiler/near compiler/config", ""},
 	{"compiler/migration", "compiler/diag compiler/jabber compiler/config compiler/resolve compiler/plan policies", ""},
-	{"compiler/inventory", "compiler/diag compiler/config compiler/resolve", ""},
+	{"compiler/inventory", "compiler/outstanding compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/persona", "compiler/diag compiler/config compiler/resolve", ""},
 	{"compiler/target", "compiler/failure", ""},
 	{"compiler/live/webex", "compiler/failure", "http"},
@@ -60,7 +61,7 @@ var rooms = []room{
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies schema", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/failure compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
-	{"compiler/workspace", "compiler compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target " +
+	{"compiler/workspace", "compiler compiler/outstanding compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target " +
 		"compiler/live/webex compiler/live/simulate compiler/live/snapshot compiler/live", ""},
 
 	// The command stands on the façade and on what its results are made of:
@@ -75,9 +76,9 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view/planview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words compiler/plan", "terminal"},
 	{"cmd/callpolicy/internal/view/runbookview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/runbook schema", ""},
 	{"cmd/callpolicy/internal/view/liveview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/live/webex compiler/live/snapshot compiler/live", ""},
-	{"cmd/callpolicy/internal/view", "cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
+	{"cmd/callpolicy/internal/view", "compiler/outstanding cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
+	{"cmd/callpolicy/internal/cli", "compiler compiler/outstanding compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/roster compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview cmd/callpolicy/internal/view/liveview " +
 		"compiler/live/webex compiler/live/snapshot compiler/live", "cobra"},

@@ -27,6 +27,17 @@ func (c *Compilation) Output(opts bundle.Options) *Output {
 	return &Output{c.Bundles(), opts}
 }
 
+// Set returns everybody's bundles.
+func (o *Output) Set() *bundle.Set { return o.set }
+
+// WithOutstanding returns the output with the file of what is still to be reset
+// in Control Hub; nil: nothing is.
+func (o *Output) WithOutstanding(data []byte) *Output {
+	opts := o.opts
+	opts.Outstanding = data
+	return &Output{o.set, opts}
+}
+
 // KeepQuarantined returns the output with the bundles that a target, given by
 // what can be read of it, holds for those in quarantine: they keep them. Without
 // it nothing is left of them.
@@ -105,7 +116,7 @@ func (o *Output) HeldBy(fsys fs.FS) (*Output, error) {
 	}
 	want := o.Manifest()
 	if have.Layout != want.Layout || have.Edition != want.Edition || !maps.Equal(have.IndexFiles, want.IndexFiles) ||
-		!maps.Equal(have.Jabber, want.Jabber) || !slices.Equal(have.Quarantined, want.Quarantined) {
+		!maps.Equal(have.Jabber, want.Jabber) || !slices.Equal(have.Quarantined, want.Quarantined) || !sameDigest(have.Outstanding, want.Outstanding) {
 		return nil, nil
 	}
 	if want.Clean && !have.Clean {
@@ -113,8 +124,15 @@ func (o *Output) HeldBy(fsys fs.FS) (*Output, error) {
 	}
 	return &Output{o.set, bundle.Options{
 		Layout: have.Layout, ToolVersion: have.ToolVersion,
-		Revision: have.Revision, Clean: have.Clean, InputDigest: have.InputDigest,
+		Revision: have.Revision, Clean: have.Clean, InputDigest: have.InputDigest, Outstanding: o.opts.Outstanding,
 	}}, nil
+}
+
+func sameDigest(a, b *bundle.Digest) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
 }
 
 func isDamaged(err error) bool {

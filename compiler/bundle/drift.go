@@ -30,6 +30,9 @@ func (m *Manifest) Drift(ctx context.Context, users []Entry, target Contents, kn
 	for name, want := range m.Jabber {
 		d.file(jabberFolder+name, want)
 	}
+	if m.Outstanding != nil {
+		d.file(OutstandingFile, *m.Outstanding)
+	}
 	folders := d.folders(users)
 	each(len(folders), func(i int) {
 		if ctx.Err() == nil {

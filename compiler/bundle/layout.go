@@ -30,6 +30,7 @@ type Options struct {
 	Clean       bool   // the source is exactly that revision
 	InputDigest Digest // of everything that was read
 	Part        Part   // which files; zero: all
+	Outstanding []byte // what is still to be reset in Control Hub; nil: nothing
 }
 
 // Files returns every file of a target, sorted by path: the index, the
@@ -52,6 +53,9 @@ func (s *Set) Files(opts Options) iter.Seq[File] {
 		if !yield(s.manifestFile(opts)) {
 			return
 		}
+		if opts.Outstanding != nil && !yield(File{OutstandingFile, opts.Outstanding}) {
+			return
+		}
 		if opts.layout() == Store {
 			storeFiles(s.bundles, opts.Part, yield)
 			return
@@ -69,6 +73,9 @@ func (s *Set) Len(opts Options) int {
 	n := 1 // the manifest
 	if opts.Part.has(0) {
 		n += len(s.jabberFiles())
+	}
+	if opts.Outstanding != nil {
+		n++
 	}
 	inTree := opts.layout() == Tree
 	for i := range 256 {
@@ -122,6 +129,10 @@ func (s *Set) Manifest(opts Options) *Manifest {
 	}
 	for _, b := range s.bundles {
 		m.Bundles[b.Digest] = b.Names()
+	}
+	if opts.Outstanding != nil {
+		sum := Digest(sha256.Sum256(opts.Outstanding))
+		m.Outstanding = &sum
 	}
 	return m
 }

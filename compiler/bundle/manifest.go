@@ -27,6 +27,10 @@ const (
 	mostFile  = 64 << 20
 )
 
+// OutstandingFile is the path of what is still to be reset in Control Hub, in a
+// target. Its form is that of package outstanding.
+const OutstandingFile = "outstanding.json"
+
 // FormatVersion is the version of the manifest, and of all that it describes.
 const FormatVersion = "1.0"
 
@@ -50,6 +54,10 @@ type Manifest struct {
 
 	// Jabber holds the SHA-256 of each file below the folder jabber, by path.
 	Jabber map[string]Digest `json:"jabber,omitempty"`
+
+	// Outstanding is the SHA-256 of the file with what is still to be reset in
+	// Control Hub; nil: there is none.
+	Outstanding *Digest `json:"outstanding,omitempty"`
 
 	// Quarantined are users, by address in lower case, for whom nothing was
 	// compiled, since their rows in the roster are at fault. Where the target had
@@ -228,6 +236,22 @@ func (m *Manifest) Bundle(fsys fs.FS, e Entry) (*Bundle, error) {
 		return nil, &DamagedError{strings.TrimSuffix(folder, "/"), errors.New("its digest is not the one in the index")}
 	}
 	return b, nil
+}
+
+// ReadOutstanding reads the file with what is still to be reset in Control Hub;
+// nil where nothing is. The error is a [*DamagedError], or what the file system said.
+func (m *Manifest) ReadOutstanding(fsys fs.FS) ([]byte, error) {
+	if m.Outstanding == nil {
+		return nil, nil
+	}
+	data, err := readListed(fsys, OutstandingFile)
+	if err != nil {
+		return nil, err
+	}
+	if sha256.Sum256(data) != *m.Outstanding {
+		return nil, &DamagedError{OutstandingFile, errors.New("its digest is not the one in the manifest")}
+	}
+	return data, nil
 }
 
 // readListed reads a file that the manifest lists. One that is gone is damaged,

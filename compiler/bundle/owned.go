@@ -44,6 +44,9 @@ func Owned(fsys fs.FS) (owned func(file string) bool, digest string, err error) 
 // that this stays small for a million users.
 func (m *Manifest) folders(fsys fs.FS, part Part) (map[string][]string, error) {
 	folders := map[string][]string{"": {ManifestFile}}
+	if m.Outstanding != nil {
+		folders[""] = append(folders[""], OutstandingFile)
+	}
 	if part.Of > 0 {
 		folders[""] = []string{PartFile}
 	}
@@ -90,7 +93,7 @@ func Possible(file string) bool {
 	dir, name := path.Split(file)
 	switch parts := strings.Split(dir, "/"); {
 	case dir == "":
-		return name == ManifestFile || name == PartFile
+		return name == ManifestFile || name == PartFile || name == OutstandingFile
 	case dir == "index/":
 		return isIndexFile(name)
 	case parts[0] == "jabber":

@@ -96,6 +96,14 @@ func (s *Set) sortIntoShards() *shards {
 // Bundles returns the distinct bundles by digest. They are not to be changed.
 func (s *Set) Bundles() []*Bundle { return s.bundles }
 
+// Bundle returns the bundle of a digest, or nil.
+func (s *Set) Bundle(d Digest) *Bundle {
+	if i, ok := slices.BinarySearchFunc(s.bundles, &Bundle{Digest: d}, byDigest); ok {
+		return s.bundles[i]
+	}
+	return nil
+}
+
 // Config returns whose users the set is about.
 func (s *Set) Config() *config.Config { return s.cfg }
 

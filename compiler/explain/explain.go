@@ -18,6 +18,7 @@ import (
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/resolve"
 )
 
@@ -111,6 +112,27 @@ type Setting struct {
 	// calling behavior part by part, there is one for the app and, where a UC
 	// Manager profile matters, one for that.
 	Ladders []Ladder `json:"ladders"`
+
+	// Outstanding is a former value of the user's own that Control Hub keeps until
+	// somebody resets it there; nil: none is known.
+	Outstanding *outstanding.Entry `json:"outstanding,omitempty"`
+}
+
+// Remember notes what is still to be reset in Control Hub for the user.
+func (e *Explanation) Remember(list outstanding.List) {
+	own := list.Of(e.User)
+	for i := range e.Settings {
+		s := &e.Settings[i]
+		name := s.Name
+		if c, ok := s.Value.(bundle.Choice); ok {
+			name = "callingBehavior." + c.Service
+		}
+		for n := range own {
+			if own[n].Setting == name {
+				s.Outstanding = &own[n]
+			}
+		}
+	}
 }
 
 // Ladder is what every level says, the strongest first.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/resolve"
 )
 
@@ -28,16 +29,30 @@ type Filter struct {
 
 // Person is one user, at a glance.
 type Person struct {
-	User       string   `json:"user"`
-	Class      string   `json:"licenseClass"`
-	Licenses   []string `json:"licenses"`
-	Groups     []string `json:"groups"`
-	Template   string   `json:"template,omitempty"`
-	App        string   `json:"app"` // what calls open in
-	Service    string   `json:"service"`
-	Own        []string `json:"own"` // the settings of the user level
-	Migrating  bool     `json:"migrating,omitempty"`
-	CompleteBy string   `json:"completeBy,omitempty"`
+	User     string   `json:"user"`
+	Class    string   `json:"licenseClass"`
+	Licenses []string `json:"licenses"`
+	Groups   []string `json:"groups"`
+	Template string   `json:"template,omitempty"`
+	App      string   `json:"app"` // what calls open in
+	Service  string   `json:"service"`
+	Own      []string `json:"own"` // the settings of the user level
+
+	// Outstanding are settings of which Control Hub keeps a former value of the
+	// user's own until it is reset there.
+	Outstanding []string `json:"outstanding,omitempty"`
+
+	Migrating  bool   `json:"migrating,omitempty"`
+	CompleteBy string `json:"completeBy,omitempty"`
+}
+
+// Remember notes what is still to be reset in Control Hub for each person.
+func Remember(people []Person, list outstanding.List) {
+	for i := range people {
+		for _, e := range list.Open().Of(people[i].User) {
+			people[i].Outstanding = append(people[i].Outstanding, e.Setting)
+		}
+	}
 }
 
 // Nobody is the template of users for whom none wins, in a [Filter].

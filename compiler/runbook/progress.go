@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"callpolicy/compiler/outstanding"
 )
 
 // Progress is which steps were ticked. It is kept in a file of the repository,
@@ -124,6 +126,23 @@ func (p *Progress) Apply(book *Runbook) {
 	for _, s := range book.Steps {
 		if s.Done {
 			book.Summary.Done++
+		}
+	}
+}
+
+// Say shows what people say of resets. Nobody has looked, so none is done by that.
+func (r *Runbook) Say(ticks []outstanding.Tick) {
+	for _, s := range r.Steps {
+		if s.Kind != ResetInCall && s.Kind != ResetBehavior && s.Kind != ResetRequest {
+			continue
+		}
+		setting := strings.TrimPrefix(s.What, "users.")
+		for i := range s.People {
+			for _, t := range ticks {
+				if strings.EqualFold(t.User, s.People[i].User) && outstanding.About(setting, t.Setting) {
+					s.People[i].Said = t.String()
+				}
+			}
 		}
 	}
 }

@@ -16,10 +16,9 @@
 package runbook
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 
+	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/plan"
 	"callpolicy/schema"
 )
@@ -106,7 +105,8 @@ type Keep struct {
 // Person is somebody named in a step.
 type Person struct {
 	User string `json:"user"`
-	How  string `json:"how,omitempty"` // which of the ways of the step is theirs
+	How  string `json:"how,omitempty"`  // which of the ways of the step is theirs
+	Said string `json:"said,omitempty"` // what somebody said of it
 	Done bool   `json:"done,omitempty"`
 }
 
@@ -142,8 +142,7 @@ func (b *builder) newStep(kind Kind, what, after, title string) *Step {
 // stepID hashes what makes a step what it is. Whom it names is left out, so that
 // somebody who is added to a step does not make it another; see [Progress].
 func stepID(kind Kind, what, after string) string {
-	sum := sha256.Sum256([]byte(string(kind) + "\x00" + what + "\x00" + after))
-	return hex.EncodeToString(sum[:5])
+	return outstanding.StepID(string(kind), what, after)
 }
 
 func (s *Step) change(setting, option, before, after string) {

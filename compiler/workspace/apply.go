@@ -11,6 +11,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/target"
 )
@@ -61,6 +62,8 @@ type Application struct {
 type Basis struct {
 	Base  string      // the git revision to compare with where the target holds nothing; empty: the usual one
 	Saved *plan.Saved // a plan that was saved, and is refused once anything that it rests on has moved; nil: none
+
+	Ticks []outstanding.Tick // what people say of resets in Control Hub
 }
 
 // comparison is what the plan compares with that is applied: for one that was
@@ -97,6 +100,9 @@ func (p Project) Prepare(ctx context.Context, c *compiler.Compilation, t config.
 	opts.Layout = bundle.Layout(t.Layout)
 	out, err := c.Output(opts).KeepQuarantined(folder.FS())
 	if err != nil {
+		return nil, err
+	}
+	if out, err = remember(folder, out, opts.Revision, on.Ticks); err != nil {
 		return nil, err
 	}
 	a := &Application{

@@ -32,6 +32,11 @@ func (p Project) Fill(ctx context.Context, dir string, c *compiler.Compilation, 
 	if err != nil {
 		return Filled{}, err
 	}
+	if part == (bundle.Part{}) {
+		if out, err = remember(folder, out, opts.Revision, nil); err != nil {
+			return Filled{}, err
+		}
+	}
 	return fill(ctx, folder, out, p.options)
 }
 

@@ -65,6 +65,11 @@ func (p Project) planFrom(ctx context.Context, c Comparison, head *compiler.Comp
 	if err != nil {
 		return nil, nil, err
 	}
+	list, err := p.Outstanding(head)
+	if err != nil {
+		return nil, nil, err
+	}
+	made.Notes = append(made.Notes, outstandingNote(list)...)
 	return made, base.Side, p.addDrift(ctx, made, base, c.Drift)
 }
 

@@ -12,6 +12,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/workspace"
 )
 
@@ -19,6 +20,7 @@ import (
 type applyFlags struct {
 	target string
 	base   string
+	done   string
 	yes    bool
 	allow  map[config.LimitName]*bool // go beyond that limit, for once
 }
@@ -57,6 +59,7 @@ there before could not be cleaned up.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&f.target, "target", "t", "", "the `name` of the target, where there are several")
 	flags.StringVar(&f.base, "base", "", "compare an empty target with this git `revision`")
+	flags.StringVar(&f.done, "done", "", "a CSV `file` of what was reset, as runbook takes it")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	a.rosterFlag(cmd)
 	a.baseRosterFlag(cmd)
@@ -99,7 +102,13 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	if err := a.recover(cmd, p, chosen, f.yes || saved != nil); err != nil {
 		return err
 	}
-	apply, err := p.Prepare(ctx, c, chosen, workspace.Basis{Base: f.base, Saved: saved})
+	var ticks []outstanding.Tick
+	if f.done != "" {
+		if ticks, err = a.readTicks(f.done); err != nil {
+			return err
+		}
+	}
+	apply, err := p.Prepare(ctx, c, chosen, workspace.Basis{Base: f.base, Saved: saved, Ticks: ticks})
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,9 @@ func (a *app) answer(ctx context.Context, p workspace.Project, c *compiler.Compi
 		e, err = reasons.Persona(c.Config, f.licenses, f.groups)
 	} else {
 		e, err = reasons.User(c.Config, c.Result, user)
+		if err == nil {
+			err = remember(p, c, e)
+		}
 	}
 	if err == nil && setting != "" {
 		err = e.Only(setting)
@@ -149,6 +152,15 @@ func (a *app) answer(ctx context.Context, p workspace.Project, c *compiler.Compi
 		return view.ExplainJSON(a.stdout, e)
 	}
 	return view.Explain(a.stdout, e, a.out())
+}
+
+// remember fills in what is still to be reset in Control Hub.
+func remember(p workspace.Project, c *compiler.Compilation, e *reasons.Explanation) error {
+	list, err := p.Outstanding(c)
+	if err == nil {
+		e.Remember(list)
+	}
+	return err
 }
 
 // blame fills in who last touched each line.

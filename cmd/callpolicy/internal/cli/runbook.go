@@ -32,6 +32,9 @@ type runbookCommand struct {
 	done   string
 	tick   []string
 	pinned string
+	accept string
+	reason string
+	by     string
 	format *choice
 	out    []string
 }
@@ -48,10 +51,16 @@ and who must not be touched; what could go through the Webex API, as requests;
 and what is not possible. It changes nothing and sends nothing.
 
 It compares what plan compares. --undo gives the way back. --done keeps which
-steps were ticked, so that the next runbook shows what is still to do.`,
+steps were ticked, so that the next runbook shows what is still to do.
+
+What apply remembers to be reset in Control Hub is among the steps. A CSV file
+of --done ticks many of those at once: user,setting,by,date,ticket. "apply
+--done" keeps in the target what it says. --accept notes in the file that a
+value is to stay.`,
 		Example: `  callpolicy runbook
   callpolicy runbook --base main --format html >runbook.html
   callpolicy runbook --done done.json --tick 3f2c1ab03f
+  callpolicy runbook --done d.csv --accept a@b.example,videoOnMobile --reason ok
   callpolicy runbook --undo HEAD`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
@@ -60,6 +69,9 @@ steps were ticked, so that the next runbook shows what is still to do.`,
 	flags := cmd.Flags()
 	flags.StringVar(&c.undo, "undo", "", "the way back to before this git `revision`")
 	flags.StringVar(&c.done, "done", "", "the `file` that keeps what was ticked")
+	flags.StringVar(&c.accept, "accept", "", "keep the value of `who`: user,setting")
+	flags.StringVar(&c.reason, "reason", "", "the `reason` of --accept")
+	flags.StringVar(&c.by, "by", "", "the `name` of whoever accepts")
 	flags.StringSliceVar(&c.tick, "tick", nil, "tick the steps with these `ids` in the file of --done")
 	flags.StringVar(&c.pinned, "pinned", "", "a CSV `file`, user and setting, of what was set by hand")
 	formatFlag(cmd, c.format)
@@ -73,6 +85,12 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 	ctx := cmd.Context()
 	if len(c.tick) > 0 && c.done == "" {
 		return wrongUsage(cmd, "--tick needs to know where ticks are kept: --done FILE")
+	}
+	if len(c.tick) > 0 && strings.HasSuffix(c.done, ".csv") {
+		return wrongUsage(cmd, "a CSV file is written by whoever does the work: add rows to it, or name another file")
+	}
+	if (c.accept != "") != (c.reason != "") || c.accept != "" && !strings.HasSuffix(c.done, ".csv") {
+		return wrongUsage(cmd, "--accept USER,SETTING needs a --reason, and the CSV file of --done to keep it in")
 	}
 	if err := c.comparison.check(cmd); err != nil {
 		return err
@@ -93,8 +111,13 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 	if err := c.pins(in); err != nil {
 		return err
 	}
+	ticks, err := c.remembered(p, in)
+	if err != nil {
+		return err
+	}
 	book := runbook.Build(in.Input)
 	book.Notes = in.notes
+	book.Say(ticks)
 	if err := c.progress(book); err != nil {
 		return err
 	}
@@ -181,7 +204,7 @@ const mostTicked = 64 << 20 // bytes
 
 // progress shows what was ticked before, and ticks more.
 func (c *runbookCommand) progress(book *runbook.Runbook) error {
-	if c.done == "" {
+	if c.done == "" || strings.HasSuffix(c.done, ".csv") {
 		return nil
 	}
 	name, err := c.path(c.done)

@@ -61,7 +61,7 @@ migrating. Those take a seat on each side.`,
 
 func (a *app) users(ctx context.Context, f usersFlags) error {
 	f.Class = f.class.word
-	return a.withSound(ctx, f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(ctx, f.state, func(p workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		if f.seats {
 			seats := view.Seats{FormatVersion: inventory.FormatVersion, Seats: inventory.SeatsOf(c.Result)}
 			if f.format.word == "json" {
@@ -73,6 +73,11 @@ func (a *app) users(ctx context.Context, f usersFlags) error {
 			return err
 		}
 		people := view.People{FormatVersion: inventory.FormatVersion, Of: len(c.Config.Users), Users: inventory.People(c.Result, f.Filter)}
+		list, err := p.Outstanding(c)
+		if err != nil {
+			return err
+		}
+		inventory.Remember(people.Users, list)
 		if f.format.word == "json" {
 			return view.JSON(a.stdout, people)
 		}

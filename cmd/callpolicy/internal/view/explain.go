@@ -12,6 +12,7 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/words"
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/explain"
+	"callpolicy/compiler/outstanding"
 )
 
 // Explain shows where one person's settings come from: every level's value,
@@ -235,6 +236,26 @@ func (t explainText) setting(s *explain.Setting) {
 		}
 		t.table(rows)
 	}
+	if s.Outstanding != nil {
+		t.note(t.style.Yellow(stillThere(s.Outstanding)))
+	}
+}
+
+// stillThere says what Control Hub keeps for somebody, and what people said of it.
+func stillThere(e *outstanding.Entry) string {
+	value := words.Value(bundle.Choice{App: e.Keeps.App, Profile: e.Keeps.Profile})
+	if e.Keeps.On != nil {
+		value = words.Value(*e.Keeps.On)
+	}
+	since := ""
+	if len(e.Since) >= 7 {
+		since = ": it was set for the person before " + harmless.Line(e.Since[:7])
+	}
+	text := value + " in Control Hub until it is reset" + since + "; runbook step " + harmless.Line(e.Step)
+	if e.Said == nil {
+		return text
+	}
+	return harmless.Line(e.Said.String()) + " (" + text + ")"
 }
 
 func (t explainText) rung(r *explain.Rung) row {

@@ -32,6 +32,9 @@ func PeopleText(w io.Writer, p People, s layout.Style) error {
 		for n, name := range u.Own {
 			own[n] = strings.TrimPrefix(name, "inCall.")
 		}
+		if len(u.Outstanding) > 0 {
+			own = append(own, s.Yellow("to be reset in Control Hub: "+strings.Join(u.Outstanding, ", ")))
+		}
 		rows[i] = []string{harmless.Line(u.User), u.Class, template, strings.Join(own, ", ")}
 	}
 	for _, line := range layout.Columns(rows, "llll") {

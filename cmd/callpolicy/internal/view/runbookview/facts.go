@@ -2,6 +2,7 @@ package runbookview
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -126,13 +127,14 @@ func peopleFacts(s *runbook.Step, most int) []fact {
 	var ways []*way
 	done := 0
 	for _, p := range s.People {
+		how := cmp.Or(p.Said, p.How)
 		if p.Done {
 			done++
 			continue
 		}
-		i := slices.IndexFunc(ways, func(w *way) bool { return w.how == p.How })
+		i := slices.IndexFunc(ways, func(w *way) bool { return w.how == how })
 		if i < 0 {
-			i, ways = len(ways), append(ways, &way{how: p.How})
+			i, ways = len(ways), append(ways, &way{how: how})
 		}
 		ways[i].open = append(ways[i].open, p.User)
 	}
