@@ -13,6 +13,7 @@ import (
 type kept struct {
 	options Options
 	root    string
+	git     bool               // whether that is one of git's
 	of      map[string]learned // by project folder
 }
 
@@ -27,7 +28,7 @@ func (k *kept) compile(dir string) []compiler.Option {
 	have, ok := k.of[dir]
 	if !ok {
 		have.memory = new(load.Memory)
-		if k.options.Cache != nil {
+		if k.options.Cache != nil && !k.within(k.options.Cache.Dir) {
 			have.cache = cache.Open(*k.options.Cache, filepath.Join(k.root, dir)+"\x00"+k.options.Program)
 		}
 		if k.of == nil {
@@ -40,6 +41,28 @@ func (k *kept) compile(dir string) []compiler.Option {
 		opts = append(opts, compiler.Cache(have.cache))
 	}
 	return opts
+}
+
+// within reports whether a folder is in the repository. There it is no cache: who
+// proposes a change could put entries into it, and would be believed.
+func (k *kept) within(dir string) bool {
+	if !k.git || k.root == "" {
+		return false
+	}
+	at := dir
+	for rest := ""; ; {
+		if real, err := filepath.EvalSymlinks(at); err == nil {
+			at = filepath.Join(real, rest)
+			break
+		}
+		if filepath.Dir(at) == at {
+			at = dir
+			break
+		}
+		at, rest = filepath.Dir(at), filepath.Join(filepath.Base(at), rest)
+	}
+	rel, err := filepath.Rel(k.root, at)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // close writes what is new. That it cannot be written is nobody's business: the

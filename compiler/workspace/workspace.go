@@ -85,7 +85,7 @@ func Open(ctx context.Context, request Request, options Options) (_ *Workspace, 
 	if err != nil {
 		return nil, err
 	}
-	w := &Workspace{options: options, git: git, kept: &kept{options: options, root: git.Root()}, rosters: new(rosters)}
+	w := &Workspace{options: options, git: git, kept: &kept{options: options, root: git.Root(), git: git.Git()}, rosters: new(rosters)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, git.Close())

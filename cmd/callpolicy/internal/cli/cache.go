@@ -22,11 +22,12 @@ func newCacheCommand(a *app) *cobra.Command {
 its content changes. What it says and writes is the same with and without.
 
 The cache is in your own cache folder, or where --cache or CALLPOLICY_CACHE say;
-"off" does without. It never grows beyond its limit and may be deleted at any
+"off" does without. A folder in the repository is no cache, since who proposes a
+change could fill it. It never grows beyond its limit and may be deleted at any
 time.`,
 		Example: `  callpolicy cache
   callpolicy cache clear
-  callpolicy validate --cache .cache/callpolicy     # for a CI job to keep`,
+  callpolicy validate --cache ~/.cache/callpolicy   # for a CI job to keep`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			return a.withCache(func(f cache.Folder, u cache.Usage) error {
