@@ -88,13 +88,17 @@ bench-scale: build ## measure with up to a million users, for docs/performance.m
 
 .PHONY: check
 check: ## all that must hold of the sources beside the tests; changes nothing
-	@.ci/unchanged $(MAKE) tidy vet lint lint-test scale-test generate golden cross
+	@.ci/unchanged $(MAKE) tidy vet licenses lint lint-test scale-test generate golden cross
 
 # The parts of check.
 
 .PHONY: tidy
 tidy:
 	@GO=$(GO) .ci/tidy
+
+.PHONY: licenses
+licenses:
+	$(GO) test ./compiler -count=1 -run '^(TestLicenses|TestDependenciesPage|TestSecurityPageNamesTests)$$'
 
 .PHONY: vet
 vet:
