@@ -10,3 +10,12 @@ func (v *value) syntaxText() string {
 	}
 	return string(b)
 }
+
+// IDs returns the ids of the rules, sorted.
+func (g *Guardrails) IDs() []string {
+	var ids []string
+	for _, r := range g.rules() {
+		ids = append(ids, r.id.String())
+	}
+	return ids
+}

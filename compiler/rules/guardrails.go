@@ -46,15 +46,6 @@ func (g *Guardrails) rules() []*rule {
 	return g.all
 }
 
-// IDs returns the ids of the rules, sorted.
-func (g *Guardrails) IDs() []string {
-	var ids []string
-	for _, r := range g.rules() {
-		ids = append(ids, r.id.String())
-	}
-	return ids
-}
-
 // An Evaluator compiles an organization's own rules, and has CUE match what in
 // them is more than plain data.
 //
