@@ -140,7 +140,36 @@ func derive(edition string) (*Schema, error) {
 			return nil, err
 		}
 	}
+	s.markElsewhere()
 	return s, s.checkToggles()
+}
+
+// markElsewhere marks the settings that the edition lets nobody write at a level.
+func (s *Schema) markElsewhere() {
+	persona := s.Personas.Field("personas").Type.Elem
+	s.Edition.mark("org", s.Policy.Field("org").Type)
+	s.Edition.mark("template", s.Policy.Field("templates").Type.Elem)
+	s.Edition.mark("user", s.Policy.Field("users").Type.Elem)
+	s.Edition.mark("user", persona)
+	s.Edition.markToggles(persona.Field("expect").Type)
+}
+
+func (e *Edition) mark(level string, holds *Type) {
+	e.markToggles(holds)
+	behavior := holds.Field("callingBehavior")
+	behavior.Elsewhere = true
+	for i := range behavior.Type.Fields {
+		f := &behavior.Type.Fields[i]
+		f.Elsewhere = !slices.Contains(e.CallingBehavior[f.Name], level)
+		behavior.Elsewhere = behavior.Elsewhere && f.Elsewhere
+	}
+}
+
+func (e *Edition) markToggles(holds *Type) {
+	toggles := holds.Field("inCall").Type.Fields
+	for i := range toggles {
+		toggles[i].Elsewhere = !slices.Contains(e.Toggles, toggles[i].Name)
+	}
 }
 
 // MostToggles is how many in-call toggles all editions together may know: a

@@ -39,6 +39,9 @@ type Type struct {
 	Pattern *Pattern `json:",omitempty"` // String: what it looks like; nil: anything
 	Min     *int64   `json:",omitempty"` // Int
 	Alts    []*Type  `json:",omitempty"` // Union: its structs; OneOf: its types
+
+	// Instead says of fields that people look for here what to write instead.
+	Instead map[string]string `json:",omitempty"`
 }
 
 // Field is a field of a struct.
@@ -49,6 +52,10 @@ type Field struct {
 	Doc      string `json:",omitempty"` // the description, from the comment in the schema
 	Default  string `json:",omitempty"` // what holds where it is left out, in JSON; empty: nothing, or it depends
 	Rule     string `json:",omitempty"` // the id to report where somebody writes this field at all, if any
+
+	// Elsewhere says that the edition lets nobody write it here: it is of another
+	// edition, or of another level.
+	Elsewhere bool `json:",omitempty"`
 }
 
 // Field returns the field of a Struct or Union by name, or nil.
@@ -69,6 +76,17 @@ func (t *Type) Names() []string {
 	var names []string
 	for _, f := range t.Fields {
 		if f.Rule == "" {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// Offered returns the names of the fields that the edition lets somebody write here.
+func (t *Type) Offered() []string {
+	var names []string
+	for _, f := range t.Fields {
+		if f.Rule == "" && !f.Elsewhere {
 			names = append(names, f.Name)
 		}
 	}
@@ -114,6 +132,9 @@ func typeOf(v cue.Value) (*Type, error) {
 
 func structOf(v cue.Value) (*Type, error) {
 	t := &Type{Kind: Struct}
+	if err := t.instead(v); err != nil {
+		return nil, err
+	}
 	fields, err := v.Fields(cue.Optional(true), cue.Patterns(true))
 	if err != nil {
 		return nil, err
@@ -154,6 +175,30 @@ func structOf(v cue.Value) (*Type, error) {
 		return nil, fmt.Errorf("%v: a mapping with known fields and free keys", v.Pos())
 	}
 	return t, nil
+}
+
+// instead reads @instead("advice", field, ...) in a struct.
+func (t *Type) instead(v cue.Value) error {
+	for _, a := range v.Attributes(cue.DeclAttr) {
+		if a.Name() != "instead" {
+			continue
+		}
+		advice, err := a.String(0)
+		if err != nil {
+			return err
+		}
+		if t.Instead == nil {
+			t.Instead = map[string]string{}
+		}
+		for i := 1; i < a.NumArgs(); i++ {
+			field, err := a.String(i)
+			if err != nil {
+				return err
+			}
+			t.Instead[field] = advice
+		}
+	}
+	return nil
 }
 
 func union(v cue.Value, args []cue.Value) (*Type, error) {

@@ -58,6 +58,9 @@ func Open(folder Folder, space string) *Cache {
 	return &Cache{folder: folder, dir: filepath.Join(folder.Dir, hex.EncodeToString(name[:8])), fresh: map[Key]*entry{}}
 }
 
+// InMemory returns a cache that is gone when the process ends.
+func InMemory() *Cache { return &Cache{fresh: map[Key]*entry{}} }
+
 // Get returns what was put under a key, in this run or an earlier one.
 func (c *Cache) Get(key Key) (string, bool) {
 	c.mu.Lock()

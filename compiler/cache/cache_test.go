@@ -61,6 +61,18 @@ func TestKeeps(t *testing.T) {
 	}
 }
 
+// TestInMemory keeps for one run, and writes nothing.
+func TestInMemory(t *testing.T) {
+	c := cache.InMemory()
+	c.Put("content of a", key("a"))
+	if !holds(t, c, "a") || holds(t, c, "b") {
+		t.Error("it does not hold what was put there")
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestDamaged damages every byte of a pack in turn, and cuts it at each.
 func TestDamaged(t *testing.T) {
 	f := cache.Folder{Dir: t.TempDir()}

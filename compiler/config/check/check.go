@@ -6,6 +6,8 @@
 package check
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -25,8 +27,9 @@ import (
 // once, at its place. CUE itself would hide faults behind others and point
 // into the schema; a test proves that both accept the same files.
 type Checker struct {
-	Tree  *syntax.Tree
-	Diags diag.List
+	Tree    *syntax.Tree
+	Edition *schema.Edition // nil: of no matter
+	Diags   diag.List
 }
 
 // Trail is the path to a node, as a chain, so that walking allocates nothing
@@ -139,7 +142,7 @@ func (c *Checker) Mapping(n *syntax.Node, t *schema.Type, at *Trail) bool {
 		return false // why has been reported
 	}
 	d := c.wrongType(n, at, "a mapping")
-	switch names := t.Names(); {
+	switch names := t.Offered(); {
 	case n.Kind == syntax.Null:
 		d.Try("Leave it out, or write {} for an empty mapping.")
 	case n.Kind == syntax.String && n.Plain && keyAndValue.MatchString(n.Value):
@@ -177,7 +180,7 @@ func (c *Checker) fields(n *syntax.Node, t *schema.Type, at *Trail) {
 				c.Check(val, f.Type, here) // so that the faults in it show as well
 			}
 		case f.Rule != "":
-			c.Forbidden(f, key, here)
+			c.Forbidden(f, key, val, here)
 		default:
 			c.Check(val, f.Type, here)
 		}
@@ -221,10 +224,53 @@ func example(t *schema.Type) string {
 
 // Forbidden reports a field that the schema knows only to say that a rule forbids
 // it, in the words of that rule. A test holds the schema to rules that there are.
-func (c *Checker) Forbidden(f *schema.Field, key *syntax.Node, here *Trail) {
+// The advice is the rule's, unless what stands in val asks for another.
+func (c *Checker) Forbidden(f *schema.Field, key, val *syntax.Node, here *Trail) {
 	id, rule := ruleOf(f)
 	summary := strings.ToLower(rule.Title[:1]) + rule.Title[1:]
-	c.report(id, key, here, "%s", summary).Because("%s", rule.Why).Try("%s", rule.Fix)
+	d := c.report(id, key, here, "%s", summary).Because("%s", rule.Why).Try("%s", rule.Fix)
+	switch {
+	case val == nil:
+	case val.Kind == syntax.String && here.up != nil && here.up.up != nil && here.up.up.Name == "users":
+		d.Try("Write it as a label, attributes: { location: %s }. A group can have everybody with that label as its members, with where: { location: %[1]s }.", Quote(val.Value))
+	default:
+		if advice := c.otherLevels(key, val, 3); advice != "" {
+			d.Try("%s", advice)
+		}
+	}
+}
+
+// otherLevels says where a calling behavior may stand that no template can hold,
+// so that no group can get it, where a key is one or holds one below it.
+func (c *Checker) otherLevels(key, val *syntax.Node, depth int) string {
+	if val == nil || val.Kind != syntax.Map || c.Edition == nil {
+		return ""
+	}
+	for i := range val.Len() {
+		advice := ""
+		if key.Value == "callingBehavior" {
+			advice = c.levelsOf(val.Key(i).Value)
+		} else if depth > 0 {
+			advice = c.otherLevels(val.Key(i), val.Val(i), depth-1)
+		}
+		if advice != "" {
+			return advice
+		}
+	}
+	return ""
+}
+
+func (c *Checker) levelsOf(service string) string {
+	levels, known := c.Edition.CallingBehavior[service]
+	switch {
+	case !known || slices.Contains(levels, "template"):
+		return ""
+	case len(levels) == 0:
+		return fmt.Sprintf("Remove it: in %s nobody can configure callingBehavior.%s.", c.Edition.Title, service)
+	case slices.Contains(levels, "user"):
+		return fmt.Sprintf("In %s no template can hold callingBehavior.%s: set it under org, or at the users.", c.Edition.Title, service)
+	}
+	return fmt.Sprintf("Set callingBehavior.%s under org: it holds for everybody.", service)
 }
 
 // ruleOf returns the rule that forbids a field.
@@ -252,8 +298,14 @@ func (c *Checker) Unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 		}
 		return ""
 	}
+	names := t.Offered()
+	likely := near.One(key.Value, names)
+	if f := forbiddenLike(t, key.Value); f != nil && likely == "" && t.Instead[key.Value] == "" {
+		val, _ := n.Get(key.Value)
+		c.Forbidden(f, key, val, here)
+		return ""
+	}
 	d := c.report(diag.SchemaUnknownField, key, here, "there is no field called %s here", Quote(key.Value))
-	names := t.Names()
 	if _, hidden := invisible(key.Value); hidden || strings.ContainsAny(key.Value, curly) {
 		lookalike(d, key)
 		return ""
@@ -263,11 +315,22 @@ func (c *Checker) Unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 			Try("Put the fields that belong together between { and }, as in inCall: { %s: … }.", Quote(key.Value))
 		return ""
 	}
+	if advice := t.Instead[key.Value]; advice != "" {
+		val, _ := n.Get(key.Value)
+		d.Try("%s", cmp.Or(c.otherLevels(key, val, 0), advice))
+		return ""
+	}
 	if below := holder(t, key.Value); below != "" {
 		d.Try("It belongs under %s.", below)
 		return ""
 	}
-	likely := near.One(key.Value, names)
+	if parts := near.Part(key.Value, names); likely == "" && len(parts) > 0 {
+		d.Try("Did you mean %s?", either(parts))
+		if len(parts) > 1 || slices.Contains(taken, parts[0]) {
+			return ""
+		}
+		return parts[0]
+	}
 	if likely == "" {
 		d.Try("%s can hold: %s.", place(at), List(names))
 		return ""
@@ -288,7 +351,7 @@ func (c *Checker) Unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 func holder(t *schema.Type, key string) string {
 	found := ""
 	for i := range t.Fields {
-		if f := &t.Fields[i]; (f.Type.Kind == schema.Struct || f.Type.Kind == schema.Union) && f.Type.Field(key) != nil && f.Type.Field(key).Rule == "" {
+		if f := &t.Fields[i]; (f.Type.Kind == schema.Struct || f.Type.Kind == schema.Union) && offers(f.Type, key) {
 			if found != "" {
 				return ""
 			}
@@ -296,6 +359,31 @@ func holder(t *schema.Type, key string) string {
 		}
 	}
 	return found
+}
+
+func offers(t *schema.Type, key string) bool {
+	f := t.Field(key)
+	return f != nil && f.Rule == "" && !f.Elsewhere
+}
+
+// forbiddenLike returns the forbidden field that a key which the schema does not
+// have is another form of, or nil.
+func forbiddenLike(t *schema.Type, key string) *schema.Field {
+	for i := range t.Fields {
+		if f := &t.Fields[i]; f.Rule != "" && near.One(key, []string{f.Name}) != "" {
+			return f
+		}
+	}
+	return nil
+}
+
+// either lists names between which somebody has to choose.
+func either(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 func (c *Checker) missing(n *syntax.Node, at *Trail, field string) *diag.Diagnostic {

@@ -59,7 +59,7 @@ type decoder struct {
 // decode checks and decodes one document.
 func decode(s *schema.Schema, toggles []string, tree *syntax.Tree) *unit {
 	d := &decoder{
-		Checker: check.Checker{Tree: tree}, schema: s, toggles: toggles,
+		Checker: check.Checker{Tree: tree, Edition: &s.Edition}, schema: s, toggles: toggles,
 		unit: &unit{}, blocks: map[string]*config.Block{},
 	}
 	d.document(tree.Root)
@@ -93,7 +93,7 @@ func (d *decoder) document(root *syntax.Node) {
 		}
 		switch {
 		case f.Rule != "":
-			d.Forbidden(f, key, here)
+			d.Forbidden(f, key, val, here)
 			continue
 		case key.Value == "users":
 			d.users(val, f.Type, here) // there may be many; each is checked as it is decoded

@@ -502,7 +502,11 @@ func (l *linker) blockReferences(u *config.User) {
 			continue // it leads to one of these, unless a file that could not be read defines licenses
 		}
 		if _, ok := l.License(name); !ok && !again(u.Licenses[:i], name) {
-			l.unknownItem(diag.RefUnknownLicense, "license", name, nearestOf(name, l.Licenses, func(x *config.License) string { return x.Name }),
+			likely, _ := l.LicenseCalled(name) // Control Hub's name for it, where its key is meant
+			if likely == "" {
+				likely = nearestOf(name, l.Licenses, func(x *config.License) string { return x.Name })
+			}
+			l.unknownItem(diag.RefUnknownLicense, "license", name, likely,
 				len(l.Licenses), u.Licenses, "users", u.Address, "licenses", l.index(u, "licenses", i))
 		}
 	}

@@ -79,7 +79,7 @@ func (r *personaReader) file(name string, data []byte) {
 		return
 	}
 	for _, tree := range trees {
-		d := decoder{Checker: check.Checker{Tree: tree}, schema: r.Schema, toggles: r.Toggles}
+		d := decoder{Checker: check.Checker{Tree: tree, Edition: &r.Schema.Edition}, schema: r.Schema, toggles: r.Toggles}
 		d.Check(tree.Root, r.shape, &check.Trail{})
 		r.diags.Add(d.Diags...)
 		if d.Diags.HasErrors() {
