@@ -319,6 +319,18 @@ func (j *Journal) Count() map[Result]int {
 	return counts
 }
 
+// Held returns what people have by the journal, by address: those alone whom it
+// shows to have it.
+func (j *Journal) Held() map[string]webex.Behavior {
+	held := map[string]webex.Behavior{}
+	for i := range j.Changes {
+		if e := &j.Changes[i]; e.After != nil && e.Outcome != nil && (e.Outcome.Result == Done || e.Outcome.Result == Equal) {
+			held[e.User] = *e.After
+		}
+	}
+	return held
+}
+
 // history is what journals say of one person, by the last that speaks of them.
 type history struct {
 	done   bool           // we gave them a value, or found that they had it

@@ -54,11 +54,17 @@ type Live struct {
 
 // Live compares the project with a snapshot. It sends no request to anywhere.
 func (p Project) Live(ctx context.Context, r LiveRequest) (*Live, error) {
-	l := &Live{Project: p, request: r}
-	var err error
-	if l.Compiled, l.Found, err = p.Compile(ctx); err != nil || l.Found.HasErrors() {
-		return l, err
+	compiled, found, err := p.Compile(ctx)
+	if err != nil || found.HasErrors() {
+		return &Live{Project: p, Compiled: compiled, Found: found}, err
 	}
+	return p.LiveOf(ctx, compiled, r)
+}
+
+// LiveOf compares a compilation of the project, which has no errors, with a
+// snapshot. It sends no request to anywhere.
+func (p Project) LiveOf(ctx context.Context, compiled *compiler.Compilation, r LiveRequest) (l *Live, err error) {
+	l = &Live{Project: p, Compiled: compiled, request: r}
 	if l.Snapshot, err = p.Snapshot(r.Dir); err != nil {
 		return nil, err
 	}

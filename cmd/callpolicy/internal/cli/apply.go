@@ -117,7 +117,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 		if d.Result, err = apply.Write(ctx); err != nil {
 			return err
 		}
-		return view.NothingToDo(a.stdout, d, a.out())
+		return errors.Join(view.NothingToDo(a.stdout, d, a.out()), a.nextPush(ctx, p, c))
 	}
 	if err := a.agree(cmd, f, saved != nil, apply, d); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	if d.Result, err = apply.Write(ctx); err != nil && !d.Result.Changed {
 		return err
 	}
-	return errors.Join(view.Applied(a.stdout, d, a.out()), inPart(err))
+	return errors.Join(view.Applied(a.stdout, d, a.out()), a.nextPush(ctx, p, c), inPart(err))
 }
 
 // inPart marks an error that came after the bundles were in place.

@@ -13,9 +13,11 @@ import (
 
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
+	"callpolicy/compiler"
 	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/live"
+	"callpolicy/compiler/live/snapshot"
 	"callpolicy/compiler/live/webex"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/workspace"
@@ -185,7 +187,8 @@ func (c *livePush) push(cmd *cobra.Command, p workspace.Project, r workspace.Pus
 		return err
 	}
 	if saved == nil {
-		if err := liveview.Plan(c.stdout, plan, false, c.app.out()); err != nil {
+		err := errors.Join(liveview.Plan(c.stdout, plan, false, c.app.out()), liveview.Say(c.stderr, liveview.NotVerified, c.err()))
+		if err != nil {
 			return err
 		}
 	}
@@ -324,4 +327,24 @@ func (a *app) carryOut(ctx context.Context, client *webex.Client, j *live.Journa
 		return partly
 	}
 	return nil
+}
+
+// nextPush says, where the project manages something in Webex, what live push
+// would do next by the snapshot that there is.
+func (a *app) nextPush(ctx context.Context, p workspace.Project, c *compiler.Compilation) error {
+	if len(c.Config.Project.Webex.Manage) == 0 {
+		return nil
+	}
+	l, err := p.LiveOf(ctx, c, workspace.LiveRequest{Dir: p.Folder(workspace.LiveDir), Now: time.Now()})
+	if errors.Is(err, snapshot.ErrNone) {
+		return liveview.Say(a.stdout, "What live push would do next is not known: there is no snapshot. \"callpolicy live pull\" makes one.", a.out())
+	}
+	var plan *live.Plan
+	if err == nil {
+		plan, err = l.Plan(ctx, nil)
+	}
+	if err != nil {
+		return liveview.Say(a.stdout, "What live push would do next is not known: "+explain(ctx, err).Problem+".", a.out())
+	}
+	return liveview.Next(a.stdout, plan, l.Snapshot.Ended, a.out())
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,8 @@ import (
 	"callpolicy/cmd/callpolicy/internal/view/runbookview"
 	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
+	"callpolicy/compiler/live"
+	"callpolicy/compiler/live/webex"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
 	"callpolicy/compiler/roster"
@@ -51,7 +54,8 @@ and who must not be touched; what could go through the Webex API, as requests;
 and what is not possible. It changes nothing and sends nothing.
 
 It compares what plan compares. --undo gives the way back. --done keeps which
-steps were ticked, so that the next runbook shows what is still to do.
+steps were ticked, so that the next runbook shows what is still to do; given the
+journal of "callpolicy live push" it leaves out what that did.
 
 What apply remembers to be reset in Control Hub is among the steps. A CSV file
 of --done ticks many of those at once: user,setting,by,date,ticket. "apply
@@ -211,6 +215,9 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	if err != nil {
 		return err
 	}
+	if j, err := live.ReadJournal(name); err == nil {
+		return c.pushed(book, j)
+	}
 	done := runbook.NewProgress()
 	switch data, err := bounded.File(name, mostTicked); {
 	case err == nil:
@@ -237,6 +244,20 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 		_, err := w.Write(data)
 		return err
 	})
+}
+
+// pushed marks what live push did, by its journal.
+func (c *runbookCommand) pushed(book *runbook.Runbook, j *live.Journal) error {
+	if len(c.tick) > 0 {
+		return &failure.Error{Problem: c.shown(j.Name) + " is a journal of live push, and ticks are kept in a file of their own", Hint: "name another file with --done", Kind: misused}
+	}
+	held := j.Held()
+	book.Pushed(func(user string, body []byte) bool {
+		var wanted webex.Behavior
+		has, ok := held[user]
+		return ok && json.Unmarshal(body, &wanted) == nil && has == wanted
+	})
+	return nil
 }
 
 // pins reads what was set by hand in Control Hub.

@@ -16,6 +16,9 @@ import (
 // progressBar has no colors, so there is nothing to switch off.
 const progressBar pb.ProgressBarTemplate = `{{string . "stage"}}{{if .Total}} {{bar . "[" "=" ">" " " "]"}} {{counters .}}{{end}} {{etime .}}`
 
+// timedBar also says when a stage will end, for those that take hours.
+const timedBar pb.ProgressBarTemplate = `{{string . "stage"}}{{if .Total}} {{bar . "[" "=" ">" " " "]"}} {{counters .}} {{rtime . "%s left"}}{{else}} {{counters .}}{{end}} {{etime .}}`
+
 // stageWords say for people what a stage of the compiler does.
 var stageWords = map[string]string{
 	"roster":  "reading the roster",
@@ -26,6 +29,8 @@ var stageWords = map[string]string{
 	"compare": "comparing",
 	"merge":   "putting the parts together",
 	"write":   "writing",
+	"pull":    "reading from Webex",
+	"push":    "writing to Webex",
 }
 
 // Progress says on a terminal what is being done, once that takes a while. It
@@ -132,7 +137,11 @@ func (p *Progress) show() {
 	if words == "" {
 		words = stage
 	}
-	p.bar = progressBar.New(0).SetWriter(p.out).SetWidth(p.width)
+	template := progressBar
+	if stage == "pull" || stage == "push" {
+		template = timedBar
+	}
+	p.bar = template.New(0).SetWriter(p.out).SetWidth(p.width)
 	p.bar.Set("stage", strings.ToUpper(words[:1])+words[1:])
 	p.bar.Set(pb.Terminal, true).Set(pb.ReturnSymbol, "\r").Set(pb.CleanOnFinish, true).Set(pb.Color, false)
 	p.set(stage)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
@@ -193,5 +194,17 @@ func Simulating(out, beside io.Writer, address, organization string, people int,
 	if len(clicks) > 0 {
 		t.hanging("stray clicks  ", strings.Join(clicks, ", "))
 	}
+	return t.Flush()
+}
+
+// Next says what a push would do next.
+func Next(w io.Writer, p *live.Plan, at time.Time, s layout.Style) error {
+	t := newText(w, s)
+	asOf := ", by the snapshot of " + at.UTC().Format("2006-01-02 15:04") + " UTC"
+	if len(p.Changes) == 0 {
+		t.hanging("", "Next, live push would change nobody"+asOf+".")
+		return t.Flush()
+	}
+	t.hanging("", "Next, live push would change "+people(p.People())+asOf+": callpolicy plan --live live")
 	return t.Flush()
 }
