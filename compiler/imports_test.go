@@ -77,7 +77,7 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view/runbookview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/runbook schema", ""},
 	{"cmd/callpolicy/internal/view/liveview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/live/webex compiler/live/snapshot compiler/live", ""},
 	{"cmd/callpolicy/internal/view", "compiler/outstanding cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
-		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target policies schema", "terminal"},
+		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target compiler/workspace policies schema", "terminal"},
 	{"cmd/callpolicy/internal/cli", "compiler compiler/outstanding compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/roster compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview cmd/callpolicy/internal/view/liveview " +

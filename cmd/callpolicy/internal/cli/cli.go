@@ -174,6 +174,7 @@ plan is out of date; 6 bundles are in place, and something after that failed;
 		newCompileCommand,
 		newPlanCommand,
 		newMergeCommand,
+		newStatusCommand,
 		newApplyCommand,
 		newExplainCommand,
 		newRunbookCommand,
