@@ -79,9 +79,13 @@ func Compile(ctx context.Context, fsys fs.FS, dir string, opts ...Option) (*Comp
 		}
 	}()
 	done := o.trace.start("read")
+	var before func() (*config.Config, error)
+	if o.earlier != nil {
+		before = func() (*config.Config, error) { return o.earlier(ctx) }
+	}
 	cfg, diags, err := load.Load(ctx, load.Request{
 		FS: fsys, Dir: dir, CUE: o.cue, Workers: o.workers, Cache: o.cache, Memory: o.memory, Program: program,
-		Rosters: o.rosters, Advance: o.trace.Advance, Background: background.Go, FastOnly: o.errorsOnly,
+		Rosters: o.rosters, Advance: o.trace.Advance, Background: background.Go, FastOnly: o.errorsOnly, Before: before,
 	})
 	if err != nil || cfg == nil {
 		done()

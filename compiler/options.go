@@ -30,6 +30,7 @@ type options struct {
 	errorsOnly bool
 	root, home string // of the repository and the project, by the operating system; empty: not said
 	imagined   bool   // what is checked is in no file
+	earlier    func(context.Context) (*config.Config, error)
 	base       func(context.Context, *config.Config) (diag.List, bool, error)
 }
 
@@ -93,6 +94,14 @@ func Root(dir string) Option { return func(o *options) { o.root = dir } }
 // says whether there is a base at all. Without it there is none.
 func Base(found func(ctx context.Context, now *config.Config) (_ diag.List, there bool, _ error)) Option {
 	return func(o *options) { o.base = found }
+}
+
+// Earlier sets the state that this one is compared with, as it was with its own
+// roster: what the roster said then and does not say now tells a column that went
+// missing from one that never was there. It is called when that matters, and
+// once; it returns nil where there is no such state.
+func Earlier(state func(context.Context) (*config.Config, error)) Option {
+	return func(o *options) { o.earlier = state }
 }
 
 // date returns midnight UTC of the day that counts as today.

@@ -252,3 +252,27 @@ func (p *parser) slips() (diags diag.List) {
 	}
 	return diags
 }
+
+func (f *File) has(fits func(*Column) bool) bool {
+	for i := range f.Columns {
+		if fits(&f.Columns[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// TellsLicenses reports whether a column of the file says who holds which license.
+func (f *File) TellsLicenses() bool {
+	return f.has(func(c *Column) bool { return c.kind == licensesColumn || c.kind == flagColumn })
+}
+
+// TellsGroups reports whether the file says who is in which group.
+func (f *File) TellsGroups() bool {
+	return f.Form == Members || f.has(func(c *Column) bool { return c.kind == groupsColumn })
+}
+
+// TellsAttribute reports whether the file has a column for an attribute.
+func (f *File) TellsAttribute(name string) bool {
+	return f.has(func(c *Column) bool { return c.kind == attributeColumn && c.name == name })
+}

@@ -35,7 +35,7 @@ func (p Project) Compile(ctx context.Context) (*compiler.Compilation, diag.List,
 
 // compileHead compiles the project as what is compared with a base.
 func (p Project) compileHead(ctx context.Context, c Comparison) (*compiler.Compilation, diag.List, error) {
-	return p.compile(ctx, p.snap, p.options.Rosters, p.withBase(c))
+	return p.compile(ctx, p.snap, p.options.Rosters, p.withBase(c), p.withEarlier(c))
 }
 
 // compile compiles the project as it is in fsys, with these people from outside.

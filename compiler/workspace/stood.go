@@ -40,6 +40,29 @@ func (p Project) withBase(c Comparison) compiler.Option {
 	})
 }
 
+// withEarlier gives a compilation of the project the state of the base as it was,
+// with the roster that it had.
+func (p Project) withEarlier(c Comparison) compiler.Option {
+	return compiler.Earlier(func(ctx context.Context) (*config.Config, error) {
+		snap, err := p.policiesBefore(ctx, c)
+		if err != nil && c.Base == "" {
+			err = ignoreUnreadable(err)
+		}
+		if err != nil || snap == nil {
+			return nil, err
+		}
+		people := p.options.Rosters
+		if p.options.BaseRosters != nil {
+			people = p.options.BaseRosters
+		}
+		was, _, err := p.in(snap).compile(ctx, snap, people, compiler.ErrorsOnly())
+		if errors.Is(err, load.ErrNoProject) || was == nil {
+			return nil, nil
+		}
+		return was.Config, err
+	})
+}
+
 // policiesBefore returns the state with whose policies those of now are compared;
 // nil where there is none.
 func (p Project) policiesBefore(ctx context.Context, c Comparison) (*source.Snapshot, error) {

@@ -93,6 +93,10 @@ func (l *linker) attributes(blocks map[*config.Block][]int32) {
 			d := diag.New(diag.RosterUnknownAttribute, l.KeyRange("groups", g.Name, "where", c.Attribute), "nobody has an attribute called %s", check.Quote(c.Attribute)).
 				At(config.Path{"groups", g.Name, "where", c.Attribute}.String()).
 				Because("Everybody is a member whose attributes fit all conditions of the group, so nobody is.")
+			if l.hadAttribute(c.Attribute) {
+				d.Severity = diag.Error
+				d.Because("The roster had the column before. Everybody would leave the group, although nobody took them out.")
+			}
 			if meant := near.One(c.Attribute, names); meant != "" {
 				d.Try("Did you mean %s?", meant)
 			} else {

@@ -23,6 +23,9 @@ func (l *linker) shapes() {
 			exports = append(exports, f)
 		}
 	}
+	if len(l.Sources.Rosters) > 0 {
+		l.plainColumns()
+	}
 	if len(exports) == 0 || l.unread || len(l.Licenses) == 0 {
 		return
 	}
@@ -36,6 +39,37 @@ func (l *linker) shapes() {
 			l.columnMissing(exports, m)
 		}
 	}
+}
+
+// plainColumns reports that no file tells of licenses, or of groups, any more.
+func (l *linker) plainColumns() {
+	if !slices.ContainsFunc(l.Sources.Rosters, func(f *roster.File) bool { return f.Form == roster.People }) {
+		return
+	}
+	for _, c := range []struct {
+		what  string
+		tells func(*roster.File) bool
+	}{
+		{"licenses", (*roster.File).TellsLicenses}, {"groups", (*roster.File).TellsGroups},
+	} {
+		if slices.ContainsFunc(l.Sources.Rosters, c.tells) || c.what == "groups" && len(l.Groups) == 0 {
+			continue
+		}
+		if before := l.before(); before == nil || !slices.ContainsFunc(before.Sources.Rosters, c.tells) {
+			continue
+		}
+		f := l.Sources.Rosters[0]
+		l.diags.Add(diag.New(diag.RosterLicenseColumnMissing, f.Range(f.Columns[0].At), "no column of the roster tells of %s any more", c.what).
+			Because("The roster had it before. Everybody would look like somebody without %s.", c.what).
+			Try("Export the users again with all columns; the column is called %s.", c.what))
+		l.LicensesLost = true
+	}
+}
+
+// hadAttribute reports whether the roster had a column for an attribute before.
+func (l *linker) hadAttribute(name string) bool {
+	before := l.before()
+	return before != nil && slices.ContainsFunc(before.Sources.Rosters, func(f *roster.File) bool { return f.TellsAttribute(name) })
 }
 
 // lostLicense is one of our licenses that no export has a column for.
