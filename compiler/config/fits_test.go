@@ -20,7 +20,7 @@ func TestGroupFits(t *testing.T) {
 		{"any of the values will do", nurses, map[string]string{"site": "Soest", "kind": "nurse"}, true},
 		{"one condition not met", nurses, map[string]string{"site": "Ede", "kind": "nurse"}, false},
 		{"an attribute missing", nurses, map[string]string{"site": "Zeist"}, false},
-		{"upper and lower case differ", nurses, map[string]string{"site": "zeist", "kind": "nurse"}, false},
+		{"upper and lower case are one", nurses, map[string]string{"site": "zeist", "kind": "nurse"}, true},
 		{"an empty value is not a missing one", []config.Condition{{Attribute: "site", Values: []string{""}}}, map[string]string{}, false},
 		{"an empty value fits an empty value", []config.Condition{{Attribute: "site", Values: []string{""}}}, map[string]string{"site": ""}, true},
 		{"no conditions", nil, map[string]string{"site": "Zeist"}, false},

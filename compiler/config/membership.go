@@ -2,6 +2,8 @@ package config
 
 import (
 	"slices"
+
+	"callpolicy/compiler/identity"
 )
 
 // Reason is why a user is in a group. The zero value is invalid.
@@ -18,7 +20,7 @@ const (
 // ReasonFor returns why a user is in a group; both are given by index.
 func (c *Config) ReasonFor(user int, group int32) Reason {
 	u, g := &c.Users[user], &c.Groups[group]
-	n := slices.Index(u.InGroups, g.Name)
+	n := slices.IndexFunc(u.InGroups, func(name string) bool { return identity.Same(name, g.Name) })
 	if n >= 0 && n < len(u.InGroups)-u.RosterGroups {
 		return ByPolicy
 	}

@@ -13,8 +13,8 @@ package config
 import (
 	"cmp"
 	"slices"
-	"strings"
 
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/jabber"
 	"callpolicy/schema"
 )
@@ -264,7 +264,8 @@ func (g *Group) Fits(attribute func(name string) (value string, ok bool)) bool {
 		if !ok {
 			return false
 		}
-		if _, in := slices.BinarySearch(c.Values, value); !in {
+		if _, in := slices.BinarySearch(c.Values, value); !in &&
+			!slices.ContainsFunc(c.Values, func(one string) bool { return identity.Same(one, value) }) {
 			return false
 		}
 	}
@@ -346,14 +347,20 @@ func (c *Config) Knows(toggle string) bool {
 
 // User returns the index of a user by address, in any case of letters.
 func (c *Config) User(address string) (int, bool) {
-	return slices.BinarySearchFunc(c.Users, strings.ToLower(address), func(u User, key string) int {
+	return slices.BinarySearchFunc(c.Users, identity.Address(address), func(u User, key string) int {
 		return cmp.Compare(u.Key, key)
 	})
 }
 
-// Group returns the index of a group by name.
+// Group returns the index of a group by name, whose letters may be in another
+// case or form.
 func (c *Config) Group(name string) (int, bool) {
-	return slices.BinarySearchFunc(c.Groups, name, func(g Group, n string) int { return cmp.Compare(g.Name, n) })
+	i, ok := slices.BinarySearchFunc(c.Groups, name, func(g Group, n string) int { return cmp.Compare(g.Name, n) })
+	if ok {
+		return i, true
+	}
+	i = slices.IndexFunc(c.Groups, func(g Group) bool { return identity.Same(g.Name, name) })
+	return max(i, 0), i >= 0
 }
 
 // Profile returns the index of a UC Manager profile by name.

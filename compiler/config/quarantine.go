@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"callpolicy/compiler/identity"
 )
 
 // Quarantine returns the configuration without some users, given by index: they
@@ -49,7 +51,7 @@ func (c *Config) QuarantinedAddresses() []string {
 		held[u.Key] = true
 		for _, old := range u.Previously {
 			if _, taken := c.User(old); !taken {
-				held[strings.ToLower(old)] = true
+				held[identity.Address(old)] = true
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/roster"
 	"callpolicy/policies"
 )
@@ -16,7 +17,7 @@ import (
 func (c *Config) MembershipRange(user, group string) diag.Range {
 	if i, ok := c.User(user); ok {
 		for n, name := range c.Users[i].InGroups {
-			if name == group {
+			if identity.Same(name, group) {
 				return c.Range("users", user, "groups", strconv.Itoa(n))
 			}
 		}
@@ -28,7 +29,7 @@ func (c *Config) MembershipRange(user, group string) diag.Range {
 			members, _ := entry.Get("members")
 			if members != nil {
 				for i := range members.Items {
-					if strings.EqualFold(members.Items[i].Value, user) {
+					if identity.Address(members.Items[i].Value) == identity.Address(user) {
 						return tree.Range(&members.Items[i])
 					}
 				}
@@ -219,11 +220,11 @@ func (c *Config) rosterRange(path []string) (diag.Range, bool) {
 
 // memberRange returns the row of the roster that puts somebody in a group.
 func (c *Config) memberRange(address, group string) diag.Range {
-	address = strings.ToLower(address)
+	address = identity.Address(address)
 	for _, f := range c.Sources.Rosters {
 		i, _ := slices.BinarySearchFunc(f.Members, address, func(m roster.Member, key string) int { return strings.Compare(m.Key, key) })
 		for ; i < len(f.Members) && f.Members[i].Key == address; i++ {
-			if f.Members[i].Group == group {
+			if identity.Same(f.Members[i].Group, group) {
 				return f.Range(f.Members[i].At)
 			}
 		}

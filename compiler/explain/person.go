@@ -3,9 +3,9 @@ package explain
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/resolve"
 )
 
@@ -23,10 +23,10 @@ func find(cfg *config.Config, result *resolve.Result, address string) (*person, 
 	i, ok := cfg.User(address)
 	if !ok {
 		i = slices.IndexFunc(cfg.Users, func(u config.User) bool {
-			return slices.ContainsFunc(u.Previously, func(old string) bool { return strings.EqualFold(old, address) })
+			return slices.ContainsFunc(u.Previously, func(old string) bool { return identity.Address(old) == identity.Address(address) })
 		})
 	}
-	if slices.ContainsFunc(cfg.Quarantined, func(u config.User) bool { return strings.EqualFold(u.Key, address) }) {
+	if slices.ContainsFunc(cfg.Quarantined, func(u config.User) bool { return u.Key == identity.Address(address) }) {
 		return nil, &NotFoundError{What: "user", Name: address, Quarantined: true}
 	}
 	if i < 0 || i >= len(cfg.Users) {

@@ -8,6 +8,7 @@ import (
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 )
 
 // Compare returns the plan that leads from base to head. What the plan holds is
@@ -126,7 +127,7 @@ func (c *comparison) renames() renames {
 			continue
 		}
 		for _, old := range u.Previously {
-			old = strings.ToLower(old)
+			old = identity.Address(old)
 			i := c.base.user(old)
 			if i < 0 || c.head.user(old) >= 0 {
 				continue

@@ -6,6 +6,7 @@ import (
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 )
 
 // Recorded reports whether a compilation gives what a target holds. Bundles
@@ -114,7 +115,7 @@ func (c *comparison) quarantined() {
 // met reports whether somebody in quarantine was counted already.
 func (c *comparison) met(u *config.User) bool {
 	for _, address := range append([]string{u.Key}, u.Previously...) {
-		address = strings.ToLower(address)
+		address = identity.Address(address)
 		if _, kept := c.base.keptEntry(address); kept || c.base.user(address) >= 0 {
 			return true
 		}

@@ -3,9 +3,9 @@ package plan
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 )
 
 // What the directory moves is kept apart from what people edit: a license, a
@@ -129,7 +129,7 @@ func rowOf(cfg *config.Config, address string) (config.Place, bool) {
 		return cfg.Users[i].Row, cfg.Users[i].Row.Line > 0
 	}
 	for i := range cfg.Quarantined {
-		if cfg.Quarantined[i].Key == strings.ToLower(address) {
+		if cfg.Quarantined[i].Key == identity.Address(address) {
 			return cfg.Quarantined[i].Row, cfg.Quarantined[i].Row.Line > 0
 		}
 	}

@@ -2,10 +2,10 @@ package plan
 
 import (
 	"slices"
-	"strings"
 	"sync"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/resolve"
 )
 
@@ -85,7 +85,7 @@ func newHolders(b, h *config.Config, license string, yield func(u *config.User) 
 			continue
 		}
 		if !slices.ContainsFunc(u.Previously, func(old string) bool { // renamed
-			n, before := b.User(strings.ToLower(old))
+			n, before := b.User(identity.Address(old))
 			_, still := h.User(old)
 			return before && !still && holds(b.Users[n].Block)
 		}) && !yield(u) {

@@ -2,9 +2,9 @@ package plan
 
 import (
 	"slices"
-	"strings"
 
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 )
 
 // WaiverChange is an exception to a rule that comes, changes or goes. It changes
@@ -54,7 +54,7 @@ func waiverChanges(base, head *Side) []WaiverChange {
 }
 
 func waiverKey(w *config.Waiver) [3]string {
-	return [3]string{w.Rule, strings.ToLower(w.User), w.Group}
+	return [3]string{w.Rule, identity.Address(w.User), w.Group}
 }
 
 func waiverChange(cfg *config.Config, side string, action Action, w *config.Waiver) WaiverChange {

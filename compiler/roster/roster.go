@@ -17,9 +17,8 @@
 package roster
 
 import (
-	"strings"
-
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 )
 
 // Form is what kind of roster a file is. The zero value is invalid.
@@ -89,4 +88,4 @@ func (f *File) Range(at Place) diag.Range { return f.text.cell(f.Name, at) }
 func (f *File) Cell(at Place, column string) diag.Range { return f.text.column(f.Name, at, column) }
 
 // key is an address as it is compared: without regard to case.
-func key(address string) string { return strings.ToLower(address) }
+func key(address string) string { return identity.Address(address) }

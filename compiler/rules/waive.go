@@ -2,10 +2,10 @@ package rules
 
 import (
 	"slices"
-	"strings"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/near"
 	"callpolicy/policies"
 )
@@ -56,7 +56,7 @@ func (w *waivers) ended(rule diag.ID, user int) bool {
 
 func (w *waivers) covers(waiver *config.Waiver, u *config.User) bool {
 	if waiver.User != "" {
-		return strings.ToLower(waiver.User) == u.Key
+		return identity.Address(waiver.User) == u.Key
 	}
 	g, ok := w.cfg.Group(waiver.Group)
 	return ok && waiver.Group != "" && slices.Contains(u.Groups, int32(g))

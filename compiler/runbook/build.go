@@ -8,6 +8,7 @@ import (
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/jabber"
 	"callpolicy/compiler/plan"
 	"callpolicy/compiler/resolve"
@@ -79,7 +80,7 @@ func newBuilder(in Input) *builder {
 	}
 	b.bcfg = b.base.Config
 	for _, pin := range in.Pins {
-		user := strings.ToLower(pin.User)
+		user := identity.Address(pin.User)
 		if b.pins[user] == nil {
 			b.pins[user] = map[string]bool{}
 		}

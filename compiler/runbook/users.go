@@ -8,6 +8,7 @@ import (
 
 	"callpolicy/compiler/bundle"
 	"callpolicy/compiler/config"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/resolve"
 )
 
@@ -284,5 +285,5 @@ func body(v any) json.RawMessage {
 
 // isPinned reports whether somebody is known to have set a value by hand.
 func (b *builder) isPinned(p *person, setting string) bool {
-	return b.pins[strings.ToLower(b.address(p))][setting]
+	return b.pins[identity.Address(b.address(p))][setting]
 }

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
-	"strings"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/near"
 	"callpolicy/compiler/syntax"
 	"callpolicy/schema"
@@ -199,7 +199,7 @@ func (d *decoder) users(n *syntax.Node, t *schema.Type, here *check.Trail) {
 		user := here.At(key)
 		d.Checker.Key(key, t, user)
 		d.unit.users = append(d.unit.users, config.User{
-			Address: key.Value, Key: strings.ToLower(key.Value), Block: d.block(val, t.Elem, user), At: at(key),
+			Address: key.Value, Key: identity.Address(key.Value), Block: d.block(val, t.Elem, user), At: at(key),
 		})
 	}
 }

@@ -1,12 +1,11 @@
 package load
 
 import (
-	"strings"
-
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/config/edit"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 )
 
 // formerAddresses checks what users have under previously. A former address is
@@ -30,10 +29,10 @@ func (l *linker) formerAddresses() {
 	for i := range l.Users {
 		u := &l.Users[i]
 		for n, old := range u.Previously {
-			key := strings.ToLower(old)
+			key := identity.Address(old)
 			now := u.Key // the address in the entry: the directory may still have the old one
 			if as, moving := l.WrittenAs[u.Key]; moving {
-				now = strings.ToLower(as)
+				now = identity.Address(as)
 			}
 			first, twice := claimed[key]
 			switch {

@@ -9,6 +9,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/roster"
 )
 
@@ -201,10 +202,10 @@ func (j *joiner) blockOf(r row, entry *config.Block) *joined {
 		b.ByRoster = true // it is the directory that gives none
 	}
 	for _, name := range r.Groups {
-		if _, ok := j.Group(name); !ok {
+		if g, ok := j.Group(name); !ok {
 			j.others[name] = true
-		} else if !slices.Contains(b.InGroups, name) {
-			b.InGroups = append(b.InGroups, name)
+		} else if ours := j.Groups[g].Name; !slices.ContainsFunc(b.InGroups, func(have string) bool { return identity.Same(have, ours) }) {
+			b.InGroups = append(b.InGroups, ours)
 			b.RosterGroups++
 		}
 	}

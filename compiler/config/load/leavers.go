@@ -8,6 +8,7 @@ import (
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/edit"
 	"callpolicy/compiler/diag"
+	"callpolicy/compiler/identity"
 )
 
 // stillHere finds out which of the entries that no row has are about somebody
@@ -20,7 +21,7 @@ func (j *joiner) stillHere(left []config.User) []config.User {
 			if !ok || j.Users[i].At != j.Users[i].Row {
 				continue // nobody, or somebody with an entry of their own
 			}
-			k, _ := slices.BinarySearchFunc(j.rows, strings.ToLower(old), func(r row, key string) int { return strings.Compare(r.Key, key) })
+			k, _ := slices.BinarySearchFunc(j.rows, identity.Address(old), func(r row, key string) int { return strings.Compare(r.Key, key) })
 			if j.WrittenAs == nil {
 				j.WrittenAs = map[string]string{}
 			}
@@ -46,11 +47,11 @@ func (l *linker) movedTo(address string) (int, bool) {
 		l.formerly = map[string]int{}
 		for i := range l.Users {
 			for _, old := range l.Users[i].Previously {
-				l.formerly[strings.ToLower(old)] = i
+				l.formerly[identity.Address(old)] = i
 			}
 		}
 	}
-	i, ok := l.formerly[strings.ToLower(address)]
+	i, ok := l.formerly[identity.Address(address)]
 	return i, ok
 }
 
@@ -97,7 +98,7 @@ func (l *linker) leftGroup(m member, index string) {
 	d := diag.New(diag.RosterLeft, at, "%s is not in the roster", m.address).
 		At(config.Path{"groups", m.group, "members", index}.String()).
 		Because("The roster says who exists. The group does without this member.")
-	d.About = "groups\x00" + m.group + "\x00" + strings.ToLower(m.address)
+	d.About = "groups\x00" + m.group + "\x00" + identity.Address(m.address)
 	if near := l.nearestUser(m.address); near != "" {
 		d.Try("Remove the address. Or did you mean %s?", near)
 	} else {

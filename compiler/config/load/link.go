@@ -11,6 +11,7 @@ import (
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/filekind"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/syntax"
 )
 
@@ -306,7 +307,7 @@ func (l *linker) memberships() {
 			listed = append(listed, membership{user: int32(u), group: int32(g)})
 			continue
 		}
-		key := [2]string{m.group, strings.ToLower(m.address)}
+		key := [2]string{m.group, identity.Address(m.address)}
 		if lost[key] {
 			continue // listed twice, which has been reported
 		}

@@ -17,7 +17,7 @@ import (
 // under which it is kept has one, packVersion, which changes with any of them
 // and with whatever changes what parsing makes of a file.
 
-const packVersion = "4"
+const packVersion = "5"
 
 // packer writes. Numbers are varints, texts have their length before them.
 type packer struct{ b []byte }

@@ -12,6 +12,7 @@ import (
 	"callpolicy/compiler/config/check"
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/filekind"
+	"callpolicy/compiler/identity"
 	"callpolicy/compiler/syntax"
 	"callpolicy/compiler/syntax/yaml"
 	"callpolicy/schema"
@@ -108,7 +109,7 @@ func (r *personaReader) persona(d *decoder, key, val *syntax.Node) {
 		b.Attributes = append(b.Attributes, config.Attribute{Name: key.Value, Value: val.Value})
 	})
 	slices.SortFunc(b.Attributes, func(a, b config.Attribute) int { return strings.Compare(a.Name, b.Name) })
-	p.User = config.User{Address: address, Key: strings.ToLower(address), Block: b}
+	p.User = config.User{Address: address, Key: identity.Address(address), Block: b}
 	if !r.link(d.Tree, val, &p) {
 		return
 	}

@@ -569,7 +569,7 @@ var faults = []fault{
 	value("misspelled template", diag.RefUnknownTemplate, true, groups, "template", "tmplate-0", "'template0'"),
 	value("unknown group of a waiver", diag.RefUnknownGroup, true, waivers, "group", "grup-0"),
 	item("unknown group", diag.RefUnknownGroup, false, users, "groups", "zebra"),
-	item("misspelled group", diag.RefUnknownGroup, true, users, "groups", "gruop-0", `"Group-0"`),
+	item("misspelled group", diag.RefUnknownGroup, true, users, "groups", "gruop-0"),
 	item("misspelled license", diag.RefUnknownLicense, true, users, "licenses", "unified-CM", "unifeidCM"),
 	item("misspelled license that is listed", diag.RefUnknownLicense, false, users, "licenses", "webexCaling"),
 	item("misspelled group that is listed", diag.RefUnknownGroup, false, users, "groups", "gruop-1"),
