@@ -63,7 +63,9 @@ func (l *loader) file(i int) ([]*unit, error) {
 	}
 	data, id, sum := s.data, s.id, s.sum
 	l.note(name, sum)
-	l.stats.bytes.Add(int64(len(data)))
+	if l.stats.bytes.Add(int64(len(data))) > l.most() {
+		return nil, errTooMuch
+	}
 	keys := []Key{l.keyOf(file, "content", string(sum[:]))}
 	if id != "" {
 		keys = append(keys, l.keyOf(file, "blob", id))

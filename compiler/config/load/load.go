@@ -55,6 +55,9 @@ type Request struct {
 	// Background, where it is not nil, is given work whose end nobody here waits for,
 	// such as filling the cache; it is all done before the cache is flushed.
 	Background func(do func())
+
+	// Most is how many bytes of policy files are read; 0: enough for three million people.
+	Most int64
 }
 
 // ErrNoProject says that the folder holds no project file.

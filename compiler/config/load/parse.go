@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -43,10 +44,13 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
+				if l.stats.bytes.Load() > l.most() {
+					return nil // nothing that is still to come changes what is said
+				}
 				var err error
 				if perFile[i], err = l.file(i); isWritersFault(err) {
 					perFile[i] = []*unit{{broken: true, diags: diag.List{l.unreadable(l.yaml[i], err)}}}
-				} else if err != nil {
+				} else if err != nil && !errors.Is(err, errTooMuch) {
 					unread[i] = err
 				}
 				if n := int(done.Add(1)); l.Advance != nil {
@@ -61,6 +65,13 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 	if err := gathered(unread); err != nil {
 		return nil, err
 	}
+	if l.stats.bytes.Load() > l.most() {
+		// Which files were read is chance, so nothing is said of any of them.
+		return []*unit{{broken: true, diags: diag.List{diag.New(diag.LoadTooLarge, config.Top(config.ProjectFile),
+			"the policy files are larger than %d MiB, all together", l.most()>>20).
+			Because("So much can stand for very little in git, and would hold a job for hours.").
+			Try("Name fewer folders in %s.", config.ProjectFile)}}}, nil
+	}
 	var units []*unit
 	if len(l.lost) > 0 {
 		units = append(units, &unit{broken: true})
@@ -70,6 +81,17 @@ func (l *loader) parse(ctx context.Context) ([]*unit, error) {
 	}
 	return units, nil
 }
+
+// mostRead is how many bytes of policy files are read: more than those of three
+// million people. A single object of git can stand in the place of any number of
+// files.
+const mostRead = 1 << 30
+
+// errTooMuch says that a file is one too many.
+var errTooMuch = errors.New("there are too many policy files")
+
+// most is mostRead, or less in a test.
+func (l *loader) most() int64 { return cmp.Or(l.Most, mostRead) }
 
 // gathered makes one error of several, in the order of the files.
 func gathered(errs []error) error {
