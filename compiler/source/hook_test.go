@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -164,5 +165,30 @@ func TestGitDirFromEnvironment(t *testing.T) {
 	}
 	if openAt(t, t.TempDir()).Git() {
 		t.Error("a folder outside GIT_WORK_TREE was taken for part of it")
+	}
+}
+
+// TestHooksOutsideTheRepository: a repository cannot have a hook written
+// anywhere else; its user can.
+func TestHooksOutsideTheRepository(t *testing.T) {
+	r, _, _, _ := history(t)
+	elsewhere := t.TempDir()
+	for value, ok := range map[string]bool{".husky": true, elsewhere: false, "../out": false} {
+		r.git("config", "core.hooksPath", filepath.ToSlash(value))
+		dir, err := r.open().HooksDir(t.Context())
+		if (err == nil) != ok || !ok && !errors.Is(err, ErrUntrusted) {
+			t.Errorf("%s: %s, %v", value, dir, err)
+		}
+	}
+	r.git("config", "--unset", "core.hooksPath")
+	global := filepath.Join(t.TempDir(), "config")
+	text := fmt.Sprintf("[core]\n\thooksPath = %q\n", filepath.ToSlash(elsewhere))
+	if err := os.WriteFile(global, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", global)
+	dir, err := r.open().HooksDir(t.Context())
+	if err != nil || dir != elsewhere {
+		t.Errorf("%s, %v", dir, err)
 	}
 }

@@ -35,5 +35,20 @@ func (r *Repository) HooksDir(ctx context.Context) (string, error) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(git.dir, dir)
 	}
+	// The user may keep hooks where they like; a repository only in itself.
+	_, err = git.run(ctx, "config", "--local", "--includes", "--get", "core.hooksPath")
+	if failed(err) != nil {
+		return dir, nil // it says nothing of it
+	}
+	if err != nil {
+		return "", err
+	}
+	if real, err := physical(dir); err != nil || !within(real, r.layout.root) && !within(real, r.layout.commonDir) {
+		return "", &failure.Error{
+			Kind:    ErrUntrusted,
+			Problem: "the repository's own configuration has its hooks in " + dir + ", which is outside of it",
+			Hint:    "look at `git config --local core.hooksPath`, and remove it if it is not yours",
+		}
+	}
 	return dir, nil
 }
