@@ -62,7 +62,7 @@ var rooms = []room{
 	{"compiler/importer", "compiler/diag compiler/jabber compiler/roster policies schema", ""},
 	{"compiler", "compiler/confine compiler/diag compiler/failure compiler/syntax/cue compiler/config compiler/config/load compiler/resolve compiler/rules " +
 		"compiler/bundle compiler/plan compiler/persona compiler/target policies schema", ""},
-	{"compiler/workspace", "compiler compiler/outstanding compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target " +
+	{"compiler/workspace", "compiler compiler/outstanding compiler/resolve compiler/filekind compiler/cache compiler/diag compiler/failure compiler/source compiler/config compiler/config/load compiler/bundle compiler/plan compiler/target " +
 		"compiler/live/webex compiler/live/simulate compiler/live/snapshot compiler/live", ""},
 
 	// The command stands on the façade and on what its results are made of:

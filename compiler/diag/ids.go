@@ -50,6 +50,7 @@ var (
 	LockWithoutValue                = ID{"lock.without-value", Error}                     // A lock without a value
 	MigrationNativeUcmConflict      = ID{"migration.native-ucm-conflict", Warning}        // Unified CM calling in the Webex App beside a Webex Calling license
 	MigrationNotApplicable          = ID{"migration.not-applicable", Error}               // A migration without a calling license
+	MigrationNotReady               = ID{"migration.not-ready", Warning}                  // Unified CM goes before Webex Calling was said to be ready
 	MigrationOverdue                = ID{"migration.overdue", Warning}                    // The migration is overdue
 	MigrationReadyToComplete        = ID{"migration.ready-to-complete", Info}             // The migration can be completed
 	ProjectMissing                  = ID{"project.missing", Error}                        // There is no project file
@@ -132,6 +133,7 @@ var BuiltIn = []ID{
 	LockWithoutValue,
 	MigrationNativeUcmConflict,
 	MigrationNotApplicable,
+	MigrationNotReady,
 	MigrationOverdue,
 	MigrationReadyToComplete,
 	ProjectMissing,

@@ -32,9 +32,10 @@ func (b *builder) licenseSteps() (give, take, last []*Step) {
 			switch {
 			case l.name == "":
 			case l.service == config.UnifiedCM:
-				ends.add(l.name, p, func() *Step { return b.takeLicense(UnifiedCMRemove, l) })
+				moves := slices.ContainsFunc(after, func(l license) bool { return l.service == config.WebexCalling })
+				ends.add(fmt.Sprint(l.name, "\x00", moves), p, func() *Step { return b.endUnifiedCM(l, moves) })
 			default:
-				removes.add(l.name, p, func() *Step { return b.takeLicense(LicenseRemove, l) })
+				removes.add(l.name, p, func() *Step { return b.takeLicense(LicenseRemove, "removed", l) })
 			}
 		}
 	}
@@ -60,6 +61,9 @@ func (b *builder) giveLicense(l license) *Step {
 	if l.service == config.WebexCalling {
 		one["properties"] = map[string]any{"locationId": "{locationId}", "phoneNumber": "{phoneNumber}", "extension": "{extension}"}
 		s.Cautions = append(s.Cautions, "A Webex Calling license needs a phone number or an extension, and a location where there is no number. The files do not hold those.")
+		if b.out.Undo != "" {
+			s.Cautions = append(s.Cautions, whatGoes+" Giving it back does not bring them back: set them up anew.")
+		}
 	}
 	s.Requests = []Request{licenseRequest(one)}
 	s.Cautions = append(s.Cautions, byRequest)
@@ -83,14 +87,30 @@ func (b *builder) changeLicense(from, to license) *Step {
 	return s
 }
 
-func (b *builder) takeLicense(kind Kind, l license) *Step {
+// whatGoes is what a Webex Calling license takes with it.
+const whatGoes = "The number, the extension, voicemail, forwarding and devices go with a Webex Calling license."
+
+// endUnifiedCM takes the Unified CM license from people; moves, where they have
+// Webex Calling then.
+func (b *builder) endUnifiedCM(l license, moves bool) *Step {
+	if moves {
+		s := b.takeLicense(UnifiedCMRemove, "removed", l)
+		s.Cautions = append(s.Cautions, "Last of all: with it their service on Unified CM ends. Make a test call on the new service first.")
+		return s
+	}
+	s := b.takeLicense(UnifiedCMRemove, "removed, and no other service", l)
+	s.Cautions = append(s.Cautions, "With it their service on Unified CM ends, and they have no other paid calling service.")
+	return s
+}
+
+func (b *builder) takeLicense(kind Kind, after string, l license) *Step {
 	what := (config.Path{"licenses", l.name}).String()
-	s := b.newStep(kind, what, "removed", "Take the license "+escapePercent(l.name)+" from %s")
+	s := b.newStep(kind, what, after, "Take the license "+escapePercent(l.name)+" from %s")
 	s.change(what, l.name, ticked, notTicked)
 	s.Requests = []Request{licenseRequest(map[string]any{"id": "{licenseId}", "operation": "remove"})}
 	s.Cautions = append(s.Cautions, byRequest)
-	if kind == UnifiedCMRemove {
-		s.Cautions = append(s.Cautions, "Last of all: with it their service on Unified CM ends. Make a test call on the new service first.")
+	if l.service == config.WebexCalling {
+		s.Cautions = append(s.Cautions, whatGoes+" Giving the license back does not bring them back: note them first.")
 	}
 	return s
 }

@@ -70,6 +70,7 @@ func (p Project) planFrom(ctx context.Context, c Comparison, head *compiler.Comp
 		return nil, nil, err
 	}
 	made.Notes = append(made.Notes, outstandingNote(list)...)
+	made.Notes = append(made.Notes, licenseNotes(base.Side.Result, head.Result)...)
 	return made, base.Side, p.addDrift(ctx, made, base, c.Drift)
 }
 
