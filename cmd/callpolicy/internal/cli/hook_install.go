@@ -36,8 +36,10 @@ func newHookInstallCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "install",
 		Short: "Make git run the hook",
-		Long: `Install writes git's pre-commit hook. A hook that is there already is never
-overwritten: it can run "callpolicy hook run" itself.`,
+		Long: `Install writes git's hooks pre-commit and pre-merge-commit, so that commits and
+merges are checked. A hook that is there already is never overwritten: it can
+run "callpolicy hook run" itself. Git runs no such hook for the commits of
+cherry-pick and rebase: "callpolicy validate" checks those afterward.`,
 		Example: `  callpolicy hook install`,
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.installHook(cmd.Context()) },
@@ -54,37 +56,74 @@ func newHookUninstallCommand(a *app) *cobra.Command {
 	}
 }
 
-// hookFile returns the path of git's pre-commit hook, and what it holds.
-func (a *app) hookFile(ctx context.Context) (name string, content []byte, err error) {
+// hooks are those of git's hooks that run before a commit: git commit runs the
+// first one, and a merge that git commits by itself the other.
+func hooks() []string { return []string{"pre-commit", "pre-merge-commit"} }
+
+// hookFile is one of git's hooks, and what it holds; nil: it is not there.
+type hookFile struct {
+	name    string
+	content []byte
+}
+
+func (h hookFile) ours() bool { return ourHook.Match(h.content) }
+
+func (a *app) hookFiles(ctx context.Context) (all []hookFile, err error) {
 	start, err := a.path(".")
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	r, err := source.Open(ctx, start)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	dir, err := r.HooksDir(ctx)
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
-	name = filepath.Join(dir, "pre-commit")
-	content, err = bounded.File(name, mostHook)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	for _, name := range hooks() {
+		h := hookFile{name: filepath.Join(dir, name)}
+		if h.content, err = bounded.File(h.name, mostHook); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		all = append(all, h)
 	}
-	return name, content, err
+	return all, nil
 }
 
 func (a *app) installHook(ctx context.Context) error {
-	name, content, err := a.hookFile(ctx)
-	switch {
-	case err != nil:
+	files, err := a.hookFiles(ctx)
+	if err != nil {
 		return err
-	case ourHook.Match(content):
-		return view.Installed(a.stdout, a.shown(name), true, a.out())
 	}
+	var names, missing []string
+	for _, h := range files {
+		names = append(names, a.shown(h.name))
+		switch {
+		case h.ours():
+		case h.content != nil:
+			return foreignHook(a.shown(h.name), nil)
+		default:
+			missing = append(missing, h.name)
+		}
+	}
+	for _, name := range missing {
+		if err := a.writeHook(name); err != nil {
+			return err
+		}
+	}
+	return view.Installed(a.stdout, names, len(missing) == 0, a.out())
+}
+
+func foreignHook(name string, err error) error {
+	return &failure.Error{
+		Problem: "there is a hook already, and it was left as it is: " + name,
+		Hint:    "add this line to it: callpolicy hook run", Cause: err,
+	}
+}
+
+func (a *app) writeHook(name string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -96,10 +135,7 @@ func (a *app) installHook(ctx context.Context) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return &failure.Error{
-			Problem: "there is a hook already, and it was left as it is: " + a.shown(name),
-			Hint:    "add this line to it: callpolicy hook run", Cause: err,
-		}
+		return foreignHook(a.shown(name), err)
 	case err != nil:
 		return err
 	}
@@ -107,23 +143,29 @@ func (a *app) installHook(ctx context.Context) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(name))
 	}
-	return view.Installed(a.stdout, a.shown(name), false, a.out())
+	return nil
 }
 
 func (a *app) uninstallHook(ctx context.Context) error {
-	name, content, err := a.hookFile(ctx)
-	switch {
-	case err != nil:
+	files, err := a.hookFiles(ctx)
+	if err != nil {
 		return err
-	case !ourHook.Match(content):
-		what := "there is no hook of callpolicy's to remove"
-		if content != nil {
-			what = "the hook is not callpolicy's, and was left as it is: " + a.shown(name)
+	}
+	var removed []string
+	what := "there is no hook of callpolicy's to remove"
+	for _, h := range files {
+		switch {
+		case h.ours():
+			if err := os.Remove(h.name); err != nil {
+				return err
+			}
+			removed = append(removed, a.shown(h.name))
+		case h.content != nil:
+			what = "the hook is not callpolicy's, and was left as it is: " + a.shown(h.name)
 		}
+	}
+	if len(removed) == 0 {
 		return &failure.Error{Problem: what}
 	}
-	if err := os.Remove(name); err != nil {
-		return err
-	}
-	return view.Uninstalled(a.stdout, a.shown(name), a.out())
+	return view.Uninstalled(a.stdout, removed, a.out())
 }

@@ -3,23 +3,26 @@ package view
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"callpolicy/cmd/callpolicy/internal/view/harmless"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 )
 
-// Installed says where git's hook is.
-func Installed(w io.Writer, name string, before bool, s layout.Style) error {
+// Installed says where git's hooks are.
+func Installed(w io.Writer, names []string, before bool, s layout.Style) error {
+	where := harmless.Line(strings.Join(names, ", "))
 	if before {
-		return result(w, s, "The hook is there already: "+harmless.Line(name)+".", "")
+		return result(w, s, "The hooks are there already: "+where+".", "")
 	}
-	return result(w, s, "The hook is installed: "+harmless.Line(name)+".\n"+
-		"From now on every commit is checked; git commit --no-verify goes past it.", "The hook is installed")
+	return result(w, s, "The hooks are installed: "+where+".\n"+
+		"From now on commits and merges are checked; git commit --no-verify goes past that.\n"+
+		"Git runs no hook for the commits of cherry-pick and rebase: run callpolicy validate after them.", "The hooks are installed")
 }
 
-// Uninstalled says that git's hook is gone.
-func Uninstalled(w io.Writer, name string, s layout.Style) error {
-	return result(w, s, "The hook is removed: "+harmless.Line(name)+".", "")
+// Uninstalled says that git's hooks are gone.
+func Uninstalled(w io.Writer, names []string, s layout.Style) error {
+	return result(w, s, "Removed: "+harmless.Line(strings.Join(names, ", "))+".", "")
 }
 
 // Stopped says that there will be no commit. mended tells that the files on
