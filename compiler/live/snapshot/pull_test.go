@@ -21,7 +21,7 @@ import (
 const professional = "Webex Calling - Professional"
 
 // organization is a small organization, and its base address.
-func organization(t *testing.T, n int) (*simulate.Server, string) {
+func organization(t testing.TB, n int) (*simulate.Server, string) {
 	t.Helper()
 	org := simulate.Organization{
 		Name: "Voorbeeld Zorg", Profiles: []string{"utrecht", "amsterdam"},
@@ -49,7 +49,7 @@ func organization(t *testing.T, n int) (*simulate.Server, string) {
 // clock is the time of every test.
 func clock() time.Time { return time.Date(2027, 3, 1, 5, 30, 0, 0, time.UTC) }
 
-func pull(ctx context.Context, t *testing.T, base, out string, change ...func(*snapshot.Options)) (*snapshot.Result, error) {
+func pull(ctx context.Context, t testing.TB, base, out string, change ...func(*snapshot.Options)) (*snapshot.Result, error) {
 	t.Helper()
 	client, err := webex.New(webex.Options{BaseURL: base, Token: webex.Static("MARKED-TOKEN"), Timeout: 2 * time.Second})
 	if err != nil {
