@@ -3,6 +3,7 @@ package bundle_test
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"callpolicy/compiler/bundle"
 )
@@ -33,4 +34,19 @@ func TestPossible(t *testing.T) {
 			t.Errorf("%s: %t, want %t", file, got, want)
 		}
 	}
+}
+
+// FuzzOwned: whatever a manifest and an index say, only names of the layouts are
+// callpolicy's, and nothing panics.
+func FuzzOwned(f *testing.F) {
+	f.Add([]byte(`{"formatVersion":"1.0","layout":"tree","bundles":{},"index":{}}`), []byte("{}"), "users/0a/u@company.example/bundle.json")
+	f.Add([]byte(`{"formatVersion":"1.0","layout":"store","bundles":{"sha256:`+strings.Repeat("ab", 32)+`":["../x"]},"index":{"00.json":"sha256:`+strings.Repeat("00", 32)+`"}}`), []byte(`{"a":"b"}`), "../x")
+	f.Fuzz(func(t *testing.T, manifest, index []byte, file string) {
+		for _, name := range []string{bundle.ManifestFile, bundle.PartFile} {
+			owned, _, err := bundle.Owned(fstest.MapFS{name: {Data: manifest}, "index/00.json": {Data: index}})
+			if err == nil && owned != nil && owned(file) && !bundle.Possible(file) {
+				t.Errorf("%q is callpolicy's", file)
+			}
+		}
+	})
 }
