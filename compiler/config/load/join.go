@@ -153,8 +153,8 @@ func (j *joiner) user(r row, entry *config.User) config.User {
 		}
 	}
 	for _, name := range have.unclear {
-		if j.unreadable[name] {
-			continue // no cell of the column tells, which is said of the column
+		if j.unreadable[name] || r.Damaged {
+			continue // it is said of the column, or of the row
 		}
 		j.fault(faultOf{diag.RosterLicenseCell, name}, r, func() *diag.Diagnostic { return j.unclear(r, name) })
 	}
