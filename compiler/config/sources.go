@@ -23,7 +23,8 @@ type Sources struct {
 	Partial bool // the project file may name more to be read
 
 	mu   sync.Mutex
-	open map[string]*openFile // a few files, read again to find places
+	open map[string]*openFile // files that were read again to find places
+	held int                  // bytes of them
 
 	digests map[string][sha256.Size]byte // of Read
 }
@@ -33,6 +34,8 @@ type openFile struct {
 	source *yaml.Source
 	parsed bool
 	trees  []*syntax.Tree // once it is parsed
+	entry  *syntax.Tree   // the last entry that was parsed alone; nil: none was
+	at     Place          // of that entry
 }
 
 // Document is one document that was read.
@@ -44,8 +47,10 @@ type Document struct {
 	Roster *roster.File // where it is one
 }
 
-// keepOpen bounds how many files are held for finding places.
-const keepOpen = 16
+// keepOpen bounds the bytes of the files that are held for finding places. It is
+// no number of files: findings go from file to file, and what is dropped is soon
+// read and parsed again.
+const keepOpen = 32 << 20
 
 // reread reads a YAML file, unless it was read a moment ago; nil: it cannot be.
 func (f *Sources) reread(name string) *openFile {
@@ -56,8 +61,8 @@ func (f *Sources) reread(name string) *openFile {
 			return nil
 		}
 		o = &openFile{source: yaml.NewSource(name, data)}
-		if f.open == nil || len(f.open) >= keepOpen {
-			f.open = map[string]*openFile{}
+		if f.held += len(data); f.open == nil || f.held > keepOpen {
+			f.open, f.held = map[string]*openFile{}, len(data)
 		}
 		f.open[name] = o
 	}
@@ -137,15 +142,22 @@ func (f *Sources) alone(name string, at Place) *syntax.Tree {
 		return nil
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	o := f.reread(d.File)
-	f.mu.Unlock()
 	if o == nil {
 		return nil
 	}
-	if tree, ok := o.source.Entry(at.Line, at.Col); ok && tree.Root.Key(0).Value == name {
-		return tree
+	if o.entry == nil || o.at != at { // a long list may be asked about item by item
+		tree, ok := o.source.Entry(at.Line, at.Col)
+		if !ok {
+			return nil
+		}
+		o.entry, o.at = tree, at
 	}
-	return nil
+	if o.entry.Root.Key(0).Value != name {
+		return nil
+	}
+	return o.entry
 }
 
 // Input is one file that was read.

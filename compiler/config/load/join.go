@@ -297,7 +297,7 @@ func (j *joiner) unknownLicense(r row, name string) {
 			column = name
 		}
 		d := diag.New(diag.RefUnknownLicense, r.file.Cell(r.At, column), "there is no license called %s", check.Quote(name))
-		near := nearestOf(name, j.Licenses, func(x *config.License) string { return x.Name })
+		near := nearestOf(&j.guesses, name, j.Licenses, func(x *config.License) string { return x.Name })
 		switch {
 		case r.file.Form == roster.ControlHub:
 			d.Summary = "no license under licenses is what Control Hub calls " + check.Quote(name)

@@ -35,6 +35,7 @@ type linker struct {
 	formerly    map[string]int  // users by the addresses that they had before; nil until it is asked for
 	lastFile    string          // whose lines lastLines are
 	lastLines   [][]byte
+	guesses     guesses
 	looks       int // how often a user was sought by likeness
 }
 
@@ -221,7 +222,7 @@ func (l *linker) groups(units []*unit) {
 			continue
 		}
 		l.unknown(diag.RefUnknownTemplate, "calling template", name,
-			nearestOf(name, l.Templates, func(t *config.Template) string { return t.Name }), len(l.Templates),
+			nearestOf(&l.guesses, name, l.Templates, func(t *config.Template) string { return t.Name }), len(l.Templates),
 			"groups", l.Groups[i].Name, "template")
 	}
 }
@@ -396,7 +397,7 @@ func (l *linker) nearestUser(address string) string {
 		return ""
 	}
 	l.looks++
-	return nearestOf(address, l.Users, func(u *config.User) string { return u.Address })
+	return nearestOf(&l.guesses, address, l.Users, func(u *config.User) string { return u.Address })
 }
 
 // references checks the names in settings and blocks. A block is checked once;
@@ -470,7 +471,7 @@ func (l *linker) forWhom(i int, w *config.Waiver) {
 }
 
 func (l *linker) nearestGroup(name string) string {
-	return nearestOf(name, l.Groups, func(g *config.Group) string { return g.Name })
+	return nearestOf(&l.guesses, name, l.Groups, func(g *config.Group) string { return g.Name })
 }
 
 func (l *linker) refersWell(b *config.Block) bool {
@@ -505,7 +506,7 @@ func (l *linker) blockReferences(u *config.User) {
 		if _, ok := l.License(name); !ok && !again(u.Licenses[:i], name) {
 			likely, _ := l.LicenseCalled(name) // Control Hub's name for it, where its key is meant
 			if likely == "" {
-				likely = nearestOf(name, l.Licenses, func(x *config.License) string { return x.Name })
+				likely = nearestOf(&l.guesses, name, l.Licenses, func(x *config.License) string { return x.Name })
 			}
 			l.unknownItem(diag.RefUnknownLicense, "license", name, likely,
 				len(l.Licenses), u.Licenses, "users", u.Address, "licenses", l.index(u, "licenses", i))
@@ -545,7 +546,7 @@ func (l *linker) profileOf(s config.Settings, path ...string) {
 		}
 		if _, ok := l.Profile(choice.Profile); !ok {
 			l.unknown(diag.RefUnknownProfile, "UC Manager profile", choice.Profile,
-				nearestOf(choice.Profile, l.Profiles, func(p *config.Profile) string { return p.Name }), len(l.Profiles),
+				nearestOf(&l.guesses, choice.Profile, l.Profiles, func(p *config.Profile) string { return p.Name }), len(l.Profiles),
 				append(slices.Clone(path), "callingBehavior", config.Services[i].String(), "ucManagerProfile")...)
 		}
 	}

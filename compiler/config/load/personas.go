@@ -70,6 +70,7 @@ type personaReader struct {
 	shape    *schema.Type
 	personas []config.Persona
 	names    map[string]diag.Range
+	guesses  guesses
 	diags    diag.List
 }
 
@@ -134,7 +135,7 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *config.Pers
 	}
 	for i, name := range p.User.Licenses {
 		if _, ok := r.License(name); !ok && !slices.Contains(p.User.Licenses[:i], name) {
-			missing(diag.RefUnknownLicense, "license", &get(val, "licenses").Items[i], nearestOf(name, r.Licenses, func(l *config.License) string { return l.Name }))
+			missing(diag.RefUnknownLicense, "license", &get(val, "licenses").Items[i], nearestOf(&r.guesses, name, r.Licenses, func(l *config.License) string { return l.Name }))
 		}
 	}
 	for i, name := range p.User.InGroups {
@@ -143,7 +144,7 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *config.Pers
 			continue // listed twice, which has been reported
 		}
 		if !ok {
-			missing(diag.RefUnknownGroup, "group", &get(val, "groups").Items[i], nearestOf(name, r.Groups, func(g *config.Group) string { return g.Name }))
+			missing(diag.RefUnknownGroup, "group", &get(val, "groups").Items[i], nearestOf(&r.guesses, name, r.Groups, func(g *config.Group) string { return g.Name }))
 			continue
 		}
 		p.User.Groups = append(p.User.Groups, int32(g))
@@ -157,11 +158,11 @@ func (r *personaReader) link(tree *syntax.Tree, val *syntax.Node, p *config.Pers
 			continue
 		}
 		if _, ok := r.Profile(n.Value); !ok {
-			missing(diag.RefUnknownProfile, "UC Manager profile", n, nearestOf(n.Value, r.Profiles, func(p *config.Profile) string { return p.Name }))
+			missing(diag.RefUnknownProfile, "UC Manager profile", n, nearestOf(&r.guesses, n.Value, r.Profiles, func(p *config.Profile) string { return p.Name }))
 		}
 	}
 	if n := get(expect, "template"); n != nil && n.Value != "none" && r.Template(n.Value) < 0 {
-		missing(diag.RefUnknownTemplate, "template", n, nearestOf(n.Value, r.Templates, func(t *config.Template) string { return t.Name }))
+		missing(diag.RefUnknownTemplate, "template", n, nearestOf(&r.guesses, n.Value, r.Templates, func(t *config.Template) string { return t.Name }))
 	}
 	for g := range r.Groups {
 		if r.Groups[g].Fits(p.User.Attribute) {

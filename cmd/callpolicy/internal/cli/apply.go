@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -114,7 +113,8 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	}
 	d := view.Delivery{Where: apply.Where, Counts: apply.Counts}
 	if apply.Plan == nil { // there is nothing to ask about
-		if d.Result, err = apply.Write(ctx); err != nil {
+		d.Result, err = apply.Write(ctx)
+		if a.written = d.Result.Changed; err != nil {
 			return err
 		}
 		return errors.Join(view.NothingToDo(a.stdout, d, a.out()), a.nextPush(ctx, p, c))
@@ -126,20 +126,11 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	if sum := apply.Plan.Summary; apply.Plan.Base.Revision != nil && sum.Added+sum.Changed+sum.Removed > 0 {
 		d.Before = *apply.Plan.Base.Revision
 	}
-	if d.Result, err = apply.Write(ctx); err != nil && !d.Result.Changed {
+	d.Result, err = apply.Write(ctx)
+	if a.written = d.Result.Changed; err != nil && !a.written {
 		return err
 	}
-	return errors.Join(view.Applied(a.stdout, d, a.out()), a.nextPush(ctx, p, c), inPart(err))
-}
-
-// inPart marks an error that came after the bundles were in place.
-func inPart(err error) error {
-	if err == nil {
-		return nil
-	}
-	f := *explain(context.Background(), err)
-	f.Kind = partly
-	return &f
+	return errors.Join(view.Applied(a.stdout, d, a.out()), a.nextPush(ctx, p, c), err)
 }
 
 // recover puts in order what a killed run left beside the target, after the

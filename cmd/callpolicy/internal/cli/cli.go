@@ -36,6 +36,8 @@ type app struct {
 	timings bool   // --timings
 	profile string // --profile
 
+	written bool // bundles are in place that were not there before
+
 	trace    *compiler.Trace // nil: nobody wants to know
 	progress *view.Progress  // nil: nobody looks
 	confined *confine.Run    // what CUE may cost, all in all
@@ -99,7 +101,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	a.progress.Stop()
 	status := a.status(ctx, err)
 	if a.timings && a.trace != nil && view.Timings(stderr, a.trace.Stages(), time.Since(began), a.err()) != nil {
-		return int(broken)
+		return int(a.failed())
 	}
 	return status
 }

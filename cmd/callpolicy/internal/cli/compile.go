@@ -134,11 +134,11 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 			d.Project, d.Where = p.Dir(), filepath.Join(dir, filepath.FromSlash(p.Dir()))
 		}
 		filled, err := p.Fill(ctx, d.Where, compiled[i], bundle.Layout(f.layout.word), f.shard.Part)
-		if err != nil && !filled.Changed {
+		if a.written = a.written || filled.Changed; err != nil && !filled.Changed {
 			return err
 		}
 		d.Where, d.Counts, d.Result = filled.Where, filled.Counts, filled.Result
-		if err := errors.Join(view.Compiled(a.stdout, d, a.out()), inPart(err)); err != nil {
+		if err := errors.Join(view.Compiled(a.stdout, d, a.out()), err); err != nil {
 			return err
 		}
 	}

@@ -322,7 +322,8 @@ func (a *app) carryOut(ctx context.Context, client *webex.Client, j *live.Journa
 	case err != nil && j.Count()[live.Done] == 0:
 		return err
 	case err != nil:
-		return inPart(err)
+		a.written = true
+		return err
 	case j.Bad() > 0:
 		return partly
 	}

@@ -66,7 +66,7 @@ func (a *app) merge(cmd *cobra.Command, names []string, dir string) error {
 		return err
 	}
 	filled, err := workspace.FillMerged(cmd.Context(), dir, out, options)
-	if err != nil {
+	if a.written = filled.Changed; err != nil {
 		return err
 	}
 	return view.Compiled(a.stdout, view.Delivery{Where: filled.Where, Counts: filled.Counts, Result: filled.Result}, a.out())

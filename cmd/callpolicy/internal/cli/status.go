@@ -55,9 +55,21 @@ func (a *app) status(ctx context.Context, err error) int {
 	}
 	f = explain(ctx, err)
 	if view.Failure(a.stderr, f.Problem, f.Hint, a.err()) != nil {
-		return int(broken) // nobody is there to be told
+		return int(a.failed()) // nobody is there to be told
 	}
-	return int(statusOf(f))
+	if s := statusOf(f); s != broken {
+		return int(s)
+	}
+	return int(a.failed())
+}
+
+// failed is the status of a command that could not do all of its work: what was
+// written before stays, and a script must know.
+func (a *app) failed() status {
+	if a.written {
+		return partly
+	}
+	return broken
 }
 
 // statusOf returns the exit status that a failure stands for: its kind, where
