@@ -99,13 +99,14 @@ func wellSaid(t *testing.T, d *diag.Diagnostic) {
 // elsewhere names, for rules that no small repository can break, the test that
 // makes them speak up: a file, and in it a function or nothing for the whole.
 var elsewhere = map[string]string{
-	"project.missing":     "../testdata/script/missing-project.txtar",
-	"load.encoding":       "syntax/yaml/hostile_test.go TestHostileYAML",
-	"load.too-large":      "syntax/yaml/hostile_test.go TestHostileYAML",
-	"load.submodule":      "config/load/accounted_test.go TestSubmodule",
-	"load.symlink":        "config/load/link_test.go TestLinks",
-	"load.cue-limit":      "syntax/cue/cue_test.go TestCUELargeAndDeep",
-	"migration.not-ready": "../testdata/script/licenses-lost.txtar",
+	"project.missing":          "../testdata/script/missing-project.txtar",
+	"load.encoding":            "syntax/yaml/hostile_test.go TestHostileYAML",
+	"load.too-large":           "syntax/yaml/hostile_test.go TestHostileYAML",
+	"load.submodule":           "config/load/accounted_test.go TestSubmodule",
+	"load.symlink":             "config/load/link_test.go TestLinks",
+	"load.cue-limit":           "syntax/cue/cue_test.go TestCUELargeAndDeep",
+	"migration.not-ready":      "../testdata/script/licenses-lost.txtar",
+	"load.invisible-character": "syntax/yaml/invisible_test.go TestInvisible",
 }
 
 // TestElsewhere holds that the tests named above are there, and are about the rule.

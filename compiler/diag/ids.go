@@ -38,6 +38,7 @@ var (
 	LoadCueSkipped                  = ID{"load.cue-skipped", Warning}                     // CUE leaves this file out
 	LoadDuplicateKey                = ID{"load.duplicate-key", Error}                     // The same key is written twice
 	LoadEncoding                    = ID{"load.encoding", Error}                          // The file is not UTF-8 text
+	LoadInvisibleCharacter          = ID{"load.invisible-character", Error}               // An invisible character changes what a reader sees
 	LoadNoFiles                     = ID{"load.no-files", Error}                          // There are no policy files
 	LoadNotRead                     = ID{"load.not-read", Error}                          // A file that looks like ours, and that nobody reads
 	LoadPointer                     = ID{"load.pointer", Error}                           // Git stores a pointer in place of the file
@@ -121,6 +122,7 @@ var BuiltIn = []ID{
 	LoadCueSkipped,
 	LoadDuplicateKey,
 	LoadEncoding,
+	LoadInvisibleCharacter,
 	LoadNoFiles,
 	LoadNotRead,
 	LoadPointer,

@@ -289,7 +289,8 @@ func ruleOf(f *schema.Field) (diag.ID, policies.Rule) {
 // Unknown reports a key that the schema does not have. It returns the field
 // that was probably meant: one that is near, and not there yet.
 func (c *Checker) Unknown(n, key *syntax.Node, t *schema.Type, taken []string, at, here *Trail) (meant string) {
-	if name, value, ok := strings.Cut(key.Value, ":"); ok && key.Plain && value != "" && t.Field(name) != nil {
+	_, hidden := invisible(key.Value)
+	if name, value, ok := strings.Cut(key.Value, ":"); ok && key.Plain && value != "" && t.Field(name) != nil && !hidden {
 		d := c.report(diag.SchemaUnknownField, key, here, "there is no blank after the colon in %s", Quote(key.Value)).
 			Because("Without a blank behind the colon, it is one word.").Try("Write %s: %s.", name, value)
 		if have, _ := n.Get(name); have == nil {
@@ -306,7 +307,7 @@ func (c *Checker) Unknown(n, key *syntax.Node, t *schema.Type, taken []string, a
 		return ""
 	}
 	d := c.report(diag.SchemaUnknownField, key, here, "there is no field called %s here", Quote(key.Value))
-	if _, hidden := invisible(key.Value); hidden || strings.ContainsAny(key.Value, curly) {
+	if hidden || strings.ContainsAny(key.Value, curly) {
 		lookalike(d, key)
 		return ""
 	}

@@ -25,10 +25,13 @@ func lookalike(d *diag.Diagnostic, n *syntax.Node) {
 		d.Because("An item of a list begins with the short dash of the keyboard. This is a longer one, which text programs put in its place.").
 			Try("Write - and a blank before each item.")
 	case hidden:
-		d.Because("There is a character in it that looks like a blank, or like nothing, and is neither: U+%04X. It often comes along with copied text.", r).
+		d.Because("There is a character in it that looks like a blank, or like nothing, and is neither: U+%04X%s. It often comes along with copied text.", r, spaces[r]).
 			Try("Delete it, and type a blank if there should be one.")
 	}
 }
+
+// spaces names those that people meet.
+var spaces = map[rune]string{0xA0: ", a no-break space", 0x202F: ", a narrow no-break space", 0x3000: ", an ideographic space"}
 
 // missingBlank explains a list whose dashes have no blank behind them.
 func missingBlank(d *diag.Diagnostic, n *syntax.Node) {

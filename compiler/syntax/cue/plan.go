@@ -263,6 +263,7 @@ func (p *plan) parse(name string, asked bool) *parsedFile {
 		return file
 	}
 
+	p.diags.Add(syntax.DirectionControls(syntax.NewCUEText(p.files.rel(name), text))...)
 	if p.check(name, text) {
 		file.bad = true
 		return file

@@ -1,9 +1,11 @@
 package yaml
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"callpolicy/compiler/diag"
 )
@@ -36,6 +38,11 @@ var slips = []slip{
 		looks: (*fault).tab, words: "the line is indented with a tab",
 		why: "YAML is indented with spaces. An editor shows a tab and spaces alike; the parser does not.",
 		try: "Put spaces in place of the tab, as many as the lines beside it have.",
+	},
+	{
+		looks: (*fault).oddBlank, words: "there is {sign} where a blank must be",
+		why: "It looks like a blank, and to YAML it is a letter. It often comes along with copied text.",
+		try: "Delete it, and type a blank.",
 	},
 	{looks: (*fault).placeholder, words: unfilled.words, why: unfilled.why, try: unfilled.try},
 	{says: []string{"incompatible YAML document", "directive"}, words: directive.words, why: directive.why, try: directive.try},
@@ -286,6 +293,7 @@ var (
 	colonInValue       = regexp.MustCompile(`[{,][ \t]*[A-Za-z][A-Za-z0-9_.@-]*:[ \t]+[^,{}\[\]"':]+(:)[ \t]`)
 	commentBeforeColon = regexp.MustCompile(`^[^:]*[ \t](#)[^:]*:`)
 	wordAndValue       = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.@-]*)[ \t]+[^:#]+$`)
+	oddBlank           = regexp.MustCompile(`(?:^(?:- )*-|:)([\x{A0}\x{1680}\x{2000}-\x{200B}\x{202F}\x{205F}\x{3000}])`)
 	reserved           = regexp.MustCompile("(?:^|[ \t,:\\[{])([@`%|>])")
 
 	onlyWord  = regexp.MustCompile(`^(- )*["']?[^ \t:#,"']+["']?[ \t]*(#.*)?$`)
@@ -299,6 +307,28 @@ func (f *fault) tab() (place, bool) {
 	}
 	start := f.src.Offset(f.line, 1)
 	return place{at: f.src.Span(start+tab, start+tab+1)}, true
+}
+
+// oddBlank looks for a character behind a colon or a dash that only looks like a
+// blank, on this line or on the one above.
+func (f *fault) oddBlank() (place, bool) {
+	m, part := oddBlank.FindStringSubmatchIndex(f.words), f.part
+	if m == nil {
+		m, part = oddBlank.FindStringSubmatchIndex(f.above), f.partAbove
+	}
+	if m == nil {
+		return place{}, false
+	}
+	p := part(m[2], m[3])
+	switch r, _ := utf8.DecodeRuneInString(p.sign); r {
+	case 0xA0, 0x202F:
+		p.sign = "a no-break space"
+	case 0x3000:
+		p.sign = "an ideographic space"
+	default:
+		p.sign = fmt.Sprintf("the character U+%04X", r)
+	}
+	return p, true
 }
 
 func (f *fault) placeholder() (place, bool) {

@@ -2,6 +2,7 @@ package yaml
 
 import (
 	"bytes"
+	"slices"
 
 	"callpolicy/compiler/diag"
 	"callpolicy/compiler/syntax"
@@ -13,6 +14,22 @@ import (
 type standard struct {
 	src   *text
 	diags diag.List
+	texts [][2]int // where text in quotes begins and ends
+}
+
+// hiddenBreaks reports the invisible line breaks outside of text in quotes, and in
+// it those that the library would make blanks of.
+func hiddenBreaks(src *text, texts [][2]int) diag.List {
+	if syntax.UsualBreaks(src.Data) {
+		return nil
+	}
+	return syntax.Separators(src.Text, func(offset int) bool {
+		if src.Data[offset] == 0xC2 { // U+0085
+			return false
+		}
+		return slices.ContainsFunc(texts, func(t [2]int) bool { return t[0] < offset && offset < t[1] }) &&
+			!isSpace(src.Data[offset-1]) && !isSpace(src.Data[offset+len("\u2028")])
+	})
 }
 
 // What it refuses. The words for tabs and escapes are those of the slips.
@@ -227,7 +244,9 @@ func (s *standard) brackets(at, n int) int {
 			word = false
 		case word || c == ':':
 		case c == '"' || c == '\'':
+			from := at
 			at = s.quoted(at, n)
+			s.texts = append(s.texts, [2]int{from, at})
 			continue
 		case c == '&' || c == '!':
 			at = s.properties(at, true)

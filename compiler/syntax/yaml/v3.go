@@ -390,7 +390,7 @@ func standardFaults(src *text, docs []*yaml.Node) diag.List {
 			s.node(root, -1)
 		}
 	}
-	return s.diags
+	return append(hiddenBreaks(src, s.texts), s.diags...)
 }
 
 // node looks at a node and at what is in it. N is the column of the key or dash
@@ -412,7 +412,9 @@ func (s *standard) node(y *yaml.Node, n int) {
 	case y.Kind != yaml.ScalarNode && (c == '[' || c == '{') && y.Style&yaml.FlowStyle != 0:
 		s.brackets(at, n)
 	case y.Kind == yaml.ScalarNode && (c == '"' || c == '\'') && !isPlain(y):
-		s.comment(s.quoted(at, n))
+		end := s.quoted(at, n)
+		s.texts = append(s.texts, [2]int{at, end})
+		s.comment(end)
 	case y.Kind == yaml.ScalarNode && (c == '|' || c == '>') && !isPlain(y):
 		s.block(at, n)
 	case y.Kind == yaml.MappingNode && y.Style&yaml.FlowStyle == 0:

@@ -27,13 +27,18 @@ func Parse(file string, data []byte) ([]*syntax.Tree, diag.List) {
 	if d := checkBytes(src, data); d != nil {
 		return nil, diag.List{d}
 	}
+	var unseen diag.List
+	if !isASCII(src.Data) {
+		unseen = syntax.DirectionControls(src.Text)
+	}
 	if root, plain := readPlain(src.Data); plain {
 		if root == nil {
-			return nil, nil
+			return nil, unseen
 		}
-		return []*syntax.Tree{syntax.NewTree(file, root, src.place)}, nil
+		return []*syntax.Tree{syntax.NewTree(file, root, src.place)}, unseen
 	}
-	return parseAll(file, src)
+	trees, diags := parseAll(file, src)
+	return trees, append(unseen, diags...)
 }
 
 // parseAll reads a file with a parser of all of YAML. The tree is made from the
@@ -42,7 +47,7 @@ func Parse(file string, data []byte) ([]*syntax.Tree, diag.List) {
 func parseAll(file string, src *text) ([]*syntax.Tree, diag.List) {
 	docs, err := parse(src.Data)
 	if err != nil {
-		return nil, yamlFaults(src, err)
+		return nil, append(hiddenBreaks(src, nil), yamlFaults(src, err)...)
 	}
 	c := converter{src: src, ascii: isASCII(src.Data), slab: newSlab(len(src.Data)), diags: standardFaults(src, docs)}
 	var trees []*syntax.Tree
