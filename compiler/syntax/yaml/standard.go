@@ -132,6 +132,9 @@ func (s *standard) nextLine(at, n int, brackets bool) int {
 		case brackets && s.byteAt(at) == '#':
 			at = s.lineEnd(at)
 			continue
+		case brackets && spaces == n && !tab && (s.byteAt(at) == ']' || s.byteAt(at) == '}'):
+			// The standard wants this one deeper, too; everybody writes it so, and
+			// there is no other way to read it.
 		case spaces <= n && tab:
 			s.say(&slips[0], start+spaces, start+spaces+1)
 		case spaces <= n:

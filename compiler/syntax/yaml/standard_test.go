@@ -16,7 +16,7 @@ func TestStandard(t *testing.T) {
 		"a: [b,\n«c]\n":                     tooFarLeft.words,
 		"a:\n  b: [c,\n  «d]\n":             tooFarLeft.words,
 		"- - [a,\n  «b]\n":                  tooFarLeft.words,
-		"a: {\n  b: 1\n«}\n":                tooFarLeft.words,
+		"a:\n  b: {\n  c: 1\n«}\n":          tooFarLeft.words,
 		"a: \"b\n«c\"\n":                    tooFarLeft.words,
 		"a: 'b\n«c'\n":                      tooFarLeft.words,
 		"a: \"b\n«\tc\"\n":                  slips[0].words,
@@ -50,7 +50,7 @@ func TestStandard(t *testing.T) {
 	}
 	for _, text := range []string{
 		"a: \"b\" # c\n", "[a, b] # c\n", "a: [b, # c\n  d]\n", "a: [b # c\n# d\n  , e#f]\n", "a: > # c\n  b\n",
-		"a: [b,\n c]\n", "[a,\nb]\n", "{\na: b\n}\n", "- [a,\n b]\n", "a: \"b\n\n c\"\n", "\"a\nb\"\n", "a:\n- [b,\n c]\n",
+		"a: [b,\n c]\n", "a: [\n  b\n]\n", "a: {\n  b: 1\n}\n", "[a,\nb]\n", "{\na: b\n}\n", "- [a,\n b]\n", "a: \"b\n\n c\"\n", "\"a\nb\"\n", "a:\n- [b,\n c]\n",
 		"a: \"\\\"\\n\\x41\"\n", "a: 'b\\'' c'\n", "a: [-1, -a, a-, a -b]\n",
 		"a: {b: c:d, \"e\":f, g: http://h}\n", "a: &b-c_1 d\ne: *b-c_1\n", "a: [&b c, *b]\n", "a: >\n\n  b\n", "a: |2\n    \n  b\n",
 		"a: 100%\n", "# %\na: |\n  %\n", "a: [it's, o'clock, a \"b\"]\n", "{a: [\n{b: c}, d]\n}\n",
