@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -39,7 +40,7 @@ func TestShape(t *testing.T) {
 	if said != "" || len(was.Users) != 4 {
 		t.Fatalf("the export itself: %s", said)
 	}
-	before := func() (*config.Config, error) { return was, nil }
+	before := sync.OnceValues(func() (*config.Config, error) { return was, t.Context().Err() })
 	replace := func(old, by string) string { return strings.ReplaceAll(export, old, by) }
 	words := func(yes, no string) string { return strings.NewReplacer("TRUE", yes, "FALSE", no).Replace(export) }
 	for _, c := range []struct{ name, project, roster, want string }{
