@@ -15,7 +15,7 @@ import (
 // hundred kilobytes of them for gigabytes of content.
 const (
 	mostObject = 32 << 20  // bytes of a commit, tag or tree
-	mostNames  = 1_000_000 // files and folders that are listed in one snapshot
+	mostNames  = 250_000   // files and folders that are listed in one snapshot
 	mostIndex  = 256 << 20 // bytes of git's index
 	mostConfig = 1 << 20   // bytes of a file of git's configuration, and of others that are as small
 )
@@ -31,8 +31,14 @@ func (e *TooManyError) Error() string {
 // names counts what is listed.
 type names struct{ n atomic.Int64 }
 
+// full reports whether nothing more is listed.
+func (c *names) full() bool { return c.n.Load() > mostNames }
+
 // add refuses a folder that is one too many.
 func (c *names) add(folder string, more int) error {
+	if c.full() { // it was said already
+		return &TooManyError{folder}
+	}
 	if c.n.Add(int64(more)) > mostNames {
 		return &TooManyError{folder}
 	}

@@ -106,3 +106,22 @@ func TestPipeInThePlaceOfAFile(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Reading many objects leaves none of their files open.
+func TestLooseObjectsAreClosed(t *testing.T) {
+	r := newRepo(t)
+	const many = 300
+	for i := range many {
+		r.write(fmt.Sprintf("policies/%d.yaml", i), fmt.Sprintf("users: { u%d@company.example: {} }\n", i))
+	}
+	r.git("-c", "gc.auto=0", "add", ".")
+	r.git("-c", "gc.auto=0", "commit", "-qm", "loose")
+	snap := must[*Snapshot](t)(r.open().At(t.Context(), "HEAD"))
+	for i := range many {
+		must[[]byte](t)(snap.ReadFile(fmt.Sprintf("policies/%d.yaml", i)))
+	}
+	open, err := os.ReadDir("/proc/self/fd")
+	if err == nil && len(open) > many/2 {
+		t.Errorf("%d files are open", len(open))
+	}
+}

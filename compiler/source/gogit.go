@@ -74,9 +74,6 @@ func newGoGit(l *layout) (*goGit, error) {
 func (g *goGit) read(_ context.Context, id string, most int64) (string, []byte, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if size, err := g.store.EncodedObjectSize(plumbing.NewHash(id)); err == nil && size > most {
-		return "", nil, &bounded.TooLargeError{Size: size, Limit: most}
-	}
 	o, err := g.store.EncodedObject(plumbing.AnyObject, plumbing.NewHash(id))
 	if errors.Is(err, plumbing.ErrObjectNotFound) && !g.partial {
 		g.store.reindex() // a fetch or `git gc` may have packed it meanwhile

@@ -60,7 +60,7 @@ func openChain(l *layout) (*chain, error) {
 
 func openStorage(dir billy.Filesystem) *filesystem.Storage {
 	return filesystem.NewStorageWithOptions(withoutAlternates{dir}, cache.NewObjectLRU(objectCache),
-		filesystem.Options{KeepDescriptors: true})
+		filesystem.Options{KeepDescriptors: true, LargeObjectThreshold: mostObject}) // what is larger is measured before it is read
 }
 
 // withoutAlternates hides the list of lenders from go-git: see chain.

@@ -27,6 +27,9 @@ type stored struct {
 }
 
 func (t *stored) list(ctx context.Context, name string, n *node) ([]*node, error) {
+	if t.names.full() {
+		return nil, &TooManyError{name}
+	}
 	kind, data, err := t.objects.read(ctx, n.id, mostObject)
 	if err != nil {
 		return nil, err

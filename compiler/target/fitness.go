@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"callpolicy/compiler/failure"
 )
@@ -34,6 +35,8 @@ func (f *Folder) fits() error {
 
 func (f *Folder) unfit() (why string) {
 	for part := range strings.SplitSeq(filepath.ToSlash(f.dir), "/") {
+		// Some systems do not see characters without a form, and dots and blanks at the end.
+		part = strings.TrimRight(strings.Map(visible, part), " .")
 		if strings.EqualFold(part, ".git") || strings.EqualFold(part, "git~1") {
 			return "it is git's own, or lies in what is"
 		}
@@ -49,4 +52,12 @@ func (f *Folder) unfit() (why string) {
 		return "it is the home folder of whoever runs callpolicy, or holds it"
 	}
 	return ""
+}
+
+// visible leaves out characters without a form.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
 }

@@ -54,6 +54,9 @@ func (l *loader) discover() error {
 // names or a folder holds. Seen holds where the names really lead, so that what
 // links lead to again is read once.
 func (l *loader) walk(name string, seen map[string]bool, named bool) error {
+	if l.tooMany {
+		return nil
+	}
 	info, err := fs.Stat(l.FS, name)
 	if isWritersFault(err) {
 		l.lose(name, err)

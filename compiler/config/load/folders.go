@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"callpolicy/compiler/config"
 	"callpolicy/compiler/config/check"
@@ -79,7 +80,16 @@ func (l *loader) targetFolder(t config.Target, others []config.Target) (ok bool)
 // isDotGit reports whether a name means git's own folder, on any system: some
 // know no upper and lower case, and one knows short names.
 func isDotGit(name string) bool {
+	name = strings.TrimRight(strings.Map(visible, name), " .")
 	return strings.EqualFold(name, ".git") || strings.EqualFold(name, "git~1")
+}
+
+// visible leaves out the characters that the file system of a Mac does not see.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) {
+		return -1
+	}
+	return r
 }
 
 // within reports whether a path is a folder or leads into it. Both are clean.

@@ -141,14 +141,15 @@ func (l *loader) earlier() *earlier {
 // loader gathers what is read on the way to a Config.
 type loader struct {
 	Request
-	config *config.Config
-	diags  diag.List
-	yaml   []string // YAML policy files, as paths in FS
-	cue    []string // CUE policy files, as paths in FS
-	lost   []string // what lies where policy files should, and is none, likewise
-	inputs []config.Input
-	mu     sync.Mutex
-	stats  counters
+	config  *config.Config
+	diags   diag.List
+	yaml    []string // YAML policy files, as paths in FS
+	cue     []string // CUE policy files, as paths in FS
+	tooMany bool     // there are more names than are listed; nothing is looked for any more
+	lost    []string // what lies where policy files should, and is none, likewise
+	inputs  []config.Input
+	mu      sync.Mutex
+	stats   counters
 
 	before int        // how many inputs were read before the policy files
 	seen   []seenFile // what is known of the YAML files, by index

@@ -98,6 +98,9 @@ func (l *loader) special(name string, named bool) {
 
 // lose reports a name that cannot be read. What it would have defined is not known.
 func (l *loader) lose(name string, err error) {
+	if _, many := errors.AsType[*source.TooManyError](err); many {
+		l.tooMany = true
+	}
 	l.lost = append(l.lost, name)
 	l.diags.Add(l.unreadable(name, err))
 }
