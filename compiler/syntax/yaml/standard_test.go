@@ -16,7 +16,7 @@ func TestStandard(t *testing.T) {
 		"a: [b,\n«c]\n":                     tooFarLeft.words,
 		"a:\n  b: [c,\n  «d]\n":             tooFarLeft.words,
 		"- - [a,\n  «b]\n":                  tooFarLeft.words,
-		"a:\n  b: {\n  c: 1\n«}\n":          tooFarLeft.words,
+		"a:\n  b: {\n    c: 1\n«}\n":        tooFarLeft.words,
 		"a: \"b\n«c\"\n":                    tooFarLeft.words,
 		"a: 'b\n«c'\n":                      tooFarLeft.words,
 		"a: \"b\n«\tc\"\n":                  slips[0].words,
