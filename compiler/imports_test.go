@@ -79,7 +79,11 @@ var rooms = []room{
 	{"cmd/callpolicy/internal/view/liveview", "cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless compiler/live/webex compiler/live/snapshot compiler/live", ""},
 	{"cmd/callpolicy/internal/view", "compiler/outstanding cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/harmless cmd/callpolicy/internal/view/words cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview compiler compiler/cache compiler/diag " +
 		"compiler/explain compiler/bundle compiler/plan compiler/migration compiler/inventory compiler/persona compiler/target compiler/workspace policies schema", "terminal"},
-	{"cmd/callpolicy/internal/cli", "compiler compiler/outstanding compiler/cache compiler/confine compiler/diag compiler/failure compiler/near compiler/source compiler/config compiler/config/edit compiler/resolve " +
+	{"cmd/callpolicy/internal/command", "compiler compiler/bundle compiler/cache compiler/config compiler/confine compiler/diag compiler/failure compiler/near compiler/workspace " +
+		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report", "cobra"},
+	{"cmd/callpolicy/internal/cli/livecli", "compiler compiler/failure compiler/plan compiler/workspace compiler/live/webex compiler/live/snapshot compiler/live " +
+		"cmd/callpolicy/internal/command cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/liveview cmd/callpolicy/internal/view/report", "cobra"},
+	{"cmd/callpolicy/internal/cli", "cmd/callpolicy/internal/command cmd/callpolicy/internal/cli/livecli compiler compiler/outstanding compiler/cache compiler/confine compiler/diag compiler/failure compiler/source compiler/config compiler/config/edit compiler/resolve " +
 		"compiler/explain compiler/importer compiler/bundle compiler/plan compiler/roster compiler/runbook compiler/whatif compiler/migration compiler/inventory compiler/target compiler/workspace policies schema examples " +
 		"cmd/callpolicy/internal/view cmd/callpolicy/internal/view/format cmd/callpolicy/internal/view/layout cmd/callpolicy/internal/view/report cmd/callpolicy/internal/view/planview cmd/callpolicy/internal/view/runbookview cmd/callpolicy/internal/view/liveview " +
 		"compiler/live/webex compiler/live/snapshot compiler/live", "cobra"},

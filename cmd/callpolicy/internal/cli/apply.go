@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/cli/livecli"
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/compiler/config"
@@ -28,7 +30,7 @@ func newApplyCommand(a *app) *cobra.Command {
 	f := applyFlags{allow: map[config.LimitName]*bool{}}
 	cmd := &cobra.Command{
 		Use:     "apply [PLAN]",
-		GroupID: groupBundles,
+		GroupID: command.GroupBundles,
 		Short:   "Write everybody's bundles to the project's target",
 		Long: `Apply compiles the work tree, shows what that changes for whom, and makes the
 target, a folder that callpolicy.yaml names, hold the bundles of every user, in
@@ -50,7 +52,7 @@ there before could not be cleaned up.`,
   callpolicy apply --yes                   # in a job, where nobody can answer
   callpolicy apply --yes --base HEAD~3     # a fresh clone, three commits later
   callpolicy plan --save plan.json && callpolicy apply plan.json`,
-		Args: atMost(1),
+		Args: command.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.apply(cmd, f, strings.Join(args, ""))
 		},
@@ -60,8 +62,8 @@ there before could not be cleaned up.`,
 	flags.StringVar(&f.base, "base", "", "compare an empty target with this git `revision`")
 	flags.StringVar(&f.done, "done", "", "a CSV `file` of what was reset, as runbook takes it")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-	a.rosterFlag(cmd)
-	a.baseRosterFlag(cmd)
+	a.RosterFlag(cmd)
+	a.BaseRosterFlag(cmd)
 	f.allow[config.ChangedUsers] = flags.Bool("allow-changed-users", false, "change more users than limits.changedUsers")
 	f.allow[config.RemovedUsers] = flags.Bool("allow-removed-users", false, "remove more users than limits.removedUsers")
 	f.allow[config.LostLicense] = flags.Bool("allow-lost-license", false, "take more calling licenses than limits.lostLicense")
@@ -75,7 +77,7 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.openOne(ctx, state{})
+	p, err := a.OpenOne(ctx, command.State{})
 	if err != nil {
 		return err
 	}
@@ -114,10 +116,10 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 	d := view.Delivery{Where: apply.Where, Counts: apply.Counts}
 	if apply.Plan == nil { // there is nothing to ask about
 		d.Result, err = apply.Write(ctx)
-		if a.written = d.Result.Changed; err != nil {
+		if a.Written = d.Result.Changed; err != nil {
 			return err
 		}
-		return errors.Join(view.NothingToDo(a.stdout, d, a.out()), a.nextPush(ctx, p, c))
+		return errors.Join(view.NothingToDo(a.Stdout, d, a.Out()), livecli.NextPush(ctx, a.App, p, c))
 	}
 	if err := a.agree(cmd, f, saved != nil, apply, d); err != nil {
 		return err
@@ -127,10 +129,10 @@ func (a *app) apply(cmd *cobra.Command, f applyFlags, name string) error {
 		d.Before = *apply.Plan.Base.Revision
 	}
 	d.Result, err = apply.Write(ctx)
-	if a.written = d.Result.Changed; err != nil && !a.written {
+	if a.Written = d.Result.Changed; err != nil && !a.Written {
 		return err
 	}
-	return errors.Join(view.Applied(a.stdout, d, a.out()), a.nextPush(ctx, p, c), err)
+	return errors.Join(view.Applied(a.Stdout, d, a.Out()), livecli.NextPush(ctx, a.App, p, c), err)
 }
 
 // recover puts in order what a killed run left beside the target, after the
@@ -140,11 +142,11 @@ func (a *app) recover(cmd *cobra.Command, p workspace.Project, t config.Target, 
 	if err != nil || left == nil {
 		return err
 	}
-	if err := view.Leftover(a.stdout, left.Leftover, left.Where, a.out()); err != nil {
+	if err := view.Leftover(a.Stdout, left.Leftover, left.Where, a.Out()); err != nil {
 		return err
 	}
 	if !agreed {
-		if err := a.confirm(cmd, "Put that in order?"); err != nil {
+		if err := a.Confirm(cmd, "Put that in order?"); err != nil {
 			return err
 		}
 	}
@@ -161,7 +163,7 @@ func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, apply *workspa
 		}
 	}
 	if !saved {
-		if err := planview.Text(a.stdout, apply.Plan, planview.Causes, a.out()); err != nil {
+		if err := planview.Text(a.Stdout, apply.Plan, planview.Causes, a.Out()); err != nil {
 			return err
 		}
 	}
@@ -171,7 +173,7 @@ func (a *app) agree(cmd *cobra.Command, f applyFlags, saved bool, apply *workspa
 	if saved || f.yes {
 		return nil
 	}
-	return a.confirm(cmd, "Write "+d.Bundles()+" to "+d.Where+"?")
+	return a.Confirm(cmd, "Write "+d.Bundles()+" to "+d.Where+"?")
 }
 
 // noTarget says how to name the target that is meant.
@@ -184,31 +186,10 @@ func noTarget(cmd *cobra.Command, err error) error {
 		return &failure.Error{
 			Problem: err.Error(),
 			Hint:    fmt.Sprintf("add one, such as\n\n    targets:\n      local: { dir: build/bundles }\n\nor write to a folder with %q", "callpolicy compile --dir FOLDER"),
-			Kind:    misused,
+			Kind:    command.Misused,
 		}
 	case none.Name == "":
-		return wrongUsage(cmd, "there are several targets; choose one with --target: %s", strings.Join(none.Names, ", "))
+		return command.WrongUsage(cmd, "there are several targets; choose one with --target: %s", strings.Join(none.Names, ", "))
 	}
-	return wrongUsage(cmd, "%v", err)
-}
-
-// errDeclined ends an apply that somebody did not want after all.
-var errDeclined = errors.New("not confirmed; nothing was written")
-
-// confirm asks whether to go on.
-func (a *app) confirm(cmd *cobra.Command, question string) error {
-	if !view.IsTerminal(a.stdin) {
-		return &failure.Error{
-			Problem: "there is no terminal to ask on; nothing was written",
-			Hint:    "say --yes to write without being asked", Kind: misused,
-		}
-	}
-	yes, err := view.Ask(cmd.Context(), a.stdin, a.stderr, question, a.err())
-	if err != nil {
-		return err
-	}
-	if !yes {
-		return errDeclined
-	}
-	return nil
+	return command.WrongUsage(cmd, "%v", err)
 }

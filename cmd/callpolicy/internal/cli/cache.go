@@ -2,11 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/cache"
 	"callpolicy/compiler/failure"
@@ -16,7 +15,7 @@ import (
 func newCacheCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "cache",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Show what is kept from one run to the next",
 		Long: `callpolicy keeps what came of parsing each file, and parses it again only when
 its content changes. What it says and writes is the same with and without.
@@ -28,10 +27,10 @@ time.`,
 		Example: `  callpolicy cache
   callpolicy cache clear
   callpolicy validate --cache ~/.cache/callpolicy   # for a CI job to keep`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			return a.withCache(func(f cache.Folder, u cache.Usage) error {
-				return view.CacheUsage(a.stdout, f.Dir, u)
+				return view.CacheUsage(a.Stdout, f.Dir, u)
 			})
 		},
 	}
@@ -39,13 +38,13 @@ time.`,
 		Use:     "clear",
 		Short:   "Remove all that is kept",
 		Example: `  callpolicy cache clear`,
-		Args:    noArguments,
+		Args:    command.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
 			return a.withCache(func(f cache.Folder, u cache.Usage) error {
 				if err := f.Clear(); err != nil {
 					return fmt.Errorf("cannot clear the cache: %w", err)
 				}
-				return view.CacheCleared(a.stdout, f.Dir, u)
+				return view.CacheCleared(a.Stdout, f.Dir, u)
 			})
 		},
 	})
@@ -53,7 +52,7 @@ time.`,
 }
 
 func (a *app) withCache(do func(cache.Folder, cache.Usage) error) error {
-	f, ok := a.cacheFolder()
+	f, ok := a.CacheFolder()
 	if !ok {
 		return &failure.Error{Problem: "there is no cache", Hint: "name a folder with --cache, or set CALLPOLICY_CACHE"}
 	}
@@ -62,46 +61,4 @@ func (a *app) withCache(do func(cache.Folder, cache.Usage) error) error {
 		return fmt.Errorf("cannot read the cache: %w", err)
 	}
 	return do(f, usage)
-}
-
-// cacheOff is the word for no cache.
-const cacheOff = "off"
-
-// cacheFolder returns where the cache is; ok is false where there is none.
-func (a *app) cacheFolder() (f cache.Folder, ok bool) {
-	dir := a.cache
-	if dir == "" {
-		dir = a.getenv("CALLPOLICY_CACHE")
-	}
-	switch dir {
-	case cacheOff:
-		return cache.Folder{}, false
-	case "":
-		own, err := os.UserCacheDir()
-		if err != nil {
-			return cache.Folder{}, false // a machine account without a home
-		}
-		return cache.Folder{Dir: filepath.Join(own, "callpolicy")}, true
-	}
-	dir, err := a.path(dir)
-	return cache.Folder{Dir: dir}, err == nil
-}
-
-// program tells this program from others that may make something else of the
-// same files: other releases and commits, and of what is being worked on, every
-// single build.
-func program() string {
-	v := build()
-	if v.Revision != "" && !v.Modified {
-		return v.Version + " " + v.Revision
-	}
-	name, err := os.Executable()
-	if err != nil {
-		return v.Version
-	}
-	info, err := os.Stat(name)
-	if err != nil {
-		return v.Version
-	}
-	return fmt.Sprintf("%s %d %d", v.Version, info.Size(), info.ModTime().UnixNano())
 }

@@ -3,7 +3,8 @@
 //
 // A command has a file of its own, with a constructor that [newRoot] lists. It
 // parses no policy file, prints nothing by itself, and never exits: [Run]
-// returns the status, so that a test can call it as often as it likes.
+// returns the status, so that a test can call it as often as it likes. What it
+// stands on is package command; the commands below live are package livecli.
 package cli
 
 import (
@@ -17,33 +18,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/cli/livecli"
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
-	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/compiler"
 	"callpolicy/compiler/confine"
 )
 
-// app is what the commands share: the streams, the environment and the global flags.
-type app struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	getenv         func(string) string
-
-	dir     string // -C
-	at      date   // --at
-	workers int    // --workers
-	cache   string // --cache
-	timings bool   // --timings
-	profile string // --profile
-
-	written bool // bundles are in place that were not there before
-
-	trace    *compiler.Trace // nil: nobody wants to know
-	progress *view.Progress  // nil: nobody looks
-	confined *confine.Run    // what CUE may cost, all in all
-
-	rosters, baseRosters []string // --roster, --base-roster
-}
+// app is what the commands share, with what each of them does.
+type app struct{ *command.App }
 
 // Run runs callpolicy with the arguments that follow its name, and returns the
 // exit status. getenv is os.Getenv outside of tests.
@@ -65,7 +48,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case status := <-ended:
 		return status
 	case <-time.After(parting):
-		return int(broken)
+		return int(command.Broken)
 	}
 }
 
@@ -76,12 +59,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	// Policies mean the same whatever CUE is told in the environment.
 	for _, name := range []string{"CUE_EXPERIMENT", "CUE_DEBUG"} {
 		if err := os.Unsetenv(name); err != nil {
-			return int(broken)
+			return int(command.Broken)
 		}
 	}
 	spendMemory(getenv)
 
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, getenv: getenv, confined: confine.New(evaluator, confine.Limits{})}
+	a := &app{&command.App{Stdin: stdin, Stdout: stdout, Stderr: stderr, Getenv: getenv, Confined: confine.New(evaluator, confine.Limits{})}}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -91,17 +74,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	stopProfile := func() error { return nil }
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) (err error) {
 		a.watch(cmd)
-		if stopProfile, err = profile(a.profile); err != nil {
+		if stopProfile, err = profile(a.Profile); err != nil {
 			return err
 		}
 		// Cobra would find the same later, and call it no wrong usage.
-		return together(cmd)
+		return command.Together(cmd)
 	}
 	err := errors.Join(root.ExecuteContext(ctx), stopProfile())
-	a.progress.Stop()
-	status := a.status(ctx, err)
-	if a.timings && a.trace != nil && view.Timings(stderr, a.trace.Stages(), time.Since(began), a.err()) != nil {
-		return int(a.failed())
+	a.Progress.Stop()
+	status := a.Status(ctx, err)
+	if a.Timings && a.Trace != nil && view.Timings(stderr, a.Trace.Stages(), time.Since(began), a.Err()) != nil {
+		return int(a.Failed())
 	}
 	return status
 }
@@ -112,13 +95,13 @@ const noticeable = time.Second
 // watch traces a run where somebody wants to know: afterwards, or while it lasts.
 func (a *app) watch(cmd *cobra.Command) {
 	if !cmd.Hidden { // a hidden command serves another program
-		a.progress = view.NewProgress(a.stderr, a.getenv, noticeable)
+		a.Progress = view.NewProgress(a.Stderr, a.Getenv, noticeable)
 	}
-	if a.timings || a.progress != nil {
-		a.trace = new(compiler.Trace)
+	if a.Timings || a.Progress != nil {
+		a.Trace = new(compiler.Trace)
 	}
-	if a.progress != nil {
-		a.trace.Watcher = a.progress
+	if a.Progress != nil {
+		a.Trace.Watcher = a.Progress
 	}
 }
 
@@ -141,35 +124,26 @@ plan is out of date; 6 bundles are in place, and something after that failed;
 		Example: `  callpolicy init policies        # a small repository to start from
   callpolicy validate             # is everything right?
   callpolicy apply                # write everybody's bundles`,
-		Args:          noArguments,
+		Args:          command.NoArguments,
 		Annotations:   above(),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(wrongFlag)
+	root.SetFlagErrorFunc(command.WrongFlag)
 	root.SetHelpCommand(newHelpCommand(a))
 	root.SetUsageTemplate(usageTemplate)
 
-	flags := root.PersistentFlags()
-	flags.StringVarP(&a.dir, "chdir", "C", "", "work as if started in this `folder`")
-	flags.Var(&a.at, "at", "the `date` that counts as today, like 2027-03-01")
-	flags.StringVar(&a.cache, "cache", "", "the `folder` that keeps parsed files, or off")
-	flags.BoolVar(&a.timings, "timings", false, "show what each stage took")
-	flags.StringVar(&a.profile, "profile", "", "write a CPU profile to this `file`")
-	hide(flags, "profile")
-	flags.IntVar(&a.workers, "workers", 0, "how many files are parsed at a time")
-	hide(flags, "workers")
-	flags.SortFlags = false
+	a.GlobalFlags(root.PersistentFlags())
 
 	root.AddGroup(
-		&cobra.Group{ID: groupPolicies, Title: "Policies:"},
-		&cobra.Group{ID: groupBundles, Title: "Bundles:"},
-		&cobra.Group{ID: groupTool, Title: "This tool:"},
+		&cobra.Group{ID: command.GroupPolicies, Title: "Policies:"},
+		&cobra.Group{ID: command.GroupBundles, Title: "Bundles:"},
+		&cobra.Group{ID: command.GroupTool, Title: "This tool:"},
 	)
-	root.SetHelpCommandGroupID(groupTool)
-	for _, command := range []func(*app) *cobra.Command{
+	root.SetHelpCommandGroupID(command.GroupTool)
+	for _, newCommand := range []func(*app) *cobra.Command{
 		newInitCommand,
 		newImportCommand,
 		newValidateCommand,
@@ -180,7 +154,7 @@ plan is out of date; 6 bundles are in place, and something after that failed;
 		newApplyCommand,
 		newExplainCommand,
 		newRunbookCommand,
-		newLiveCommand,
+		func(a *app) *cobra.Command { return livecli.New(a.App) },
 		newMigrationCommand,
 		newTestCommand,
 		newUsersCommand,
@@ -195,19 +169,8 @@ plan is out of date; 6 bundles are in place, and something after that failed;
 		newEvaluatorCommand,
 		newReferenceCommand,
 	} {
-		root.AddCommand(command(a))
+		root.AddCommand(newCommand(a))
 	}
 	a.completeNames(root)
 	return root
 }
-
-// The groups of commands in the help text.
-const (
-	groupPolicies = "policies"
-	groupBundles  = "bundles"
-	groupTool     = "tool"
-)
-
-// out is the style of what is asked for, err that of everything said beside it.
-func (a *app) out() layout.Style { return layout.Terminal(a.stdout, a.getenv) }
-func (a *app) err() layout.Style { return layout.Terminal(a.stderr, a.getenv) }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
@@ -20,9 +21,9 @@ import (
 
 // compileFlags are the choices of the compile command.
 type compileFlags struct {
-	state
+	command.State
 	dir    string
-	layout *choice
+	layout *command.Choice
 	shard  shard
 }
 
@@ -49,10 +50,10 @@ func (s *shard) String() string {
 func (s *shard) Type() string { return "part" }
 
 func newCompileCommand(a *app) *cobra.Command {
-	f := compileFlags{layout: oneOf(string(bundle.Tree), string(bundle.Store))}
+	f := compileFlags{layout: command.OneOf(string(bundle.Tree), string(bundle.Store))}
 	cmd := &cobra.Command{
 		Use:     "compile --dir FOLDER",
-		GroupID: groupBundles,
+		GroupID: command.GroupBundles,
 		Short:   "Write everybody's bundles into a folder",
 		Long: `Compile writes the bundle of every user into a folder, in one step: until all of
 it is written, the folder holds what it held before. What compile wrote there
@@ -69,15 +70,15 @@ puts the parts together.`,
   callpolicy compile --dir build/main --rev main    # no checkout is needed
   callpolicy compile --dir build/all --all
   callpolicy compile --dir build/part-0 --shard 0/4`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.compile(cmd, &f) },
 	}
-	f.state.flags(a, cmd)
-	f.allFlag(cmd)
+	f.State.Flags(a.App, cmd)
+	f.AllFlag(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.dir, "dir", "d", "", "the `folder` to write to; needed")
 	flags.Var(f.layout, "layout", "tree or store")
-	complete(cmd, "layout", f.layout)
+	command.Complete(cmd, "layout", f.layout)
 	flags.Var(&f.shard, "shard", "write `part` I/N only, with I from 0")
 	return cmd
 }
@@ -85,19 +86,19 @@ puts the parts together.`,
 func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 	ctx := cmd.Context()
 	if f.dir == "" {
-		return wrongUsage(cmd, "compile needs to know where to write: --dir FOLDER")
+		return command.WrongUsage(cmd, "compile needs to know where to write: --dir FOLDER")
 	}
-	dir, err := a.path(f.dir)
+	dir, err := a.Path(f.dir)
 	if err != nil {
 		return err
 	}
-	w, err := a.open(ctx, f.state)
+	w, err := a.Open(ctx, f.State)
 	if err != nil {
 		return err
 	}
 	defer w.Close() // it was only read from
 	projects := w.Projects()
-	if f.all {
+	if f.All {
 		if err := apart(projects); err != nil {
 			return err
 		}
@@ -130,15 +131,15 @@ func (a *app) compile(cmd *cobra.Command, f *compileFlags) error {
 	}
 	for i, p := range projects {
 		d := view.Delivery{Where: dir, Part: f.shard.String()}
-		if f.all {
+		if f.All {
 			d.Project, d.Where = p.Dir(), filepath.Join(dir, filepath.FromSlash(p.Dir()))
 		}
-		filled, err := p.Fill(ctx, d.Where, compiled[i], bundle.Layout(f.layout.word), f.shard.Part)
-		if a.written = a.written || filled.Changed; err != nil && !filled.Changed {
+		filled, err := p.Fill(ctx, d.Where, compiled[i], bundle.Layout(f.layout.Word), f.shard.Part)
+		if a.Written = a.Written || filled.Changed; err != nil && !filled.Changed {
 			return err
 		}
 		d.Where, d.Counts, d.Result = filled.Where, filled.Counts, filled.Result
-		if err := errors.Join(view.Compiled(a.stdout, d, a.out()), err); err != nil {
+		if err := errors.Join(view.Compiled(a.Stdout, d, a.Out()), err); err != nil {
 			return err
 		}
 	}
@@ -153,7 +154,7 @@ func apart(projects []workspace.Project) error {
 			if p.Dir() != q.Dir() && (p.Dir() == "." || strings.HasPrefix(q.Dir(), p.Dir()+"/")) {
 				return &failure.Error{
 					Problem: "the project " + path.Join(q.Dir(), "callpolicy.yaml") + " lies inside the project " + path.Join(p.Dir(), "callpolicy.yaml") + ", so their bundles cannot be written to one folder",
-					Hint:    "compile each by itself, with -C", Kind: misused,
+					Hint:    "compile each by itself, with -C", Kind: command.Misused,
 				}
 			}
 		}
@@ -165,15 +166,15 @@ func apart(projects []workspace.Project) error {
 // many there are, since bundles may be written all the same. It returns whether
 // all is good, so far and here.
 func (a *app) judge(p workspace.Project, c *compiler.Compilation, diags diag.List, sofar bool) (good bool, err error) {
-	r := reportOf(p, c, diags)
+	r := command.ReportOf(p, c, diags)
 	if diags.HasErrors() {
-		return false, report.Text(a.stderr, r, a.err())
+		return false, report.Text(a.Stderr, r, a.Err())
 	}
-	if err := view.Warned(a.stderr, r, a.err()); err != nil {
+	if err := view.Warned(a.Stderr, r, a.Err()); err != nil {
 		return false, err
 	}
 	for _, note := range workspace.QuarantineNotes(c.Config) {
-		if err := view.Note(a.stderr, note, a.err()); err != nil {
+		if err := view.Note(a.Stderr, note, a.Err()); err != nil {
 			return false, err
 		}
 	}
@@ -182,8 +183,8 @@ func (a *app) judge(p workspace.Project, c *compiler.Compilation, diags diag.Lis
 
 // refuse ends a command that wrote nothing, since the files have errors.
 func (a *app) refuse() error {
-	if err := view.Refused(a.stderr, a.err()); err != nil {
+	if err := view.Refused(a.Stderr, a.Err()); err != nil {
 		return err
 	}
-	return faulty
+	return command.Faulty
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/compiler/config"
 )
 
@@ -16,7 +17,7 @@ func newCompletionCommand(a *app) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:     "completion SHELL",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Print a script that completes commands in a shell",
 		Long: `Completion prints a script for bash, zsh, fish or powershell, after which the
 tab key completes commands and flags, and from the repository around users,
@@ -28,26 +29,26 @@ For bash it needs the package bash-completion.`,
 		ValidArgs: shells,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return wrongUsage(cmd, "completion needs the name of a shell: bash, zsh, fish or powershell")
+				return command.WrongUsage(cmd, "completion needs the name of a shell: bash, zsh, fish or powershell")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch root := cmd.Root(); args[0] {
 			case "bash":
-				if err := root.GenBashCompletionV2(a.stdout, true); err != nil {
+				if err := root.GenBashCompletionV2(a.Stdout, true); err != nil {
 					return err
 				}
-				_, err := io.WriteString(a.stdout, wholeAddresses)
+				_, err := io.WriteString(a.Stdout, wholeAddresses)
 				return err
 			case "zsh":
-				return root.GenZshCompletion(a.stdout)
+				return root.GenZshCompletion(a.Stdout)
 			case "fish":
-				return root.GenFishCompletion(a.stdout, true)
+				return root.GenFishCompletion(a.Stdout, true)
 			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(a.stdout)
+				return root.GenPowerShellCompletionWithDesc(a.Stdout)
 			}
-			return wrongUsage(cmd, "there is no completion for %q; there is bash, zsh, fish and powershell", args[0])
+			return command.WrongUsage(cmd, "there is no completion for %q; there is bash, zsh, fish and powershell", args[0])
 		},
 	}
 }
@@ -57,19 +58,6 @@ const wholeAddresses = `
 # The at sign is part of a word, or no e-mail address could be completed.
 COMP_WORDBREAKS=${COMP_WORDBREAKS//@/}
 `
-
-// complete lets a shell complete the words of a flag. The flag exists, which is
-// all that could be wrong.
-func complete(cmd *cobra.Command, flag string, c *choice) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, c.complete); err != nil {
-		panic(err)
-	}
-}
-
-// completeWords lets a shell complete a flag that holds one of a few words.
-func completeWords(cmd *cobra.Command, flag string, words []string) {
-	complete(cmd, flag, oneOf(words...))
-}
 
 // patience is how long somebody waits who pressed a key.
 const patience = 3 * time.Second
@@ -168,7 +156,7 @@ func (a *app) named(ctx context.Context, of names, begun string) ([]string, cobr
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	p, err := a.openOne(ctx, state{})
+	p, err := a.OpenOne(ctx, command.State{})
 	if err != nil {
 		return nil, nothingElse
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/compiler/bounded"
@@ -18,7 +19,7 @@ import (
 func newDiffDriverCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "diff-driver PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Let git diff show whom a change reaches",
 		Long: `Diff-driver is a program for git: above the lines that changed in a policy file
 it says which settings change and for how many users. Git knows no more than the
@@ -35,11 +36,11 @@ Two lines set it up, the first of them in .gitattributes:
 			if len(args) == 1 || len(args) >= 7 { // one: a path with conflicts
 				return nil
 			}
-			return wrongUsage(cmd, "git calls diff-driver, with seven arguments")
+			return command.WrongUsage(cmd, "git calls diff-driver, with seven arguments")
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return planview.Unmerged(a.stdout, args[0])
+				return planview.Unmerged(a.Stdout, args[0])
 			}
 			return a.diffFile(cmd.Context(), args[0], args[1], args[4])
 		},
@@ -60,10 +61,10 @@ func (a *app) diffFile(ctx context.Context, name, oldFile, newFile string) error
 	if workspace.MayRead(name) {
 		// Where the effect cannot be told, git still needs the lines.
 		if d.Plan, err = a.effectOf(ctx, name, before, after); err != nil {
-			d.Problem = explain(ctx, err).Problem
+			d.Problem = command.Explain(ctx, err).Problem
 		}
 	}
-	return d.Write(a.stdout, a.pager())
+	return d.Write(a.Stdout, a.pager())
 }
 
 // content reads a file that git names; nil where there is none.
@@ -81,11 +82,11 @@ func content(name string) ([]byte, error) {
 // effectOf plans the change of one file, which git names from the top of the work
 // tree: there it starts the program.
 func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (*plan.Plan, error) {
-	full, err := a.path(filepath.FromSlash(name))
+	full, err := a.Path(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}
-	options, err := a.options()
+	options, err := a.Options()
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +96,9 @@ func (a *app) effectOf(ctx context.Context, name string, before, after []byte) (
 // pager is the style of what git's pager shows: it takes colors, though it is
 // no terminal.
 func (a *app) pager() layout.Style {
-	return layout.Terminal(a.stdout, func(name string) string {
-		value := a.getenv(name)
-		if name == "CLICOLOR_FORCE" && value == "" && a.getenv("GIT_PAGER_IN_USE") == "true" {
+	return layout.Terminal(a.Stdout, func(name string) string {
+		value := a.Getenv(name)
+		if name == "CLICOLOR_FORCE" && value == "" && a.Getenv("GIT_PAGER_IN_USE") == "true" {
 			return "1"
 		}
 		return value

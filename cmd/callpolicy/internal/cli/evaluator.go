@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/compiler"
 )
 
@@ -21,9 +22,9 @@ func newEvaluatorCommand(a *app) *cobra.Command {
 		Use:    evaluatorName,
 		Short:  "Evaluate CUE for another callpolicy",
 		Hidden: true,
-		Args:   noArguments,
+		Args:   command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return compiler.Serve(cmd.Context(), a.stdin, a.stdout)
+			return compiler.Serve(cmd.Context(), a.Stdin, a.Stdout)
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler"
@@ -19,21 +20,21 @@ import (
 
 // explainFlags are the choices of the explain command.
 type explainFlags struct {
-	state
+	command.State
 	blame    bool
 	whyNot   string
 	asks     bool // --why-not was given
 	like     bool
 	licenses []string
 	groups   []string
-	format   *choice
+	format   *command.Choice
 }
 
 func newExplainCommand(a *app) *cobra.Command {
-	f := explainFlags{format: oneOf("text", "json")}
+	f := explainFlags{format: command.OneOf("text", "json")}
 	cmd := &cobra.Command{
 		Use:     "explain USER [SETTING]",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Say where a user's settings come from",
 		Long: `Explain shows, for one user, every level's value for each setting: which one
 wins and why, where each is written, and which locks there are. --why-not says
@@ -46,20 +47,20 @@ calling behavior is an app, or fields: app=webex,ucManagerProfile=utrecht.`,
   callpolicy explain u0142@voorbeeld.example inCall.screenSharing --blame
   callpolicy explain u0142@voorbeeld.example videoOnMobile --why-not on
   callpolicy explain --like --licenses webexCalling --groups reception`,
-		Args: atMost(2),
+		Args: command.AtMost(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.asks = cmd.Flags().Changed("why-not")
 			return a.explain(cmd, f, args)
 		},
 	}
-	f.state.flags(a, cmd)
+	f.State.Flags(a.App, cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&f.blame, "blame", false, "who last touched each line, and when")
 	flags.StringVar(&f.whyNot, "why-not", "", "what would give the user this `value` of the setting")
 	flags.BoolVar(&f.like, "like", false, "explain somebody who is in no file")
 	flags.StringSliceVar(&f.licenses, "licenses", nil, "the `licenses` of --like")
 	flags.StringSliceVar(&f.groups, "groups", nil, "the `groups` of --like")
-	formatFlag(cmd, f.format)
+	command.FormatFlag(cmd, f.format)
 	cmd.MarkFlagsMutuallyExclusive("like", "why-not")
 	cmd.MarkFlagsMutuallyExclusive("blame", "why-not")
 	cmd.MarkFlagsMutuallyExclusive("blame", "staged")
@@ -71,15 +72,15 @@ func (f *explainFlags) split(cmd *cobra.Command, args []string) (user, setting s
 	if f.like {
 		args = append([]string{""}, args...)
 	} else if len(f.licenses)+len(f.groups) > 0 {
-		return "", "", wrongUsage(cmd, "--licenses and --groups describe somebody of --like")
+		return "", "", command.WrongUsage(cmd, "--licenses and --groups describe somebody of --like")
 	}
 	switch {
 	case len(args) == 0:
-		return "", "", wrongUsage(cmd, "explain needs the e-mail address of a user")
+		return "", "", command.WrongUsage(cmd, "explain needs the e-mail address of a user")
 	case f.like && len(args) > 2:
-		return "", "", wrongUsage(cmd, "--like takes no user, and there is %q", args[1])
+		return "", "", command.WrongUsage(cmd, "--like takes no user, and there is %q", args[1])
 	case f.asks && len(args) < 2:
-		return "", "", wrongUsage(cmd, "--why-not needs the setting that it is about, after the user")
+		return "", "", command.WrongUsage(cmd, "--why-not needs the setting that it is about, after the user")
 	case len(args) == 2:
 		setting = args[1]
 	}
@@ -91,7 +92,7 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) (err er
 	if err != nil {
 		return err
 	}
-	p, err := a.openOne(cmd.Context(), f.state)
+	p, err := a.OpenOne(cmd.Context(), f.State)
 	if err != nil {
 		return err
 	}
@@ -101,18 +102,18 @@ func (a *app) explain(cmd *cobra.Command, f explainFlags, args []string) (err er
 		return err
 	}
 	if c == nil {
-		return errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
+		return errors.Join(report.Text(a.Stderr, command.ReportOf(p, c, diags), a.Err()), command.Faulty)
 	}
 	err = a.answer(cmd.Context(), p, c, f, user, setting)
 	var missing *reasons.NotFoundError
 	switch {
 	case errors.As(err, &missing) && diags.HasErrors() && c.Config.Incomplete:
 		// What is missing may well be in the file that could not be read.
-		return errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
+		return errors.Join(report.Text(a.Stderr, command.ReportOf(p, c, diags), a.Err()), command.Faulty)
 	case errors.As(err, &missing):
 		return notThere(missing)
 	case err == nil && diags.HasErrors():
-		return errors.Join(view.Warned(a.stderr, reportOf(p, c, diags), a.err()), faulty)
+		return errors.Join(view.Warned(a.Stderr, command.ReportOf(p, c, diags), a.Err()), command.Faulty)
 	}
 	return err
 }
@@ -124,10 +125,10 @@ func (a *app) answer(ctx context.Context, p workspace.Project, c *compiler.Compi
 		if err != nil {
 			return err
 		}
-		if f.format.word == "json" {
-			return view.ExplainJSON(a.stdout, answer)
+		if f.format.Word == "json" {
+			return view.ExplainJSON(a.Stdout, answer)
 		}
-		return view.WhyNot(a.stdout, answer, a.out())
+		return view.WhyNot(a.Stdout, answer, a.Out())
 	}
 	var e *reasons.Explanation
 	var err error
@@ -143,15 +144,15 @@ func (a *app) answer(ctx context.Context, p workspace.Project, c *compiler.Compi
 		err = e.Only(setting)
 	}
 	if err == nil && f.blame {
-		err = blame(ctx, p, f.rev, e)
+		err = blame(ctx, p, f.Rev, e)
 	}
 	switch {
 	case err != nil:
 		return err
-	case f.format.word == "json":
-		return view.ExplainJSON(a.stdout, e)
+	case f.format.Word == "json":
+		return view.ExplainJSON(a.Stdout, e)
 	}
-	return view.Explain(a.stdout, e, a.out())
+	return view.Explain(a.Stdout, e, a.Out())
 }
 
 // remember fills in what is still to be reset in Control Hub.
@@ -184,14 +185,14 @@ func blame(ctx context.Context, p workspace.Project, rev string, e *reasons.Expl
 
 // notThere says what may have been meant.
 func notThere(missing *reasons.NotFoundError) error {
-	f := &failure.Error{Problem: missing.Error(), Kind: misused, Cause: missing}
+	f := &failure.Error{Problem: missing.Error(), Kind: command.Misused, Cause: missing}
 	switch {
 	case missing.Quarantined:
 		f.Hint = "callpolicy validate shows the fault"
 	case missing.InUse != "":
 		f.Hint = "see " + strings.Join(missing.Near, " and ")
 	case len(missing.Near) > 0:
-		f.Hint = ask(missing.Near)
+		f.Hint = command.Ask(missing.Near)
 	case len(missing.Known) > 0:
 		f.Hint = fmt.Sprintf("there is: %s", strings.Join(missing.Known, ", "))
 	case missing.What == "user":

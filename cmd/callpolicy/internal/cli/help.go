@@ -3,13 +3,15 @@ package cli
 import (
 	"slices"
 
+	"callpolicy/cmd/callpolicy/internal/command"
+
 	"github.com/spf13/cobra"
 )
 
 func newHelpCommand(*app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "help [COMMAND]",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Explain a command",
 		Example: `  callpolicy help validate`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -17,7 +19,7 @@ func newHelpCommand(*app) *cobra.Command {
 			for _, name := range args {
 				below := slices.IndexFunc(about.Commands(), func(c *cobra.Command) bool { return c.Name() == name })
 				if below < 0 {
-					return noCommand(about, name)
+					return command.NoCommand(about, name)
 				}
 				about = about.Commands()[below]
 			}

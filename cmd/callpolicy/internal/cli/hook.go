@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/cmd/callpolicy/internal/view/report"
@@ -17,7 +18,7 @@ import (
 func newHookCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "hook",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Check what is staged before every commit",
 		Long: `Hook makes git check the policies before every commit. What is staged counts,
 not what the files on disk hold: a fault that is mended but not staged stops the
@@ -28,7 +29,7 @@ installing this hook.`,
 		Example: `  callpolicy hook install
   callpolicy hook run             # what the hook does
   callpolicy hook uninstall`,
-		Args:        noArguments,
+		Args:        command.NoArguments,
 		Annotations: above(),
 		RunE:        func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -49,18 +50,18 @@ People who are kept outside the repository are named by --roster; for a hook tha
 git runs, CALLPOLICY_ROSTER names the same files.`,
 		Example: `  callpolicy hook run
   callpolicy hook run --plan      # and say what the commit changes for whom`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runHook(cmd.Context(), plan) },
 	}
 	cmd.Flags().BoolVar(&plan, "plan", false, "also show what the commit changes for whom")
-	a.rosterFlag(cmd)
+	a.RosterFlag(cmd)
 	return cmd
 }
 
 func (a *app) runHook(ctx context.Context, withPlan bool) (err error) {
-	w, err := a.open(ctx, state{staged: true, all: true})
+	w, err := a.Open(ctx, command.State{Staged: true, All: true})
 	if _, none := errors.AsType[*workspace.MissingError](err); none {
-		return view.NothingToCheck(a.stderr) // the hook may serve other repositories, too
+		return view.NothingToCheck(a.Stderr) // the hook may serve other repositories, too
 	}
 	if err != nil {
 		return err
@@ -79,9 +80,9 @@ func (a *app) runHook(ctx context.Context, withPlan bool) (err error) {
 		if err != nil {
 			return err
 		}
-		return errors.Join(report.Text(a.stderr, found, a.err()), view.Stopped(a.stderr, mended, a.err()), faulty)
+		return errors.Join(report.Text(a.Stderr, found, a.Err()), view.Stopped(a.Stderr, mended, a.Err()), command.Faulty)
 	}
-	if err := view.Warned(a.stderr, found, a.err()); err != nil || !withPlan {
+	if err := view.Warned(a.Stderr, found, a.Err()); err != nil || !withPlan {
 		return err
 	}
 	for _, p := range projects {
@@ -98,13 +99,13 @@ func (a *app) planCommit(ctx context.Context, p workspace.Project) error {
 	if err != nil || made.Plan == nil {
 		return err
 	}
-	return planview.Text(a.stdout, made.Plan, planview.Summary, a.out())
+	return planview.Text(a.Stdout, made.Plan, planview.Summary, a.Out())
 }
 
 // mended reports whether the files on disk are without the errors of what is
 // staged, so that staging them is all that is left to do.
 func (a *app) mended(ctx context.Context, staged []workspace.Project) (ok bool, err error) {
-	w, err := a.open(ctx, state{all: true})
+	w, err := a.Open(ctx, command.State{All: true})
 	if err != nil {
 		return false, nil // it would only have been a hint
 	}

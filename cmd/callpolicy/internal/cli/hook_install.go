@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
@@ -41,7 +42,7 @@ merges are checked. A hook that is there already is never overwritten: it can
 run "callpolicy hook run" itself. Git runs no such hook for the commits of
 cherry-pick and rebase: "callpolicy validate" checks those afterward.`,
 		Example: `  callpolicy hook install`,
-		Args:    noArguments,
+		Args:    command.NoArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.installHook(cmd.Context()) },
 	}
 }
@@ -51,7 +52,7 @@ func newHookUninstallCommand(a *app) *cobra.Command {
 		Use:     "uninstall",
 		Short:   "Remove the hook that install wrote",
 		Example: `  callpolicy hook uninstall`,
-		Args:    noArguments,
+		Args:    command.NoArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.uninstallHook(cmd.Context()) },
 	}
 }
@@ -69,7 +70,7 @@ type hookFile struct {
 func (h hookFile) ours() bool { return ourHook.Match(h.content) }
 
 func (a *app) hookFiles(ctx context.Context) (all []hookFile, err error) {
-	start, err := a.path(".")
+	start, err := a.Path(".")
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +100,11 @@ func (a *app) installHook(ctx context.Context) error {
 	}
 	var names, missing []string
 	for _, h := range files {
-		names = append(names, a.shown(h.name))
+		names = append(names, a.Shown(h.name))
 		switch {
 		case h.ours():
 		case h.content != nil:
-			return foreignHook(a.shown(h.name), nil)
+			return foreignHook(a.Shown(h.name), nil)
 		default:
 			missing = append(missing, h.name)
 		}
@@ -113,7 +114,7 @@ func (a *app) installHook(ctx context.Context) error {
 			return err
 		}
 	}
-	return view.Installed(a.stdout, names, len(missing) == 0, a.out())
+	return view.Installed(a.Stdout, names, len(missing) == 0, a.Out())
 }
 
 func foreignHook(name string, err error) error {
@@ -135,7 +136,7 @@ func (a *app) writeHook(name string) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return foreignHook(a.shown(name), err)
+		return foreignHook(a.Shown(name), err)
 	case err != nil:
 		return err
 	}
@@ -159,13 +160,13 @@ func (a *app) uninstallHook(ctx context.Context) error {
 			if err := os.Remove(h.name); err != nil {
 				return err
 			}
-			removed = append(removed, a.shown(h.name))
+			removed = append(removed, a.Shown(h.name))
 		case h.content != nil:
-			what = "the hook is not callpolicy's, and was left as it is: " + a.shown(h.name)
+			what = "the hook is not callpolicy's, and was left as it is: " + a.Shown(h.name)
 		}
 	}
 	if len(removed) == 0 {
 		return &failure.Error{Problem: what}
 	}
-	return view.Uninstalled(a.stdout, removed, a.out())
+	return view.Uninstalled(a.Stdout, removed, a.Out())
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/bounded"
@@ -28,7 +29,7 @@ func newImportCommand(a *app) *cobra.Command {
 	var f importFlags
 	cmd := &cobra.Command{
 		Use:     "import --users FILE | --live DIR [FOLDER]",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Make a first policy repository from exported files",
 		Long: `Import writes a policy repository that says what the exported files say: a
 roster of people, the organization's values, and the few users who differ. Each
@@ -53,7 +54,7 @@ file where the answer belongs.
 		Example: `  callpolicy import --users exported_users.csv policies
   callpolicy import --users exported_users.csv --groups members.csv
   callpolicy import --live snapshot policies`,
-		Args: atMost(1),
+		Args: command.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.importFiles(cmd, f, strings.Join(args, ""))
 		},
@@ -65,21 +66,21 @@ file where the answer belongs.
 	flags.StringVar(&f.live, "live", "", "the `folder` of a snapshot of the live organization")
 	flags.StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml `file`; may be repeated")
 	flags.BoolVar(&f.secrets, "secrets", false, "copy the passwords of a Jabber file, too")
-	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
+	edition := command.OneOf(append([]string{""}, schema.EditionNames()...)...)
 	flags.Var(edition, "edition", strings.Join(schema.EditionNames(), " or ")+"; without it, what the columns suggest")
-	complete(cmd, "edition", edition)
+	command.Complete(cmd, "edition", edition)
 	for _, other := range []string{"users", "groups", "behavior"} {
 		cmd.MarkFlagsMutuallyExclusive("live", other)
 	}
-	cmd.PreRun = func(*cobra.Command, []string) { f.edition = edition.word }
+	cmd.PreRun = func(*cobra.Command, []string) { f.edition = edition.Word }
 	return cmd
 }
 
 func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error {
 	if len(f.users) == 0 && f.live == "" {
-		return wrongUsage(cmd, "import needs to know who exists: --users FILE, or --live DIR")
+		return command.WrongUsage(cmd, "import needs to know who exists: --users FILE, or --live DIR")
 	}
-	dir, err := a.path(name)
+	dir, err := a.Path(name)
 	if err != nil {
 		return err
 	}
@@ -93,13 +94,13 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 		into  *[]importer.Source
 	}{{f.users, &in.Users}, {f.groups, &in.Members}, {f.behavior, &in.Behavior}, {f.jabber, &in.Jabber}} {
 		for _, name := range part.names {
-			full, err := a.path(name)
+			full, err := a.Path(name)
 			if err != nil {
 				return err
 			}
 			data, err := bounded.File(full, filekind.Of(full).MaxBytes())
 			if err != nil {
-				return &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
+				return &failure.Error{Problem: "cannot read " + name + ": " + command.Cause(err).Error(), Cause: err}
 			}
 			*part.into = append(*part.into, importer.Source{Name: name, Data: data})
 		}
@@ -109,14 +110,14 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	}
 	made, diags := importer.Make(in)
 	if len(diags) > 0 {
-		if err := report.Text(a.stderr, report.New(diags, ".", 0, nil), a.err()); err != nil {
+		if err := report.Text(a.Stderr, report.New(diags, ".", 0, nil), a.Err()); err != nil {
 			return err
 		}
 	}
 	if made == nil {
 		return a.refuse()
 	}
-	if err := empty(a.shown(dir), dir, "callpolicy import --users FILE FOLDER"); err != nil {
+	if err := empty(a.Shown(dir), dir, "callpolicy import --users FILE FOLDER"); err != nil {
 		return err
 	}
 	files := map[string][]byte{}
@@ -139,9 +140,9 @@ func (a *app) importFiles(cmd *cobra.Command, f importFlags, name string) error 
 	if err != nil {
 		return err
 	}
-	return view.Imported(a.stdout, view.Import{
-		Dir: a.shown(dir), Files: names, People: made.People, Entries: made.Entries, Questions: made.Questions, Warnings: found.Summary.Warnings,
-	}, a.out())
+	return view.Imported(a.Stdout, view.Import{
+		Dir: a.Shown(dir), Files: names, People: made.People, Entries: made.Entries, Questions: made.Questions, Warnings: found.Summary.Warnings,
+	}, a.Out())
 }
 
 // liveInput is what a snapshot of the live organization tells; without one it is
@@ -150,7 +151,7 @@ func (a *app) liveInput(name string) (in importer.Input, err error) {
 	if name == "" {
 		return in, nil
 	}
-	dir, err := a.path(name)
+	dir, err := a.Path(name)
 	if err != nil {
 		return in, err
 	}
@@ -176,12 +177,12 @@ func (a *app) liveInput(name string) (in importer.Input, err error) {
 // copySecrets finds out whether the passwords of the global Jabber file are to
 // be copied. Where nobody can be asked they are not.
 func (a *app) copySecrets(cmd *cobra.Command, f importFlags, files []importer.Source) (bool, error) {
-	if f.secrets || len(files) == 0 || !view.IsTerminal(a.stdin) {
+	if f.secrets || len(files) == 0 || !view.IsTerminal(a.Stdin) {
 		return f.secrets, nil
 	}
 	names, err := importer.Secrets(files[0])
 	if err != nil || len(names) == 0 {
 		return false, err
 	}
-	return view.Ask(cmd.Context(), a.stdin, a.stderr, files[0].Name+" holds a password ("+strings.Join(names, ", ")+"). Copy it into the repository as well?", a.err())
+	return view.Ask(cmd.Context(), a.Stdin, a.Stderr, files[0].Name+" holds a password ("+strings.Join(names, ", ")+"). Copy it into the repository as well?", a.Err())
 }

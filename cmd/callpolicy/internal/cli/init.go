@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/report"
@@ -27,10 +28,10 @@ import (
 )
 
 func newInitCommand(a *app) *cobra.Command {
-	edition := oneOf(append([]string{""}, schema.EditionNames()...)...)
+	edition := command.OneOf(append([]string{""}, schema.EditionNames()...)...)
 	cmd := &cobra.Command{
 		Use:     "init [FOLDER]",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Write a small policy repository to start from",
 		Long: `Init writes a small, commented policy repository into a folder that is new or
 empty but for names with a leading dot, such as .git. It overwrites nothing. A
@@ -42,13 +43,13 @@ git.
 The folder .callpolicy in it is for editors; see "callpolicy schema".`,
 		Example: `  callpolicy init --edition ` + schema.Today() + ` policies
   git init policies && callpolicy -C policies init`,
-		Args: atMost(1),
+		Args: command.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.start(cmd, strings.Join(args, ""), edition.word)
+			return a.start(cmd, strings.Join(args, ""), edition.Word)
 		},
 	}
 	cmd.Flags().Var(edition, "edition", strings.Join(schema.EditionNames(), " or ")+": which Control Hub you have")
-	complete(cmd, "edition", edition)
+	command.Complete(cmd, "edition", edition)
 	return cmd
 }
 
@@ -68,7 +69,7 @@ func editions() string {
 // start writes a repository for an edition; "" stands for the one that is chosen
 // for whoever names none, who is told so.
 func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
-	dir, err := a.path(name)
+	dir, err := a.Path(name)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := empty(a.shown(dir), dir, "callpolicy init FOLDER"); err != nil {
+	if err := empty(a.Shown(dir), dir, "callpolicy init FOLDER"); err != nil {
 		return err
 	}
 	files, _, err := a.lay(cmd.Context(), starter, dir)
@@ -88,14 +89,14 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 		return err
 	}
 	next := []string{"callpolicy validate", "callpolicy apply"}
-	if shown := a.shown(dir); shown != "." {
+	if shown := a.Shown(dir); shown != "." {
 		next = append([]string{"cd " + shown}, next...)
 	}
 	note := ""
 	if edition == "" {
 		note = "No --edition was named, so it is for " + rules.Edition.Title + ", " + rules.Edition.Because + ". For today's: callpolicy init --edition " + schema.Today() + "."
 	}
-	return view.Started(a.stdout, a.shown(dir), files, note, next, a.out())
+	return view.Started(a.Stdout, a.Shown(dir), files, note, next, a.Out())
 }
 
 // lay writes the files of a new policy repository into a folder, with what
@@ -104,7 +105,7 @@ func (a *app) start(cmd *cobra.Command, name, edition string) (err error) {
 func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (names []string, found report.Report, err error) {
 	root, made, err := openAnew(dir)
 	if err != nil {
-		return nil, found, &failure.Error{Problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
+		return nil, found, &failure.Error{Problem: "cannot write to " + a.Shown(dir) + ": " + command.Cause(err).Error(), Cause: err}
 	}
 	defer func() {
 		err = errors.Join(err, root.Close())
@@ -116,7 +117,7 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 	}()
 	ignored, added, err := ignore(files, root)
 	if err != nil {
-		return nil, found, &failure.Error{Problem: "cannot read " + ignoreFile + " in " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
+		return nil, found, &failure.Error{Problem: "cannot read " + ignoreFile + " in " + a.Shown(dir) + ": " + command.Cause(err).Error(), Cause: err}
 	}
 	names, err = unpack(files, root)
 	if err == nil && len(added) > 0 {
@@ -124,18 +125,16 @@ func (a *app) lay(ctx context.Context, files map[string][]byte, dir string) (nam
 		names = append(names, fmt.Sprintf("%s (%s: %s)", ignoreFile, layout.Plural(len(added), "more line", "more lines"), strings.Join(added, ", ")))
 	}
 	if err != nil {
-		return nil, found, &failure.Error{Problem: "cannot write to " + a.shown(dir) + ": " + cause(err).Error(), Cause: err}
+		return nil, found, &failure.Error{Problem: "cannot write to " + a.Shown(dir) + ": " + command.Cause(err).Error(), Cause: err}
 	}
-	inside := *a
-	inside.dir, inside.rosters = dir, []string{} // nobody from outside
-	w, err := inside.open(ctx, state{})
+	w, err := a.In(dir).Open(ctx, command.State{})
 	if err != nil {
 		return nil, found, err
 	}
 	defer w.Close() // it was only read from
 	found, _, err = check(ctx, w.Projects())
 	if err == nil && found.Summary.Errors > 0 {
-		err = errors.Join(report.Text(a.stderr, found, a.err()), faulty)
+		err = errors.Join(report.Text(a.Stderr, found, a.Err()), command.Faulty)
 	}
 	return names, found, err
 }
@@ -197,19 +196,19 @@ func ignores(have []byte, folder string) bool {
 
 // empty refuses a folder in which somebody keeps something, and says how to name
 // another for a command.
-func empty(shown, dir, command string) error {
+func empty(shown, dir, instead string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		return &failure.Error{Problem: "cannot use " + shown + ": " + cause(err).Error(), Cause: err}
+		return &failure.Error{Problem: "cannot use " + shown + ": " + command.Cause(err).Error(), Cause: err}
 	}
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), ".") {
 			return &failure.Error{
 				Problem: shown + " is not empty: it holds " + e.Name() + "; nothing was written",
-				Hint:    "name a new folder: " + command,
+				Hint:    "name a new folder: " + instead,
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bundle"
@@ -19,7 +20,7 @@ func newMergeCommand(a *app) *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:     "merge PART... --dir FOLDER",
-		GroupID: groupBundles,
+		GroupID: command.GroupBundles,
 		Short:   "Put parts that several machines compiled together",
 		Long: `Merge makes a folder hold what one machine would have written there, to the
 byte, from the parts that several wrote with "callpolicy compile --shard". All
@@ -27,7 +28,7 @@ parts must be there, and be of the same policy files; every file is checked.`,
 		Example: `  callpolicy merge build/part-* --dir build/bundles`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return wrongUsage(cmd, "merge needs the folders that hold the parts")
+				return command.WrongUsage(cmd, "merge needs the folders that hold the parts")
 			}
 			return nil
 		},
@@ -39,15 +40,15 @@ parts must be there, and be of the same policy files; every file is checked.`,
 
 func (a *app) merge(cmd *cobra.Command, names []string, dir string) error {
 	if dir == "" {
-		return wrongUsage(cmd, "merge needs to know where to write: --dir FOLDER")
+		return command.WrongUsage(cmd, "merge needs to know where to write: --dir FOLDER")
 	}
-	dir, err := a.path(dir)
+	dir, err := a.Path(dir)
 	if err != nil {
 		return err
 	}
 	parts := make([]fs.FS, len(names))
 	for i, name := range names {
-		path, err := a.path(name)
+		path, err := a.Path(name)
 		if err != nil {
 			return err
 		}
@@ -61,19 +62,19 @@ func (a *app) merge(cmd *cobra.Command, names []string, dir string) error {
 	if err != nil {
 		return err
 	}
-	options, err := a.options()
+	options, err := a.Options()
 	if err != nil {
 		return err
 	}
 	filled, err := workspace.FillMerged(cmd.Context(), dir, out, options)
-	if a.written = filled.Changed; err != nil {
+	if a.Written = filled.Changed; err != nil {
 		return err
 	}
-	return view.Compiled(a.stdout, view.Delivery{Where: filled.Where, Counts: filled.Counts, Result: filled.Result}, a.out())
+	return view.Compiled(a.Stdout, view.Delivery{Where: filled.Where, Counts: filled.Counts, Result: filled.Result}, a.Out())
 }
 
 func (a *app) merged(parts []fs.FS, names []string) (out *compiler.MergedOutput, err error) {
-	err = a.trace.Stage("merge", func() (err error) {
+	err = a.Trace.Stage("merge", func() (err error) {
 		out, err = compiler.Merge(parts, names)
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/report"
@@ -21,15 +22,15 @@ import (
 
 // migrationFlags are the choices of the migration command.
 type migrationFlags struct {
-	state
-	format *choice
+	command.State
+	format *command.Choice
 }
 
 func newMigrationCommand(a *app) *cobra.Command {
-	f := migrationFlags{format: oneOf("text", "json")}
+	f := migrationFlags{format: command.OneOf("text", "json")}
 	cmd := &cobra.Command{
 		Use:     "migration",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Say how the move to Webex Calling goes",
 		Long: `Migration shows the waves in which people move from Unified CM to Webex Calling:
 the groups with a migration, and those who move by themselves. For each it says
@@ -42,27 +43,27 @@ Unified CM. Removing the Unified CM license completes the migration.`,
 		Example: `  callpolicy migration
   callpolicy migration --at 2027-04-02        # how will it look on that day?
   callpolicy migration readiness --jabber jabber-config.xml`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.migration(cmd.Context(), f) },
 	}
-	f.state.flags(a, cmd)
-	formatFlag(cmd, f.format)
+	f.State.Flags(a.App, cmd)
+	command.FormatFlag(cmd, f.format)
 	cmd.AddCommand(newReadinessCommand(a))
 	return cmd
 }
 
 func (a *app) migration(ctx context.Context, f migrationFlags) error {
-	return a.withSound(ctx, f.state, func(p workspace.Project, c *compiler.Compilation, diags diag.List) error {
+	return a.withSound(ctx, f.State, func(p workspace.Project, c *compiler.Compilation, diags diag.List) error {
 		r := migration.Waves(c.Result, c.At)
 		for i := range r.Waves {
 			if err := completion(ctx, p, c, diags, &r.Waves[i]); err != nil {
 				return err
 			}
 		}
-		if f.format.word == "json" {
-			return view.JSON(a.stdout, r)
+		if f.format.Word == "json" {
+			return view.JSON(a.Stdout, r)
 		}
-		return view.Migration(a.stdout, r, a.out())
+		return view.Migration(a.Stdout, r, a.Out())
 	})
 }
 
@@ -85,24 +86,24 @@ func completion(ctx context.Context, p workspace.Project, c *compiler.Compilatio
 
 // withSound is withProject for lists and numbers: of files with errors they would
 // be wrong, and are not shown.
-func (a *app) withSound(ctx context.Context, s state, do func(workspace.Project, *compiler.Compilation, diag.List) error) error {
+func (a *app) withSound(ctx context.Context, s command.State, do func(workspace.Project, *compiler.Compilation, diag.List) error) error {
 	return a.withProject(ctx, s, func(p workspace.Project, c *compiler.Compilation, diags diag.List) error {
 		n := diags.Count(diag.Error)
 		switch n {
 		case 0:
 			return do(p, c, diags)
 		case 1:
-			return &failure.Error{Problem: "there is 1 error, and no numbers are shown", Hint: "callpolicy validate says what is wrong", Kind: faulty}
+			return &failure.Error{Problem: "there is 1 error, and no numbers are shown", Hint: "callpolicy validate says what is wrong", Kind: command.Faulty}
 		}
-		return &failure.Error{Problem: fmt.Sprintf("there are %s errors, and no numbers are shown", layout.Count(n)), Hint: "callpolicy validate says what is wrong", Kind: faulty}
+		return &failure.Error{Problem: fmt.Sprintf("there are %s errors, and no numbers are shown", layout.Count(n)), Hint: "callpolicy validate says what is wrong", Kind: command.Faulty}
 	})
 }
 
 // withProject compiles the project and hands it over. Where the files have
 // errors, what they mean is shown all the same, with a word about them, and the
 // command fails; where nothing can be understood, only the errors are shown.
-func (a *app) withProject(ctx context.Context, s state, do func(workspace.Project, *compiler.Compilation, diag.List) error) (err error) {
-	p, err := a.openOne(ctx, s)
+func (a *app) withProject(ctx context.Context, s command.State, do func(workspace.Project, *compiler.Compilation, diag.List) error) (err error) {
+	p, err := a.OpenOne(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -112,13 +113,13 @@ func (a *app) withProject(ctx context.Context, s state, do func(workspace.Projec
 		return err
 	}
 	if c == nil {
-		return errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
+		return errors.Join(report.Text(a.Stderr, command.ReportOf(p, c, diags), a.Err()), command.Faulty)
 	}
 	if err := do(p, c, diags); err != nil {
 		return err
 	}
 	if diags.HasErrors() {
-		return errors.Join(view.Warned(a.stderr, reportOf(p, c, diags), a.err()), faulty)
+		return errors.Join(view.Warned(a.Stderr, command.ReportOf(p, c, diags), a.Err()), command.Faulty)
 	}
 	return nil
 }

@@ -6,21 +6,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 )
 
 // overviewFlags are the choices of the status command.
 type overviewFlags struct {
-	state
-	format *choice
+	command.State
+	format *command.Choice
 }
 
 func newStatusCommand(a *app) *cobra.Command {
-	f := overviewFlags{format: oneOf("text", "json")}
+	f := overviewFlags{format: command.OneOf("text", "json")}
 	cmd := &cobra.Command{
 		Use:     "status",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Say what is read, what the targets hold, and what a plan compares with",
 		Long: `Status says how things stand: which files are read, and which are not although
 somebody may think so; what each target holds, and from which commit; who has
@@ -28,16 +29,16 @@ been set aside for more than 14 days; and what a plan compares with. It changes
 nothing, and also works while the files have errors.`,
 		Example: `  callpolicy status
   callpolicy status --format json`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.overview(cmd.Context(), f) },
 	}
-	f.state.flags(a, cmd)
-	formatFlag(cmd, f.format)
+	f.State.Flags(a.App, cmd)
+	command.FormatFlag(cmd, f.format)
 	return cmd
 }
 
 func (a *app) overview(ctx context.Context, f overviewFlags) (err error) {
-	p, err := a.openOne(ctx, f.state)
+	p, err := a.OpenOne(ctx, f.State)
 	if err != nil {
 		return err
 	}
@@ -47,10 +48,10 @@ func (a *app) overview(ctx context.Context, f overviewFlags) (err error) {
 		return err
 	}
 	if st == nil {
-		return errors.Join(report.Text(a.stderr, reportOf(p, nil, found), a.err()), faulty)
+		return errors.Join(report.Text(a.Stderr, command.ReportOf(p, nil, found), a.Err()), command.Faulty)
 	}
-	if f.format.word == "json" {
-		return view.JSON(a.stdout, st)
+	if f.format.Word == "json" {
+		return view.JSON(a.Stdout, st)
 	}
-	return view.Status(a.stdout, st, a.out())
+	return view.Status(a.Stdout, st, a.Out())
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/format"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
@@ -20,7 +21,7 @@ import (
 
 // newPlanCommand shows what a change does before it is made.
 func newPlanCommand(a *app) *cobra.Command {
-	c := planCommand{app: a, format: oneOf(planview.Formats()...)}
+	c := planCommand{app: a, format: command.OneOf(planview.Formats()...)}
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what changes for whom, and why",
@@ -58,17 +59,17 @@ It ends with status 1 where the policy files have errors, and with
   callpolicy plan --what-if 'license remove unifiedCM --group pharmacy'
   callpolicy plan --live live --save push.json
   callpolicy plan --format json --out markdown=plan.md`,
-		GroupID: groupPolicies,
-		Args:    noArguments,
+		GroupID: command.GroupPolicies,
+		Args:    command.NoArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
-	c.flags(a, cmd)
-	c.allFlag(cmd)
+	c.Flags(a.App, cmd)
+	c.AllFlag(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&c.summary, "summary", false, "a line for each cause")
 	flags.BoolVar(&c.full, "full", false, "list every user")
-	formatFlag(cmd, c.format)
-	outFlag(cmd, &c.out)
+	command.FormatFlag(cmd, c.format)
+	command.OutFlag(cmd, &c.out)
 	flags.BoolVar(&c.markdown.Users, "users", false, "name everybody who changes in markdown")
 	flags.BoolVar(&c.markdown.Redact, "redact", false, "in markdown, show pseudonyms and no e-mail addresses")
 	flags.StringVar(&c.save, "save", "", "keep the plan in this `file`, for callpolicy apply")
@@ -92,9 +93,9 @@ It ends with status 1 where the policy files have errors, and with
 
 type planCommand struct {
 	*app
-	comparison
+	command.States
 	summary, full bool
-	format        *choice
+	format        *command.Choice
 	out           []string
 	markdown      planview.MarkdownOptions
 	save          string
@@ -118,9 +119,9 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 		return c.liveOrganization(cmd)
 	}
 	if len(c.takeBack) > 0 {
-		return wrongUsage(cmd, "--take-back is about the live organization: name its snapshot with --live")
+		return command.WrongUsage(cmd, "--take-back is about the live organization: name its snapshot with --live")
 	}
-	w, err := c.open(cmd.Context(), c.state)
+	w, err := c.Open(cmd.Context(), c.State)
 	if err != nil {
 		return err
 	}
@@ -129,7 +130,7 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 	if c.Drift = workspace.CheckFew; c.checkTarget {
 		c.Drift = workspace.CheckAll
 	}
-	if c.all {
+	if c.All {
 		return c.every(cmd.Context(), w, outputs)
 	}
 	made, err := w.Projects()[0].Plan(cmd.Context(), c.Comparison)
@@ -137,7 +138,7 @@ func (c *planCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	if made.Plan == nil {
-		return errors.Join(c.faults(made), faulty)
+		return errors.Join(c.faults(made), command.Faulty)
 	}
 	err = c.show(outputs, func(format string, w io.Writer, s layout.Style) error { return c.render(w, format, made.Plan, s) })
 	if err == nil && c.save != "" {
@@ -156,7 +157,7 @@ func (c *planCommand) every(ctx context.Context, w *workspace.Workspace, outputs
 		return planview.WriteAll(format, w, all, c.options(s))
 	})
 	if err == nil && len(all.Faulty) > 0 {
-		return faulty
+		return command.Faulty
 	}
 	plans := make([]*plan.Plan, len(all.Projects))
 	for i, p := range all.Projects {
@@ -167,26 +168,26 @@ func (c *planCommand) every(ctx context.Context, w *workspace.Workspace, outputs
 
 // check refuses what does not go together, before any work is done.
 func (c *planCommand) check(cmd *cobra.Command) ([]format.Output, error) {
-	outputs, err := format.ParseOutputs(c.out, c.format.words)
+	outputs, err := format.ParseOutputs(c.out, c.format.Words)
 	if err != nil {
-		return nil, wrongUsage(cmd, "%v", err)
+		return nil, command.WrongUsage(cmd, "%v", err)
 	}
-	if err := c.comparison.check(cmd); err != nil {
+	if err := c.States.Check(cmd); err != nil {
 		return nil, err
 	}
 	isMarkdown := func(o format.Output) bool { return o.Format == "markdown" }
 	switch {
-	case c.Base != "" && c.Target != "" && c.all:
-		return nil, wrongUsage(cmd, "--all compares either with the revision of --base or with the targets; leave out one of them")
-	case c.save != "" && c.all:
-		return nil, wrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
+	case c.Base != "" && c.Target != "" && c.All:
+		return nil, command.WrongUsage(cmd, "--all compares either with the revision of --base or with the targets; leave out one of them")
+	case c.save != "" && c.All:
+		return nil, command.WrongUsage(cmd, "--save keeps the plan of one project; leave out --all")
 	case c.checkTarget && c.Base != "":
-		return nil, wrongUsage(cmd, "--check-target is about a plan against a target; leave out --base")
-	case c.markdown != planview.MarkdownOptions{} && c.format.word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
+		return nil, command.WrongUsage(cmd, "--check-target is about a plan against a target; leave out --base")
+	case c.markdown != planview.MarkdownOptions{} && c.format.Word != "markdown" && !slices.ContainsFunc(outputs, isMarkdown):
 		// They would seem to hide people, or to show them.
 		return nil, &failure.Error{
 			Problem: "--users and --redact are for the format markdown, which is not asked for",
-			Hint:    "add --format markdown, or --out markdown=FILE", Kind: misused,
+			Hint:    "add --format markdown, or --out markdown=FILE", Kind: command.Misused,
 		}
 	}
 	return outputs, nil
@@ -194,12 +195,12 @@ func (c *planCommand) check(cmd *cobra.Command) ([]format.Output, error) {
 
 // faults says why there is no plan.
 func (c *planCommand) faults(made *workspace.Planned) error {
-	return report.Text(c.stderr, reportOf(made.Project, made.Compiled, made.Found), c.err())
+	return report.Text(c.Stderr, command.ReportOf(made.Project, made.Compiled, made.Found), c.Err())
 }
 
 // show prints what render writes, and writes it to the files beside.
 func (c *planCommand) show(outputs []format.Output, render func(format string, w io.Writer, s layout.Style) error) error {
-	if err := c.paged(func(w io.Writer) error { return render(c.format.word, w, c.app.out()) }); err != nil {
+	if err := c.paged(func(w io.Writer) error { return render(c.format.Word, w, c.Out()) }); err != nil {
 		return err
 	}
 	for _, o := range outputs {
@@ -215,9 +216,9 @@ func (c *planCommand) show(outputs []format.Output, render func(format string, w
 // reads more than the screen holds.
 func (c *planCommand) paged(show func(w io.Writer) error) error {
 	if c.noPager {
-		return show(c.stdout)
+		return show(c.Stdout)
 	}
-	return view.Paged(c.stdout, c.getenv, show)
+	return view.Paged(c.Stdout, c.Getenv, show)
 }
 
 func (c *planCommand) render(w io.Writer, format string, p *plan.Plan, s layout.Style) error {
@@ -231,12 +232,12 @@ func (c *planCommand) options(s layout.Style) planview.Options {
 
 // write writes a file that the command line names.
 func (c *planCommand) write(name string, write func(io.Writer) error) error {
-	full, err := c.path(name)
+	full, err := c.Path(name)
 	if err != nil {
 		return err
 	}
 	if err := workspace.WriteFile(full, write); err != nil {
-		return &failure.Error{Problem: "cannot write " + c.shown(full) + ": " + cause(err).Error(), Cause: err}
+		return &failure.Error{Problem: "cannot write " + c.Shown(full) + ": " + command.Cause(err).Error(), Cause: err}
 	}
 	return nil
 }
@@ -246,10 +247,10 @@ func (c *planCommand) result(err error, plans ...*plan.Plan) error {
 	hasChanges := func(p *plan.Plan) bool { return !p.Empty() }
 	isHeld := func(p *plan.Plan) bool { return p.Held != nil }
 	if err == nil && slices.ContainsFunc(plans, isHeld) {
-		return faulty
+		return command.Faulty
 	}
 	if err == nil && c.detailedExit && slices.ContainsFunc(plans, hasChanges) {
-		return changes
+		return command.Changes
 	}
 	return err
 }

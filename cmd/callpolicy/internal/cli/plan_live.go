@@ -7,21 +7,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/cli/livecli"
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
 )
 
 // liveOrganization plans what a push to the live organization would do.
 func (c *planCommand) liveOrganization(cmd *cobra.Command) (err error) {
-	if c.format.word == "markdown" {
-		return wrongUsage(cmd, "--live has the formats %s", strings.Join(liveview.Formats(), " and "))
+	if c.format.Word == "markdown" {
+		return command.WrongUsage(cmd, "--live has the formats %s", strings.Join(liveview.Formats(), " and "))
 	}
 	ctx := cmd.Context()
-	p, err := c.openOne(ctx, c.state)
+	p, err := c.OpenOne(ctx, c.State)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	l, err := c.compare(ctx, p, &liveState{state: c.state, base: c.Base, exact: c.Exact, snapshot: c.live})
+	l, err := livecli.Compare(ctx, c.App, p, &livecli.Comparison{State: c.State, Base: c.Base, Exact: c.Exact, Snapshot: c.live})
 	if err != nil {
 		return err
 	}
@@ -29,8 +31,8 @@ func (c *planCommand) liveOrganization(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	show := func(w io.Writer) error { return liveview.Plan(w, made, c.full, c.app.out()) }
-	if c.format.word == "json" {
+	show := func(w io.Writer) error { return liveview.Plan(w, made, c.full, c.Out()) }
+	if c.format.Word == "json" {
 		show = func(w io.Writer) error { return liveview.PlanJSON(w, made) }
 	}
 	if err := c.paged(show); err != nil {
@@ -49,7 +51,7 @@ func (c *planCommand) liveOrganization(cmd *cobra.Command) (err error) {
 		}
 	}
 	if c.detailedExit && len(made.Changes) > 0 {
-		return changes
+		return command.Changes
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/bounded"
@@ -19,13 +20,13 @@ import (
 
 // readinessFlags are the choices of migration readiness.
 type readinessFlags struct {
-	state
+	command.State
 	jabber []string
-	format *choice
+	format *command.Choice
 }
 
 func newReadinessCommand(a *app) *cobra.Command {
-	f := readinessFlags{format: oneOf("text", "yaml", "json")}
+	f := readinessFlags{format: command.OneOf("text", "yaml", "json")}
 	cmd := &cobra.Command{
 		Use:   "readiness --jabber FILE...",
 		Short: "Say what becomes of the configuration of Cisco Jabber",
@@ -39,17 +40,17 @@ FILE is the global file; FILE=GROUP is the file of a group of the policies.`,
 		Example: `  callpolicy migration readiness --jabber jabber-config.xml
   callpolicy migration readiness --jabber jabber-config.xml --jabber desk.xml=reception
   callpolicy migration readiness --jabber jabber-config.xml --format yaml >policies/jabber.yaml`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(f.jabber) == 0 {
-				return wrongUsage(cmd, "readiness needs a file to read: --jabber FILE")
+				return command.WrongUsage(cmd, "readiness needs a file to read: --jabber FILE")
 			}
 			return a.readiness(cmd.Context(), f)
 		},
 	}
-	f.state.flags(a, cmd)
+	f.State.Flags(a.App, cmd)
 	cmd.Flags().StringArrayVar(&f.jabber, "jabber", nil, "a jabber-config.xml: `FILE`, or FILE=GROUP; may be repeated")
-	formatFlag(cmd, f.format)
+	command.FormatFlag(cmd, f.format)
 	return cmd
 }
 
@@ -61,33 +62,33 @@ func (a *app) readiness(ctx context.Context, f readinessFlags) error {
 			return err
 		}
 	}
-	return a.withSound(ctx, f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(ctx, f.State, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		r, err := migration.Assess(c.Result, files)
 		var group *migration.GroupError
 		switch {
 		case errors.As(err, &group):
-			return &failure.Error{Problem: group.Error(), Hint: "name a group of the policies behind the =", Kind: misused, Cause: err}
+			return &failure.Error{Problem: group.Error(), Hint: "name a group of the policies behind the =", Kind: command.Misused, Cause: err}
 		case err != nil:
 			return err
-		case f.format.word == "json":
-			return view.JSON(a.stdout, r)
-		case f.format.word == "yaml":
-			return view.Raw(a.stdout, r.Policy)
+		case f.format.Word == "json":
+			return view.JSON(a.Stdout, r)
+		case f.format.Word == "yaml":
+			return view.Raw(a.Stdout, r.Policy)
 		}
-		return view.Readiness(a.stdout, r, a.out())
+		return view.Readiness(a.Stdout, r, a.Out())
 	})
 }
 
 // readJabber reads a file that is given as FILE or FILE=GROUP.
 func (a *app) readJabber(arg string) (*migration.JabberFile, error) {
 	name, group, _ := strings.Cut(arg, "=")
-	full, err := a.path(name)
+	full, err := a.Path(name)
 	if err != nil {
 		return nil, err
 	}
 	data, err := bounded.File(full, filekind.XML.MaxBytes())
 	if err != nil {
-		return nil, &failure.Error{Problem: "cannot read " + name + ": " + cause(err).Error(), Cause: err}
+		return nil, &failure.Error{Problem: "cannot read " + name + ": " + command.Cause(err).Error(), Cause: err}
 	}
 	file, err := migration.ReadJabber(name, group, data)
 	if errors.Is(err, migration.ErrNotJabber) {

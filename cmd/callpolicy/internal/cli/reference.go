@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/policies"
 	"callpolicy/schema"
@@ -18,14 +19,14 @@ import (
 func newReferenceCommand(a *app) *cobra.Command {
 	pages := map[string]func(*cobra.Command) error{
 		"commands": func(root *cobra.Command) error {
-			return view.CommandsPage(a.stdout, described(root), described(root.Commands()...))
+			return view.CommandsPage(a.Stdout, described(root), described(root.Commands()...))
 		},
 		"rules": func(*cobra.Command) error {
 			rules, err := policies.Catalogue()
 			if err != nil {
 				return err
 			}
-			return view.RulesPage(a.stdout, rules)
+			return view.RulesPage(a.Stdout, rules)
 		},
 		"schema": func(*cobra.Command) error {
 			var all []*schema.Schema
@@ -36,7 +37,7 @@ func newReferenceCommand(a *app) *cobra.Command {
 				}
 				all = append(all, s)
 			}
-			return view.SchemaPage(a.stdout, all)
+			return view.SchemaPage(a.Stdout, all)
 		},
 	}
 	return &cobra.Command{
@@ -48,7 +49,7 @@ func newReferenceCommand(a *app) *cobra.Command {
 			if write := pages[strings.Join(args, " ")]; write != nil {
 				return write(cmd.Root())
 			}
-			return wrongUsage(cmd, "reference needs one page: %s", strings.Join(cmd.ValidArgs, ", "))
+			return command.WrongUsage(cmd, "reference needs one page: %s", strings.Join(cmd.ValidArgs, ", "))
 		},
 	}
 }

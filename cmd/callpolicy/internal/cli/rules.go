@@ -7,16 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler/failure"
 	"callpolicy/policies"
 )
 
 func newRulesCommand(a *app) *cobra.Command {
-	format := oneOf("text", "json")
+	format := command.OneOf("text", "json")
 	cmd := &cobra.Command{
 		Use:     "rules [ID]",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "List the rules, or explain one",
 		Long: `Rules lists everything that callpolicy checks. With an id it says why the rule
 is there, what to do, and how right and wrong look; with the beginning of one,
@@ -24,9 +25,9 @@ such as license, it lists the rules of that kind.`,
 		Example: `  callpolicy rules
   callpolicy rules level.no-paid-calling-org-only
   callpolicy rules license`,
-		Args: atMost(1),
+		Args: command.AtMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.rules(format.word, strings.Join(args, ""))
+			return a.rules(format.Word, strings.Join(args, ""))
 		},
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -35,7 +36,7 @@ such as license, it lists the rules of that kind.`,
 			return ruleWords()
 		},
 	}
-	formatFlag(cmd, format)
+	command.FormatFlag(cmd, format)
 	return cmd
 }
 
@@ -58,11 +59,11 @@ func (a *app) rules(format, id string) error {
 	}
 	switch {
 	case format == "json":
-		return view.RulesJSON(a.stdout, rules)
+		return view.RulesJSON(a.Stdout, rules)
 	case one >= 0:
-		return view.Rule(a.stdout, rules[0], a.out())
+		return view.Rule(a.Stdout, rules[0], a.Out())
 	}
-	return view.Rules(a.stdout, rules, a.out())
+	return view.Rules(a.Stdout, rules, a.Out())
 }
 
 // noRule says that there is no such rule, and which may have been meant: the kind
@@ -79,13 +80,13 @@ func noRule(id string, rules []policies.Rule) error {
 		}
 		ids[kind] = kind
 	}
-	meant := meantBy(id, slices.Sorted(maps.Keys(ids)))
+	meant := command.MeantBy(id, slices.Sorted(maps.Keys(ids)))
 	for i, name := range meant {
 		meant[i] = ids[name]
 	}
-	f := &failure.Error{Problem: "there is no rule " + id, Hint: "callpolicy rules lists them", Kind: misused}
+	f := &failure.Error{Problem: "there is no rule " + id, Hint: "callpolicy rules lists them", Kind: command.Misused}
 	if len(meant) > 0 {
-		f.Hint = ask(meant)
+		f.Hint = command.Ask(meant)
 	}
 	return f
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view/format"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/report"
@@ -30,7 +31,7 @@ import (
 // runbookCommand is the choices of the runbook command.
 type runbookCommand struct {
 	*app
-	comparison
+	command.States
 	undo   string
 	done   string
 	tick   []string
@@ -38,15 +39,15 @@ type runbookCommand struct {
 	accept string
 	reason string
 	by     string
-	format *choice
+	format *command.Choice
 	out    []string
 }
 
 func newRunbookCommand(a *app) *cobra.Command {
-	c := runbookCommand{app: a, format: oneOf(runbookview.Formats()...)}
+	c := runbookCommand{app: a, format: command.OneOf(runbookview.Formats()...)}
 	cmd := &cobra.Command{
 		Use:     "runbook",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Say what to do in Control Hub, step by step",
 		Long: `Runbook turns a plan into an ordered list of steps: the page in Control Hub, the
 option, before and after, how many people it reaches, who must be reset by hand
@@ -66,10 +67,10 @@ value is to stay.`,
   callpolicy runbook --done done.json --tick 3f2c1ab03f
   callpolicy runbook --done d.csv --accept a@b.example,videoOnMobile --reason ok
   callpolicy runbook --undo HEAD`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
-	c.flags(a, cmd)
+	c.Flags(a.App, cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&c.undo, "undo", "", "the way back to before this git `revision`")
 	flags.StringVar(&c.done, "done", "", "the `file` that keeps what was ticked")
@@ -78,8 +79,8 @@ value is to stay.`,
 	flags.StringVar(&c.by, "by", "", "the `name` of whoever accepts")
 	flags.StringSliceVar(&c.tick, "tick", nil, "tick the steps with these `ids` in the file of --done")
 	flags.StringVar(&c.pinned, "pinned", "", "a CSV `file`, user and setting, of what was set by hand")
-	formatFlag(cmd, c.format)
-	outFlag(cmd, &c.out)
+	command.FormatFlag(cmd, c.format)
+	command.OutFlag(cmd, &c.out)
 	cmd.MarkFlagsMutuallyExclusive("undo", "base")
 	cmd.MarkFlagsMutuallyExclusive("undo", "target")
 	return cmd
@@ -88,22 +89,22 @@ value is to stay.`,
 func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 	ctx := cmd.Context()
 	if len(c.tick) > 0 && c.done == "" {
-		return wrongUsage(cmd, "--tick needs to know where ticks are kept: --done FILE")
+		return command.WrongUsage(cmd, "--tick needs to know where ticks are kept: --done FILE")
 	}
 	if len(c.tick) > 0 && strings.HasSuffix(c.done, ".csv") {
-		return wrongUsage(cmd, "a CSV file is written by whoever does the work: add rows to it, or name another file")
+		return command.WrongUsage(cmd, "a CSV file is written by whoever does the work: add rows to it, or name another file")
 	}
 	if (c.accept != "") != (c.reason != "") || c.accept != "" && !strings.HasSuffix(c.done, ".csv") {
-		return wrongUsage(cmd, "--accept USER,SETTING needs a --reason, and the CSV file of --done to keep it in")
+		return command.WrongUsage(cmd, "--accept USER,SETTING needs a --reason, and the CSV file of --done to keep it in")
 	}
-	if err := c.comparison.check(cmd); err != nil {
+	if err := c.States.Check(cmd); err != nil {
 		return err
 	}
-	outputs, err := format.ParseOutputs(c.out, c.format.words)
+	outputs, err := format.ParseOutputs(c.out, c.format.Words)
 	if err != nil {
-		return wrongUsage(cmd, "%v", err)
+		return command.WrongUsage(cmd, "%v", err)
 	}
-	p, err := c.openOne(ctx, c.state)
+	p, err := c.OpenOne(ctx, c.State)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	for _, o := range outputs {
-		name, err := c.path(o.Path)
+		name, err := c.Path(o.Path)
 		if err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (c *runbookCommand) run(cmd *cobra.Command) (err error) {
 			return err
 		}
 	}
-	return runbookview.Write(c.format.word, c.stdout, book, c.app.out())
+	return runbookview.Write(c.format.Word, c.Stdout, book, c.Out())
 }
 
 // runbookInput is what a runbook is made of, and what a reader must know of it.
@@ -166,10 +167,10 @@ func (c *runbookCommand) input(ctx context.Context, p workspace.Project) (*runbo
 }
 
 func (c *runbookCommand) refused(p workspace.Project, made *workspace.Planned) error {
-	if err := report.Text(c.stderr, reportOf(p, made.Compiled, made.Found), c.err()); err != nil {
+	if err := report.Text(c.Stderr, command.ReportOf(p, made.Compiled, made.Found), c.Err()); err != nil {
 		return err
 	}
-	return faulty
+	return command.Faulty
 }
 
 // known returns what the base means. Of one that is known by its bundles only,
@@ -211,7 +212,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	if c.done == "" || strings.HasSuffix(c.done, ".csv") {
 		return nil
 	}
-	name, err := c.path(c.done)
+	name, err := c.Path(c.done)
 	if err != nil {
 		return err
 	}
@@ -222,7 +223,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	switch data, err := bounded.File(name, mostTicked); {
 	case err == nil:
 		if done, err = runbook.ParseProgress(data); err != nil {
-			return &failure.Error{Problem: c.shown(name) + " is " + err.Error(), Hint: "name another file; it is made with the first tick"}
+			return &failure.Error{Problem: c.Shown(name) + " is " + err.Error(), Hint: "name another file; it is made with the first tick"}
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
@@ -233,7 +234,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 	}
 	for _, id := range c.tick {
 		if _, unknown := errors.AsType[*runbook.UnknownStepError](done.Tick(book, id)); unknown {
-			return &failure.Error{Problem: fmt.Sprintf("no step has the id %q, or several begin with it", id), Hint: "the ids are in the runbook, behind each title", Kind: misused}
+			return &failure.Error{Problem: fmt.Sprintf("no step has the id %q, or several begin with it", id), Hint: "the ids are in the runbook, behind each title", Kind: command.Misused}
 		}
 	}
 	data, err := done.Encode()
@@ -249,7 +250,7 @@ func (c *runbookCommand) progress(book *runbook.Runbook) error {
 // pushed marks what live push did, by its journal.
 func (c *runbookCommand) pushed(book *runbook.Runbook, j *live.Journal) error {
 	if len(c.tick) > 0 {
-		return &failure.Error{Problem: c.shown(j.Name) + " is a journal of live push, and ticks are kept in a file of their own", Hint: "name another file with --done", Kind: misused}
+		return &failure.Error{Problem: c.Shown(j.Name) + " is a journal of live push, and ticks are kept in a file of their own", Hint: "name another file with --done", Kind: command.Misused}
 	}
 	held := j.Held()
 	book.Pushed(func(user string, body []byte) bool {
@@ -265,7 +266,7 @@ func (c *runbookCommand) pins(in *runbookInput) error {
 	if c.pinned == "" {
 		return nil
 	}
-	name, err := c.path(c.pinned)
+	name, err := c.Path(c.pinned)
 	if err != nil {
 		return err
 	}
@@ -273,15 +274,15 @@ func (c *runbookCommand) pins(in *runbookInput) error {
 	if err != nil {
 		return err
 	}
-	rows, diags := roster.Rows(c.shown(name), data, "user", "setting")
+	rows, diags := roster.Rows(c.Shown(name), data, "user", "setting")
 	if len(diags) > 0 {
-		return &failure.Error{Problem: diags[0].Subject.String() + ": " + diags[0].Summary, Hint: diags[0].Hint, Kind: misused}
+		return &failure.Error{Problem: diags[0].Subject.String() + ": " + diags[0].Summary, Hint: diags[0].Hint, Kind: command.Misused}
 	}
 	edition := in.Head.Config.Schema.Edition
 	for _, row := range rows {
 		user, setting := row.Cells[0], row.Cells[1]
 		wrong := func(what string) error {
-			return &failure.Error{Problem: fmt.Sprintf("%s:%d: %s", c.shown(name), row.At.Line, what), Hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", Kind: misused}
+			return &failure.Error{Problem: fmt.Sprintf("%s:%d: %s", c.Shown(name), row.At.Line, what), Hint: "a row is a user and a setting: ann@voorbeeld.example,inCall.videoOnMobile", Kind: command.Misused}
 		}
 		if setting == "" {
 			return wrong("a setting is missing")

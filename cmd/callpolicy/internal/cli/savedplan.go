@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/plan"
@@ -35,18 +36,18 @@ func (a *app) saved(cmd *cobra.Command, f *applyFlags, name string) (*plan.Saved
 		return nil, nil
 	}
 	if f.target != "" {
-		return nil, wrongUsage(cmd, "a saved plan says itself for which target it is; leave out --target")
+		return nil, command.WrongUsage(cmd, "a saved plan says itself for which target it is; leave out --target")
 	}
 	if f.base != "" {
-		return nil, wrongUsage(cmd, "a saved plan says itself what it compares with; leave out --base")
+		return nil, command.WrongUsage(cmd, "a saved plan says itself what it compares with; leave out --base")
 	}
-	full, err := a.path(name)
+	full, err := a.Path(name)
 	if err != nil {
 		return nil, err
 	}
 	data, err := bounded.File(full, plan.MostSaved)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the plan %s: %w", name, cause(err))
+		return nil, fmt.Errorf("cannot read the plan %s: %w", name, command.Cause(err))
 	}
 	saved, err := plan.Open(data)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/planview"
 	"callpolicy/cmd/callpolicy/internal/view/report"
@@ -47,7 +48,7 @@ func newSchemaCommand(a *app) *cobra.Command {
 	var f schemaFlags
 	cmd := &cobra.Command{
 		Use:     "schema [policy|project|personas|plan|plans]",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Print the schema of the files, for editors",
 		Long: `Schema prints the JSON Schema of policy files, of callpolicy.yaml, or of persona
 tests. An editor that knows it completes keys and words, explains them, and
@@ -65,7 +66,7 @@ cue command and its editors. They are imported as
   callpolicy schema --cue
   cue vet -c -d '#Policy' ` + cuePackage + ` policies/*.yaml`,
 		ValidArgs: []string{"policy", "project", "personas", "plan", "plans"},
-		Args:      atMost(1),
+		Args:      command.AtMost(1),
 		RunE:      func(cmd *cobra.Command, args []string) error { return a.schema(cmd, f, strings.Join(args, "")) },
 	}
 	flags := cmd.Flags()
@@ -74,28 +75,28 @@ cue command and its editors. They are imported as
 	flags.BoolVar(&f.cue, "cue", false, "write definitions in CUE into the project's cue.mod")
 	cmd.MarkFlagsMutuallyExclusive("edition", "write")
 	cmd.MarkFlagsMutuallyExclusive("edition", "cue")
-	completeWords(cmd, "edition", schema.EditionNames())
+	command.CompleteWords(cmd, "edition", schema.EditionNames())
 	return cmd
 }
 
 func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 	switch {
 	case which != "" && !slices.Contains(cmd.ValidArgs, which):
-		return wrongUsage(cmd, "there is no schema called %q; there is %s", which, strings.Join(cmd.ValidArgs, ", "))
+		return command.WrongUsage(cmd, "there is no schema called %q; there is %s", which, strings.Join(cmd.ValidArgs, ", "))
 	case which != "" && (f.write || f.cue):
-		return wrongUsage(cmd, "--write and --cue write all there is, so %q says nothing", which)
+		return command.WrongUsage(cmd, "--write and --cue write all there is, so %q says nothing", which)
 	case f.edition != "" && !slices.Contains(schema.EditionNames(), f.edition):
-		return wrongUsage(cmd, "there is no edition %q; there is %s", f.edition, strings.Join(schema.EditionNames(), " and "))
+		return command.WrongUsage(cmd, "there is no edition %q; there is %s", f.edition, strings.Join(schema.EditionNames(), " and "))
 	case f.write || f.cue:
 		return a.writeSchemas(cmd, f)
 	case which == "plan":
-		return planview.Schema(a.stdout)
+		return planview.Schema(a.Stdout)
 	case which == "plans":
-		return planview.ProjectsSchema(a.stdout)
+		return planview.ProjectsSchema(a.Stdout)
 	case f.edition == "":
 		s, _, err := a.projectSchema(cmd)
 		if missing, ok := errors.AsType[*workspace.MissingError](err); ok {
-			return wrongUsage(cmd, "%v, so say which edition: --edition %s", missing, strings.Join(schema.EditionNames(), " or "))
+			return command.WrongUsage(cmd, "%v, so say which edition: --edition %s", missing, strings.Join(schema.EditionNames(), " or "))
 		}
 		if err != nil {
 			return err
@@ -108,20 +109,20 @@ func (a *app) schema(cmd *cobra.Command, f schemaFlags, which string) error {
 	}
 	switch which {
 	case "project":
-		return view.JSONSchema(a.stdout, s.ProjectJSONSchema())
+		return view.JSONSchema(a.Stdout, s.ProjectJSONSchema())
 	case "personas":
 		doc, err := s.PersonasJSONSchema()
 		if err != nil {
 			return err
 		}
-		return view.JSONSchema(a.stdout, doc)
+		return view.JSONSchema(a.Stdout, doc)
 	}
-	return view.JSONSchema(a.stdout, s.PolicyJSONSchema())
+	return view.JSONSchema(a.Stdout, s.PolicyJSONSchema())
 }
 
 // projectSchema returns the schema of the project around, and its folder.
 func (a *app) projectSchema(cmd *cobra.Command) (_ *schema.Schema, folder string, err error) {
-	p, err := a.openOne(cmd.Context(), state{})
+	p, err := a.OpenOne(cmd.Context(), command.State{})
 	if err != nil {
 		return nil, "", err
 	}
@@ -131,7 +132,7 @@ func (a *app) projectSchema(cmd *cobra.Command) (_ *schema.Schema, folder string
 		return nil, "", err
 	}
 	if c == nil {
-		return nil, "", errors.Join(report.Text(a.stderr, reportOf(p, c, diags), a.err()), faulty)
+		return nil, "", errors.Join(report.Text(a.Stderr, command.ReportOf(p, c, diags), a.Err()), command.Faulty)
 	}
 	return c.Config.Schema, p.Folder("."), nil
 }
@@ -162,10 +163,10 @@ func (a *app) writeSchemas(cmd *cobra.Command, f schemaFlags) (err error) {
 	for _, name := range names {
 		if err := workspace.WriteIn(root, filepath.FromSlash(name), files[name]); err != nil {
 			full := filepath.Join(folder, filepath.FromSlash(name))
-			return &failure.Error{Problem: "cannot write " + a.shown(full) + ": " + cause(err).Error(), Hint: "a link there may lead out of the project: remove it", Cause: err}
+			return &failure.Error{Problem: "cannot write " + a.Shown(full) + ": " + command.Cause(err).Error(), Hint: "a link there may lead out of the project: remove it", Cause: err}
 		}
 	}
-	return view.Written(a.stdout, a.shown(folder), names, a.out())
+	return view.Written(a.Stdout, a.Shown(folder), names, a.Out())
 }
 
 // editorFiles returns the schemas for editors, by name in the project.

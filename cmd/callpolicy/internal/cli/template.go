@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/compiler"
 	"callpolicy/compiler/config/edit"
@@ -19,17 +20,17 @@ import (
 
 // templateFlags are the choices of the template commands.
 type templateFlags struct {
-	state
-	format *choice
+	command.State
+	format *command.Choice
 	rank   int
 	write  bool
 }
 
 func newTemplateCommand(a *app) *cobra.Command {
-	f := templateFlags{format: oneOf("text", "json")}
+	f := templateFlags{format: command.OneOf("text", "json")}
 	cmd := &cobra.Command{
 		Use:     "template [TEXT]",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Search calling templates; show, copy and assign them",
 		Long: `Template lists the calling templates whose name or description has a part, with
 their rank, the groups that are assigned to them, and for how many users they
@@ -39,7 +40,7 @@ settings applied, duplicate it, and add a group.`,
   callpolicy template show front-desk
   callpolicy template duplicate front-desk night-desk
   callpolicy template add-group front-desk admissions --write`,
-		Args: atMost(1),
+		Args: command.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.templates(cmd, f, strings.Join(args, ""))
 		},
@@ -50,41 +51,41 @@ settings applied, duplicate it, and add a group.`,
 }
 
 func (f *templateFlags) flags(a *app, cmd *cobra.Command) {
-	f.state.flags(a, cmd)
-	formatFlag(cmd, f.format)
+	f.State.Flags(a.App, cmd)
+	command.FormatFlag(cmd, f.format)
 }
 
 func (a *app) templates(cmd *cobra.Command, f templateFlags, text string) error {
-	return a.withSound(cmd.Context(), f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
+	return a.withSound(cmd.Context(), f.State, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		list := view.Templates{FormatVersion: inventory.FormatVersion, Templates: inventory.Templates(c.Result, text)}
 		if len(list.Templates) == 0 && text != "" {
 			return noMatch(cmd, c, text)
 		}
-		if f.format.word == "json" {
-			return view.JSON(a.stdout, list)
+		if f.format.Word == "json" {
+			return view.JSON(a.Stdout, list)
 		}
-		return view.TemplatesText(a.stdout, list, a.out())
+		return view.TemplatesText(a.Stdout, list, a.Out())
 	})
 }
 
 func newTemplateShowCommand(a *app) *cobra.Command {
-	f := templateFlags{format: oneOf("text", "json")}
+	f := templateFlags{format: command.OneOf("text", "json")}
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show the settings that a template applies, and to whom",
 		Example: `  callpolicy template show front-desk
   callpolicy template show front-desk --rev main`,
-		Args: exactly(1, "show needs the name of a calling template"),
+		Args: command.Exactly(1, "show needs the name of a calling template"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withSound(cmd.Context(), f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
+			return a.withSound(cmd.Context(), f.State, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 				t, ok := inventory.TemplateOf(c.Result, args[0])
 				switch {
 				case !ok:
 					return noTemplate(c, args[0])
-				case f.format.word == "json":
-					return view.JSON(a.stdout, view.Templates{FormatVersion: inventory.FormatVersion, Templates: []inventory.Template{t}})
+				case f.format.Word == "json":
+					return view.JSON(a.Stdout, view.Templates{FormatVersion: inventory.FormatVersion, Templates: []inventory.Template{t}})
 				}
-				return view.TemplateText(a.stdout, t, a.out())
+				return view.TemplateText(a.Stdout, t, a.Out())
 			})
 		},
 	}
@@ -99,20 +100,20 @@ func newTemplateDuplicateCommand(a *app) *cobra.Command {
 		Short: "Print a copy of a template under a new name, as a policy",
 		Example: `  callpolicy template duplicate front-desk night-desk
   callpolicy template duplicate front-desk night-desk >policies/night-desk.yaml`,
-		Args: exactly(2, "duplicate needs the name of a calling template, and one for the copy"),
+		Args: command.Exactly(2, "duplicate needs the name of a calling template, and one for the copy"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withProject(cmd.Context(), f.state, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
+			return a.withProject(cmd.Context(), f.State, func(_ workspace.Project, c *compiler.Compilation, _ diag.List) error {
 				switch {
 				case c.Config.Template(args[0]) < 0:
 					return noTemplate(c, args[0])
 				case c.Config.Template(args[1]) >= 0:
-					return &failure.Error{Problem: fmt.Sprintf("there is a calling template called %q already", args[1]), Kind: misused}
+					return &failure.Error{Problem: fmt.Sprintf("there is a calling template called %q already", args[1]), Kind: command.Misused}
 				}
-				return view.Raw(a.stdout, inventory.Duplicate(c.Config, args[0], args[1], f.rank))
+				return view.Raw(a.Stdout, inventory.Duplicate(c.Config, args[0], args[1], f.rank))
 			})
 		},
 	}
-	f.state.flags(a, cmd)
+	f.State.Flags(a.App, cmd)
 	cmd.Flags().IntVar(&f.rank, "rank", 0, "the `rank` of the copy; else the next that is free")
 	return cmd
 }
@@ -126,28 +127,28 @@ func newTemplateAddGroupCommand(a *app) *cobra.Command {
 with --write. "callpolicy plan" then says whom it reaches.`,
 		Example: `  callpolicy template add-group front-desk admissions
   callpolicy template add-group front-desk admissions --write`,
-		Args: exactly(2, "add-group needs the name of a calling template, and of a group"),
+		Args: command.Exactly(2, "add-group needs the name of a calling template, and of a group"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if f.write && !f.workTree() {
-				return wrongUsage(cmd, "--write changes files on disk, so neither --staged nor --rev goes with it")
+			if f.write && !f.WorkTree() {
+				return command.WrongUsage(cmd, "--write changes files on disk, so neither --staged nor --rev goes with it")
 			}
 			return a.addGroup(cmd.Context(), f, args[0], args[1])
 		},
 	}
-	f.state.flags(a, cmd)
+	f.State.Flags(a.App, cmd)
 	cmd.Flags().BoolVar(&f.write, "write", false, "change the file")
 	return cmd
 }
 
 func (a *app) addGroup(ctx context.Context, f templateFlags, template, group string) error {
-	return a.withProject(ctx, f.state, func(p workspace.Project, c *compiler.Compilation, _ diag.List) error {
+	return a.withProject(ctx, f.State, func(p workspace.Project, c *compiler.Compilation, _ diag.List) error {
 		if c.Config.Template(template) < 0 {
 			return noTemplate(c, template)
 		}
 		g, ok := c.Config.Group(group)
 		if !ok {
-			f := unknown("group", group, groupNames(c.Config))
-			if len(meantBy(group, groupNames(c.Config))) == 0 {
+			f := command.Unknown("group", group, groupNames(c.Config))
+			if len(command.MeantBy(group, groupNames(c.Config))) == 0 {
 				f.Hint = fmt.Sprintf("a new one is written under groups: %s: { template: %s }", group, template)
 			}
 			return f
@@ -157,7 +158,7 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 			before = c.Config.Templates[t].Name
 		}
 		if before == template {
-			return view.Assigned(a.stdout, view.Assignment{Group: group, Template: template, Before: before}, a.out())
+			return view.Assigned(a.Stdout, view.Assignment{Group: group, Template: template, Before: before}, a.Out())
 		}
 		change, ok := edit.Assign(c.Config, group, template)
 		if !ok {
@@ -172,19 +173,19 @@ func (a *app) addGroup(ctx context.Context, f templateFlags, template, group str
 		data := fixed.Files[change.File]
 		if f.write {
 			if err := p.WriteFile(change.File, data); err != nil {
-				return &failure.Error{Problem: "cannot write " + change.File + ": " + cause(err).Error(), Cause: err}
+				return &failure.Error{Problem: "cannot write " + change.File + ": " + command.Cause(err).Error(), Cause: err}
 			}
 		}
 		lines := strings.Split(string(data), "\n")
-		return view.Assigned(a.stdout, view.Assignment{
+		return view.Assigned(a.Stdout, view.Assignment{
 			Group: group, Template: template, Before: before, Edit: change, After: strings.TrimRight(lines[change.Start.Line-1], "\r"),
 			Inserted: strings.HasSuffix(change.NewText, "\n"), Written: f.write,
-		}, a.out())
+		}, a.Out())
 	})
 }
 
 func noTemplate(c *compiler.Compilation, name string) *failure.Error {
-	f := unknown("calling template", name, templateNames(c.Config))
+	f := command.Unknown("calling template", name, templateNames(c.Config))
 	f.Hint = cmp.Or(f.Hint, "callpolicy template lists them")
 	return f
 }
@@ -192,7 +193,7 @@ func noTemplate(c *compiler.Compilation, name string) *failure.Error {
 // noMatch says that no template has a text in its name or description. It may be
 // the name of one, or of a command, with a slip.
 func noMatch(cmd *cobra.Command, c *compiler.Compilation, text string) error {
-	commands := meantBy(text, commandNames(cmd))
+	commands := command.MeantBy(text, command.NamesBelow(cmd))
 	if len(commands) == 0 {
 		f := noTemplate(c, text)
 		f.Problem = fmt.Sprintf("no calling template has %q in its name or description", text)
@@ -201,5 +202,5 @@ func noMatch(cmd *cobra.Command, c *compiler.Compilation, text string) error {
 	for i, name := range commands {
 		commands[i] = cmd.CommandPath() + " " + name
 	}
-	return &failure.Error{Problem: fmt.Sprintf("there is no command %q, and no calling template has it in its name or description", text), Hint: ask(commands), Kind: misused}
+	return &failure.Error{Problem: fmt.Sprintf("there is no command %q, and no calling template has it in its name or description", text), Hint: command.Ask(commands), Kind: command.Misused}
 }

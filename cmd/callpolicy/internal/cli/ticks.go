@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/roster"
@@ -20,17 +21,17 @@ import (
 
 // readTicks reads a CSV file of what people say of resets in Control Hub.
 func (a *app) readTicks(name string) ([]outstanding.Tick, error) {
-	full, err := a.path(name)
+	full, err := a.Path(name)
 	if err != nil {
 		return nil, err
 	}
 	data, err := os.ReadFile(full)
 	if err != nil {
-		return nil, &failure.Error{Problem: "cannot read " + a.shown(full) + ": " + cause(err).Error(), Hint: "write it, with the columns " + strings.Join(outstanding.Columns(), ","), Cause: err}
+		return nil, &failure.Error{Problem: "cannot read " + a.Shown(full) + ": " + command.Cause(err).Error(), Hint: "write it, with the columns " + strings.Join(outstanding.Columns(), ","), Cause: err}
 	}
-	rows, diags := roster.Rows(a.shown(full), data, outstanding.Columns()...)
+	rows, diags := roster.Rows(a.Shown(full), data, outstanding.Columns()...)
 	if len(diags) > 0 {
-		return nil, &failure.Error{Problem: diags[0].Subject.String() + ": " + diags[0].Summary, Hint: diags[0].Hint, Kind: misused}
+		return nil, &failure.Error{Problem: diags[0].Subject.String() + ": " + diags[0].Summary, Hint: diags[0].Hint, Kind: command.Misused}
 	}
 	ticks := make([]outstanding.Tick, len(rows))
 	for i, row := range rows {
@@ -79,9 +80,9 @@ func (c *runbookCommand) remembered(p workspace.Project, in *runbookInput) ([]ou
 func (c *runbookCommand) acceptValue(list outstanding.List) error {
 	user, setting, _ := strings.Cut(c.accept, ",")
 	if !slices.Clone(list).Say(user, setting, outstanding.Said{}) {
-		return &failure.Error{Problem: "nothing is to be reset for " + c.accept, Hint: "write --accept USER,SETTING as callpolicy explain USER shows it", Kind: misused}
+		return &failure.Error{Problem: "nothing is to be reset for " + c.accept, Hint: "write --accept USER,SETTING as callpolicy explain USER shows it", Kind: command.Misused}
 	}
-	name, err := c.path(c.done)
+	name, err := c.Path(c.done)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/format"
 	"callpolicy/cmd/callpolicy/internal/view/report"
@@ -22,18 +23,18 @@ import (
 
 // validateFlags are the choices of the validate command.
 type validateFlags struct {
-	state
-	format *choice
+	command.State
+	format *command.Choice
 	out    []string
 	strict bool
 	fix    bool
 }
 
 func newValidateCommand(a *app) *cobra.Command {
-	f := validateFlags{format: oneOf(report.Formats()...)}
+	f := validateFlags{format: command.OneOf(report.Formats()...)}
 	cmd := &cobra.Command{
 		Use:     "validate",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "Say what is wrong in the policy files",
 		Long: `Validate reads the policy files and says everything that is wrong in them, each
 fault at its place; also in the files of persona tests, which it does not run.
@@ -45,16 +46,16 @@ callpolicy could not work.`,
   callpolicy validate --staged --strict               # before a commit
   callpolicy validate --fix                           # mend what has one answer
   callpolicy validate --format github --out sarif=callpolicy.sarif`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.validate(cmd, f) },
 	}
-	f.state.flags(a, cmd)
-	f.allFlag(cmd)
+	f.State.Flags(a.App, cmd)
+	f.AllFlag(cmd)
 	cmd.Flags().Lookup("all").Usage += ", and every warning"
 	flags := cmd.Flags()
-	formatFlag(cmd, f.format)
-	outFlag(cmd, &f.out)
-	flags.StringVar(&f.base, "base", "", "the git `revision` that says what is new (default HEAD)")
+	command.FormatFlag(cmd, f.format)
+	command.OutFlag(cmd, &f.out)
+	flags.StringVar(&f.Since, "base", "", "the git `revision` that says what is new (default HEAD)")
 	flags.BoolVar(&f.strict, "strict", false, "warnings fail, too")
 	flags.BoolVar(&f.fix, "fix", false, "first mend, in the files, what has exactly one answer")
 	return cmd
@@ -65,17 +66,17 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	ctx := cmd.Context()
 	outputs, err := format.ParseOutputs(f.out, report.Formats())
 	if err != nil {
-		return wrongUsage(cmd, "%v", err)
+		return command.WrongUsage(cmd, "%v", err)
 	}
-	if f.fix && !f.workTree() {
-		return wrongUsage(cmd, "--fix mends files on disk, so neither --staged nor --rev goes with it")
+	if f.fix && !f.WorkTree() {
+		return command.WrongUsage(cmd, "--fix mends files on disk, so neither --staged nor --rev goes with it")
 	}
-	w, err := a.open(ctx, f.state)
+	w, err := a.Open(ctx, f.State)
 	var none *workspace.MissingError
-	if errors.As(err, &none) && (f.format.word != "text" || len(outputs) > 0) {
+	if errors.As(err, &none) && (f.format.Word != "text" || len(outputs) > 0) {
 		// Whoever reads reports shall find this one in the report as well.
-		found := report.New(diag.List{missing(none)}, ".", 0, nil)
-		return errors.Join(err, a.write(found, f.format.word, outputs, view.Extent{}, f.all))
+		found := report.New(diag.List{command.Missing(none)}, ".", 0, nil)
+		return errors.Join(err, a.write(found, f.format.Word, outputs, view.Extent{}, f.All))
 	}
 	if err != nil {
 		return err
@@ -93,11 +94,11 @@ func (a *app) validate(cmd *cobra.Command, f validateFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.write(found, f.format.word, outputs, extent, f.all); err != nil {
+	if err := a.write(found, f.format.Word, outputs, extent, f.All); err != nil {
 		return err
 	}
 	if found.Summary.Errors > 0 || f.strict && found.Summary.Warnings > 0 {
-		return faulty
+		return command.Faulty
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func check(ctx context.Context, projects []workspace.Project) (report.Report, vi
 		}
 		list.Add(diags...)
 		said = append(said, workspace.Notes(c)...)
-		covered += waived(c)
+		covered += command.Waived(c)
 		if c != nil {
 			extent.Users += len(c.Config.Users)
 			extent.Groups += len(c.Config.Groups)
@@ -170,26 +171,26 @@ func below(dir string, list diag.List) diag.List {
 // write shows a report on the standard output and writes the files that were
 // asked for beside it. each has a text show every warning, however many are alike.
 func (a *app) write(r report.Report, format string, outputs []format.Output, extent view.Extent, each bool) error {
-	tool := report.Tool{Version: build().Version, Rules: policies.Catalogue}
+	tool := report.Tool{Version: command.Build().Version, Rules: policies.Catalogue}
 	for _, o := range outputs {
-		name, err := a.path(o.Path)
+		name, err := a.Path(o.Path)
 		if err != nil {
 			return err
 		}
 		if err := workspace.WriteFile(name, func(w io.Writer) error { return report.Write(o.Format, w, r, tool) }); err != nil {
-			return &failure.Error{Problem: "cannot write " + a.shown(name) + ": " + cause(err).Error(), Cause: err}
+			return &failure.Error{Problem: "cannot write " + a.Shown(name) + ": " + command.Cause(err).Error(), Cause: err}
 		}
 	}
 	switch {
 	case format != "text":
-		return report.Write(format, a.stdout, r, tool)
+		return report.Write(format, a.Stdout, r, tool)
 	case len(r.Diagnostics) == 0:
-		return view.Sound(a.stdout, extent, r.Summary.Waived, r.Summary.Notes, a.out())
+		return view.Sound(a.Stdout, extent, r.Summary.Waived, r.Summary.Notes, a.Out())
 	}
 	if each {
-		return report.Full(a.stdout, r, a.out())
+		return report.Full(a.Stdout, r, a.Out())
 	}
-	return report.Text(a.stdout, r, a.out())
+	return report.Text(a.Stdout, r, a.Out())
 }
 
 // maxRounds is how often files are mended in one go: a field whose name was
@@ -215,10 +216,10 @@ func (a *app) fix(ctx context.Context, p workspace.Project) error {
 		}
 		for _, file := range slices.Sorted(maps.Keys(fixed.Files)) {
 			if err := p.WriteFile(file, fixed.Files[file]); err != nil {
-				return &failure.Error{Problem: "cannot write " + file + ": " + cause(err).Error(), Cause: err}
+				return &failure.Error{Problem: "cannot write " + file + ": " + command.Cause(err).Error(), Cause: err}
 			}
 			mended[file] = true
 		}
 	}
-	return view.Mended(a.stderr, applied, skipped, slices.Sorted(maps.Keys(mended)), a.err())
+	return view.Mended(a.Stderr, applied, skipped, slices.Sorted(maps.Keys(mended)), a.Err())
 }

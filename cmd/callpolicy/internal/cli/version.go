@@ -1,53 +1,27 @@
 package cli
 
 import (
-	"runtime"
-	"runtime/debug"
-
 	"github.com/spf13/cobra"
 
-	"callpolicy/cmd/callpolicy/internal/view"
+	"callpolicy/cmd/callpolicy/internal/command"
 )
 
 func newVersionCommand(a *app) *cobra.Command {
-	format := oneOf("text", "json")
+	format := command.OneOf("text", "json")
 	cmd := &cobra.Command{
 		Use:     "version",
-		GroupID: groupTool,
+		GroupID: command.GroupTool,
 		Short:   "Say which callpolicy this is",
 		Example: `  callpolicy version
   callpolicy version --format json`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(*cobra.Command, []string) error {
-			if format.word == "json" {
-				return build().JSON(a.stdout)
+			if format.Word == "json" {
+				return command.Build().JSON(a.Stdout)
 			}
-			return build().Text(a.stdout)
+			return command.Build().Text(a.Stdout)
 		},
 	}
-	formatFlag(cmd, format)
+	command.FormatFlag(cmd, format)
 	return cmd
-}
-
-// build is what the Go toolchain noted of how this program was built.
-func build() view.Version {
-	v := view.Version{Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return v
-	}
-	if main := info.Main.Version; main != "" && main != "(devel)" {
-		v.Version = main
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			v.Revision = s.Value
-		case "vcs.time":
-			v.Time = s.Value
-		case "vcs.modified":
-			v.Modified = s.Value == "true"
-		}
-	}
-	return v
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
@@ -20,10 +21,10 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 	wanted := make([]whatif.Change, len(c.whatIf))
 	for i, text := range c.whatIf {
 		if wanted[i], err = whatif.Parse(text); err != nil {
-			return &failure.Error{Problem: "--what-if " + err.Error(), Kind: misused, Cause: err}
+			return &failure.Error{Problem: "--what-if " + err.Error(), Kind: command.Misused, Cause: err}
 		}
 	}
-	p, err := c.openOne(ctx, c.state)
+	p, err := c.OpenOne(ctx, c.State)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 		return err
 	}
 	if now == nil || found.HasErrors() {
-		return errors.Join(report.Text(c.stderr, reportOf(p, now, found), c.err()), faulty)
+		return errors.Join(report.Text(c.Stderr, command.ReportOf(p, now, found), c.Err()), command.Faulty)
 	}
 	changed, idle, err := whatif.Apply(now.Config, wanted)
 	if err != nil {
@@ -63,25 +64,25 @@ func (c *planCommand) imagine(ctx context.Context) (err error) {
 	}
 	result := view.WhatIf{Plan: made, Breaks: migration.Breaks(found, broken), Mends: migration.Breaks(broken, found)}
 	err = c.paged(func(w io.Writer) error {
-		switch c.format.word {
+		switch c.format.Word {
 		case "json":
 			return view.JSON(w, result)
 		case "markdown":
-			return c.render(w, c.format.word, made, c.app.out())
+			return c.render(w, c.format.Word, made, c.Out())
 		}
-		return view.WhatIfText(w, result, c.detail(), c.app.out())
+		return view.WhatIfText(w, result, c.detail(), c.Out())
 	})
 	if err == nil && c.detailedExit && !made.Empty() {
-		return changes
+		return command.Changes
 	}
 	return err
 }
 
 // impossible says what is wrong with a change that is in no file.
 func impossible(err error) error {
-	f := &failure.Error{Problem: "--what-if " + err.Error(), Kind: misused, Cause: err}
+	f := &failure.Error{Problem: "--what-if " + err.Error(), Kind: command.Misused, Cause: err}
 	if missing, ok := errors.AsType[*whatif.NotFoundError](err); ok && missing.Near != "" {
-		f.Hint = ask([]string{missing.Near})
+		f.Hint = command.Ask([]string{missing.Near})
 	}
 	return f
 }

@@ -1,4 +1,4 @@
-package cli
+package livecli
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view/format"
 	"callpolicy/cmd/callpolicy/internal/view/layout"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
@@ -15,19 +16,19 @@ import (
 	"callpolicy/compiler/workspace"
 )
 
-// liveDrift is the choices of live drift.
-type liveDrift struct {
-	*app
-	liveState
-	format       *choice
+// drift is the choices of live drift.
+type drift struct {
+	*command.App
+	Comparison
+	format       *command.Choice
 	outputs      []string
 	full         bool
 	adopt        bool
 	detailedExit bool
 }
 
-func newLiveDriftCommand(a *app) *cobra.Command {
-	c := liveDrift{app: a, format: oneOf(liveview.Formats()...)}
+func newDriftCommand(a *command.App) *cobra.Command {
+	c := drift{App: a, format: command.OneOf(liveview.Formats()...)}
 	cmd := &cobra.Command{
 		Use:   "drift",
 		Short: "Compare a snapshot with the policies",
@@ -48,15 +49,15 @@ absent.`,
 		Example: `  callpolicy live drift
   callpolicy live drift --base main --full
   callpolicy live drift --adopt >adopt.txt`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
-	c.liveState.flags(a, cmd)
-	c.allFlag(cmd)
+	c.Comparison.flags(a, cmd)
+	c.AllFlag(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&c.journals, "journal", nil, "a journal `file` from elsewhere; may be repeated")
-	formatFlag(cmd, c.format)
-	outFlag(cmd, &c.outputs)
+	command.FormatFlag(cmd, c.format)
+	command.OutFlag(cmd, &c.outputs)
 	flags.BoolVar(&c.full, "full", false, "name everybody")
 	flags.BoolVar(&c.adopt, "adopt", false, "print what they changed, for callpolicy set --from")
 	flags.BoolVar(&c.detailedExit, "detailed-exitcode", false, "exit with 2 where something differs")
@@ -65,25 +66,25 @@ absent.`,
 	return cmd
 }
 
-func (c *liveDrift) run(cmd *cobra.Command) (err error) {
-	outputs, err := format.ParseOutputs(c.outputs, c.format.words)
+func (c *drift) run(cmd *cobra.Command) (err error) {
+	outputs, err := format.ParseOutputs(c.outputs, c.format.Words)
 	if err != nil {
-		return wrongUsage(cmd, "%v", err)
+		return command.WrongUsage(cmd, "%v", err)
 	}
 	ctx := cmd.Context()
-	w, err := c.open(ctx, c.state)
+	w, err := c.Open(ctx, c.State)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.Close()) }()
 	var all []liveview.ProjectDrift
 	err = each(w.Projects(), func(p workspace.Project) error {
-		l, err := c.compare(ctx, p, &c.liveState)
+		l, err := Compare(ctx, c.App, p, &c.Comparison)
 		if err != nil {
 			return err
 		}
 		if c.adopt {
-			return liveview.Adopt(c.stdout, l.Drift, l.Service)
+			return liveview.Adopt(c.Stdout, l.Drift, l.Service)
 		}
 		all = append(all, liveview.ProjectDrift{Root: p.Dir(), Notes: l.Notes, Drift: l.Drift})
 		return nil
@@ -91,24 +92,24 @@ func (c *liveDrift) run(cmd *cobra.Command) (err error) {
 	if len(all) == 0 {
 		return err
 	}
-	err = errors.Join(err, liveview.Drift(c.format.word, c.stdout, all, c.full, c.app.out()))
+	err = errors.Join(err, liveview.Drift(c.format.Word, c.Stdout, all, c.full, c.Out()))
 	for _, o := range outputs {
-		name, failed := c.path(o.Path)
+		name, failed := c.Path(o.Path)
 		if failed == nil {
 			failed = workspace.WriteFile(name, func(w io.Writer) error { return liveview.Drift(o.Format, w, all, c.full, layout.Plain()) })
 		}
 		err = errors.Join(err, failed)
 	}
 	if err == nil && c.detailedExit && slices.ContainsFunc(all, func(d liveview.ProjectDrift) bool { return d.Drift.Any() }) {
-		return changes
+		return command.Changes
 	}
 	return err
 }
 
-// compare compares a project with its snapshot. Where the files have errors they
+// Compare compares a project with its snapshot. Where the files have errors they
 // are shown, and there is nothing to compare.
-func (a *app) compare(ctx context.Context, p workspace.Project, s *liveState) (*workspace.Live, error) {
-	r, err := s.request(a, p, s.all)
+func Compare(ctx context.Context, a *command.App, p workspace.Project, s *Comparison) (*workspace.Live, error) {
+	r, err := s.request(a, p, s.All)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +118,7 @@ func (a *app) compare(ctx context.Context, p workspace.Project, s *liveState) (*
 		return nil, err
 	}
 	if l.Drift == nil {
-		return nil, errors.Join(report.Text(a.stderr, reportOf(p, l.Compiled, l.Found), a.err()), faulty)
+		return nil, errors.Join(report.Text(a.Stderr, command.ReportOf(p, l.Compiled, l.Found), a.Err()), command.Faulty)
 	}
 	return l, nil
 }

@@ -1,4 +1,4 @@
-package cli
+package livecli
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
 	"callpolicy/compiler"
@@ -46,19 +47,19 @@ func (f *pushFlags) flags(cmd *cobra.Command) {
 }
 
 // request reads the flags.
-func (f *pushFlags) request(a *app, cmd *cobra.Command) (r workspace.PushRequest, err error) {
+func (f *pushFlags) request(a *command.App, cmd *cobra.Command) (r workspace.PushRequest, err error) {
 	r.Now, r.Canary, r.Ticket, r.By = time.Now, f.canary, f.ticket, f.by
 	for _, name := range []string{"GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "USERNAME"} {
 		if r.By == "" {
-			r.By = a.getenv(name)
+			r.By = a.Getenv(name)
 		}
 	}
 	if r.Only, err = live.Only(f.only); err != nil {
-		return r, wrongUsage(cmd, "--only %v", err)
+		return r, command.WrongUsage(cmd, "--only %v", err)
 	}
 	if f.until != "" {
 		if r.Until, err = next(f.until, r.Now()); err != nil {
-			return r, wrongUsage(cmd, "--until %v", err)
+			return r, command.WrongUsage(cmd, "--until %v", err)
 		}
 	}
 	return r, nil
@@ -77,18 +78,18 @@ func next(clock string, now time.Time) (time.Time, error) {
 	return when, nil
 }
 
-// livePush is the choices of live push.
-type livePush struct {
-	*app
+// push is the choices of live push.
+type push struct {
+	*command.App
 	pushFlags
-	liveState
+	Comparison
 	takeBack     []string
 	dryRun       bool
 	allowChanged bool
 }
 
-func newLivePushCommand(a *app) *cobra.Command {
-	c := livePush{app: a}
+func newPushCommand(a *command.App) *cobra.Command {
+	c := push{App: a}
 	cmd := &cobra.Command{
 		Use:   "push [PLAN]",
 		Short: "Write to Webex what the policies changed",
@@ -115,17 +116,17 @@ of date, and with 6 where a part failed.
 		Example: `  callpolicy live push --dry-run
   callpolicy live push --canary 10 --ticket CHG0012345
   callpolicy live push plan.json --journal /var/log/tonight.jsonl --until 05:30`,
-		Args: atMost(1),
+		Args: command.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, strings.Join(args, "")) },
 	}
 	c.pushFlags.flags(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&c.snapshot, "live", "", "the `folder` with the snapshot (default live)")
-	flags.StringVar(&c.base, "base", "", "judge who moved against this git `revision`")
-	flags.BoolVar(&c.exact, "base-exact", false, "against the revision of --base itself")
-	flags.StringVar(&c.folder, "project", "", "the project's `folder` in the repository")
-	a.rosterFlag(cmd)
-	c.allFlag(cmd)
+	flags.StringVar(&c.Snapshot, "live", "", "the `folder` with the snapshot (default live)")
+	flags.StringVar(&c.Base, "base", "", "judge who moved against this git `revision`")
+	flags.BoolVar(&c.Exact, "base-exact", false, "against the revision of --base itself")
+	flags.StringVar(&c.Folder, "project", "", "the project's `folder` in the repository")
+	a.RosterFlag(cmd)
+	c.AllFlag(cmd)
 	flags.StringArrayVar(&c.takeBack, "take-back", nil, "whose value in Webex gives way: an `address`, or all")
 	flags.BoolVar(&c.dryRun, "dry-run", false, "show what would be done, and send nothing")
 	flags.BoolVar(&c.allowChanged, "allow-changed-users", false, "change more people than limits.changedUsers allows")
@@ -135,9 +136,9 @@ of date, and with 6 where a part failed.
 	return cmd
 }
 
-func (c *livePush) run(cmd *cobra.Command, name string) (err error) {
+func (c *push) run(cmd *cobra.Command, name string) (err error) {
 	ctx := cmd.Context()
-	r, err := c.pushFlags.request(c.app, cmd)
+	r, err := c.pushFlags.request(c.App, cmd)
 	if err != nil {
 		return err
 	}
@@ -145,10 +146,10 @@ func (c *livePush) run(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	if saved != nil && (c.all || len(c.takeBack) > 0 || c.base != "") {
-		return wrongUsage(cmd, "a saved plan says itself what is taken back, and against which base; leave out --all, --take-back and --base")
+	if saved != nil && (c.All || len(c.takeBack) > 0 || c.Base != "") {
+		return command.WrongUsage(cmd, "a saved plan says itself what is taken back, and against which base; leave out --all, --take-back and --base")
 	}
-	w, err := c.open(ctx, c.state)
+	w, err := c.Open(ctx, c.State)
 	if err != nil {
 		return err
 	}
@@ -157,25 +158,25 @@ func (c *livePush) run(cmd *cobra.Command, name string) (err error) {
 }
 
 // savedPlan reads a plan that was kept; without a name it is nil.
-func (c *livePush) savedPlan(name string) (*live.Plan, error) {
+func (c *push) savedPlan(name string) (*live.Plan, error) {
 	if name == "" {
 		return nil, nil
 	}
-	full, err := c.path(name)
+	full, err := c.Path(name)
 	if err != nil {
 		return nil, err
 	}
 	data, err := bounded.File(full, plan.MostSaved)
 	if err != nil {
-		return nil, &failure.Error{Problem: fmt.Sprintf("cannot read the plan %s: %v", name, cause(err)), Cause: err}
+		return nil, &failure.Error{Problem: fmt.Sprintf("cannot read the plan %s: %v", name, command.Cause(err)), Cause: err}
 	}
 	return live.OpenPlan(name, data)
 }
 
 // push pushes one project, or goes on with its journal.
-func (c *livePush) push(cmd *cobra.Command, p workspace.Project, r workspace.PushRequest, saved *live.Plan) error {
+func (c *push) push(cmd *cobra.Command, p workspace.Project, r workspace.PushRequest, saved *live.Plan) error {
 	ctx := cmd.Context()
-	name, exists, err := c.journalName(c.journal)
+	name, exists, err := journalName(c.App, c.journal)
 	if err != nil {
 		return err
 	}
@@ -187,7 +188,7 @@ func (c *livePush) push(cmd *cobra.Command, p workspace.Project, r workspace.Pus
 		return err
 	}
 	if saved == nil {
-		err := errors.Join(liveview.Plan(c.stdout, plan, false, c.app.out()), liveview.Say(c.stderr, liveview.NotVerified, c.err()))
+		err := errors.Join(liveview.Plan(c.Stdout, plan, false, c.Out()), liveview.Say(c.Stderr, liveview.NotVerified, c.Err()))
 		if err != nil {
 			return err
 		}
@@ -202,12 +203,12 @@ func (c *livePush) push(cmd *cobra.Command, p workspace.Project, r workspace.Pus
 	if err := c.agreed(cmd, plan, saved, name); err != nil {
 		return err
 	}
-	client, err := c.client(c.app, p.Root(), plan.Inputs.Organization, webex.Writing)
+	client, err := c.client(c.App, p.Root(), plan.Inputs.Organization, webex.Writing)
 	if err != nil {
 		return err
 	}
 	if name == "" {
-		dir, err := c.liveFolder(p, c.snapshot, c.all)
+		dir, err := snapshotFolder(c.App, p, c.Snapshot, c.All)
 		if err != nil {
 			return err
 		}
@@ -218,17 +219,17 @@ func (c *livePush) push(cmd *cobra.Command, p workspace.Project, r workspace.Pus
 	if err != nil {
 		return err
 	}
-	return c.carryOut(ctx, client, j, r)
+	return carryOut(ctx, c.App, client, j, r)
 }
 
 // plan says what is to be done, and refuses a saved plan once anything that it
 // rests on has moved.
-func (c *livePush) plan(ctx context.Context, p workspace.Project, saved *live.Plan) (*workspace.Live, *live.Plan, error) {
-	s, takeBack := c.liveState, c.takeBack
+func (c *push) plan(ctx context.Context, p workspace.Project, saved *live.Plan) (*workspace.Live, *live.Plan, error) {
+	s, takeBack := c.Comparison, c.takeBack
 	if saved != nil {
-		s.base, s.exact, takeBack = saved.BaseFlag, saved.BaseExact, saved.TakeBack
+		s.Base, s.Exact, takeBack = saved.BaseFlag, saved.BaseExact, saved.TakeBack
 	}
-	l, err := c.compare(ctx, p, &s)
+	l, err := Compare(ctx, c.App, p, &s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -253,17 +254,17 @@ func (c *livePush) plan(ctx context.Context, p workspace.Project, saved *live.Pl
 
 // agreed finds out whether a plan may be carried out: it was looked at and kept,
 // or somebody at the terminal says so.
-func (c *livePush) agreed(cmd *cobra.Command, plan *live.Plan, saved *live.Plan, journal string) error {
-	terminal := view.IsTerminal(c.stdin)
+func (c *push) agreed(cmd *cobra.Command, plan *live.Plan, saved *live.Plan, journal string) error {
+	terminal := view.IsTerminal(c.Stdin)
 	switch {
 	case !terminal && saved == nil:
 		return &failure.Error{
-			Problem: "there is no terminal to ask on; nothing was written", Kind: misused,
+			Problem: "there is no terminal to ask on; nothing was written", Kind: command.Misused,
 			Hint: "keep a plan with \"callpolicy plan --live DIR --save PLAN\", look at it, and push that",
 		}
 	case !terminal && journal == "":
 		return &failure.Error{
-			Problem: "the journal must be named where there is no terminal; nothing was written", Kind: misused,
+			Problem: "the journal must be named where there is no terminal; nothing was written", Kind: command.Misused,
 			Hint: "name a file with --journal, on storage that outlives this job",
 		}
 	case saved != nil:
@@ -273,15 +274,15 @@ func (c *livePush) agreed(cmd *cobra.Command, plan *live.Plan, saved *live.Plan,
 	if len(plan.Changes) != 1 {
 		question = fmt.Sprintf("Write %d changes to Webex, organization %s?", len(plan.Changes), plan.Inputs.Organization)
 	}
-	return c.confirm(cmd, question)
+	return c.Confirm(cmd, question)
 }
 
 // journalName returns the path of a journal that is named, and whether it exists.
-func (a *app) journalName(name string) (full string, exists bool, err error) {
+func journalName(a *command.App, name string) (full string, exists bool, err error) {
 	if name == "" {
 		return "", false, nil
 	}
-	if full, err = a.path(name); err != nil {
+	if full, err = a.Path(name); err != nil {
 		return "", false, err
 	}
 	_, err = os.Stat(full)
@@ -292,7 +293,7 @@ func (a *app) journalName(name string) (full string, exists bool, err error) {
 }
 
 // resume goes on with a journal, whose plan somebody agreed to when it began.
-func (c *livePush) resume(ctx context.Context, p workspace.Project, r workspace.PushRequest, saved *live.Plan, name string) error {
+func (c *push) resume(ctx context.Context, p workspace.Project, r workspace.PushRequest, saved *live.Plan, name string) error {
 	j, err := live.ContinueJournal(name)
 	if err != nil {
 		return err
@@ -300,52 +301,52 @@ func (c *livePush) resume(ctx context.Context, p workspace.Project, r workspace.
 	err = p.CheckJournal(ctx, j, saved)
 	var client *webex.Client
 	if err == nil {
-		client, err = c.client(c.app, p.Root(), j.Organization, webex.Writing)
+		client, err = c.client(c.App, p.Root(), j.Organization, webex.Writing)
 	}
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
-	return c.carryOut(ctx, client, j, r)
+	return carryOut(ctx, c.App, client, j, r)
 }
 
 // carryOut does what a journal still has to do, and says what became of it.
-func (a *app) carryOut(ctx context.Context, client *webex.Client, j *live.Journal, r workspace.PushRequest) error {
-	options, err := a.options()
+func carryOut(ctx context.Context, a *command.App, client *webex.Client, j *live.Journal, r workspace.PushRequest) error {
+	options, err := a.Options()
 	if err == nil {
-		err = liveview.Say(a.stderr, "One push at a time: this machine holds the lock.", a.err())
+		err = liveview.Say(a.Stderr, "One push at a time: this machine holds the lock.", a.Err())
 	}
 	if err == nil {
 		err = workspace.Push(ctx, client, j, r, options)
 	}
-	err = errors.Join(err, j.Close(), liveview.Pushed(a.stdout, j, a.shown(j.Name), a.out()))
+	err = errors.Join(err, j.Close(), liveview.Pushed(a.Stdout, j, a.Shown(j.Name), a.Out()))
 	switch {
 	case err != nil && j.Count()[live.Done] == 0:
 		return err
 	case err != nil:
-		a.written = true
+		a.Written = true
 		return err
 	case j.Bad() > 0:
-		return partly
+		return command.Partly
 	}
 	return nil
 }
 
-// nextPush says, where the project manages something in Webex, what live push
+// NextPush says, where the project manages something in Webex, what live push
 // would do next by the snapshot that there is.
-func (a *app) nextPush(ctx context.Context, p workspace.Project, c *compiler.Compilation) error {
+func NextPush(ctx context.Context, a *command.App, p workspace.Project, c *compiler.Compilation) error {
 	if len(c.Config.Project.Webex.Manage) == 0 {
 		return nil
 	}
 	l, err := p.LiveOf(ctx, c, workspace.LiveRequest{Dir: p.Folder(workspace.LiveDir), Now: time.Now()})
 	if errors.Is(err, snapshot.ErrNone) {
-		return liveview.Say(a.stdout, "What live push would do next is not known: there is no snapshot. \"callpolicy live pull\" makes one.", a.out())
+		return liveview.Say(a.Stdout, "What live push would do next is not known: there is no snapshot. \"callpolicy live pull\" makes one.", a.Out())
 	}
 	var plan *live.Plan
 	if err == nil {
 		plan, err = l.Plan(ctx, nil)
 	}
 	if err != nil {
-		return liveview.Say(a.stdout, "What live push would do next is not known: "+explain(ctx, err).Problem+".", a.out())
+		return liveview.Say(a.Stdout, "What live push would do next is not known: "+command.Explain(ctx, err).Problem+".", a.Out())
 	}
-	return liveview.Next(a.stdout, plan, l.Snapshot.Ended, a.out())
+	return liveview.Next(a.Stdout, plan, l.Snapshot.Ended, a.Out())
 }

@@ -1,4 +1,4 @@
-package cli
+package livecli
 
 import (
 	"context"
@@ -10,15 +10,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
 	"callpolicy/cmd/callpolicy/internal/view/report"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/workspace"
 )
 
-// liveSimulate is the choices of live simulate.
-type liveSimulate struct {
-	*app
+// simulate is the choices of live simulate.
+type simulate struct {
+	*command.App
 	from   string
 	listen string
 	stray  int
@@ -26,8 +27,8 @@ type liveSimulate struct {
 	rate   int
 }
 
-func newLiveSimulateCommand(a *app) *cobra.Command {
-	c := liveSimulate{app: a}
+func newSimulateCommand(a *command.App) *cobra.Command {
+	c := simulate{App: a}
 	cmd := &cobra.Command{
 		Use:   "simulate",
 		Short: "Be a Webex organization to try this with",
@@ -41,7 +42,7 @@ would, on people with and without an override; equal seeds make equal clicks.
 --rate refuses more requests a minute, on a clock that moves with the requests.`,
 		Example: `  callpolicy live simulate --from . --stray 4
   callpolicy live pull --base-url http://127.0.0.1:8080/v1`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
@@ -53,16 +54,16 @@ would, on people with and without an override; equal seeds make equal clicks.
 	return cmd
 }
 
-func (c *liveSimulate) run(ctx context.Context) (err error) {
+func (c *simulate) run(ctx context.Context) (err error) {
 	host, _, err := net.SplitHostPort(c.listen)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return &failure.Error{Problem: fmt.Sprintf("--listen %s is no address of this machine alone", c.listen), Hint: "write 127.0.0.1:PORT", Kind: misused}
+		return &failure.Error{Problem: fmt.Sprintf("--listen %s is no address of this machine alone", c.listen), Hint: "write 127.0.0.1:PORT", Kind: command.Misused}
 	}
-	request, options, err := c.request(state{})
+	request, options, err := c.Request(command.State{})
 	if err != nil {
 		return err
 	}
-	if request.Dir, err = c.path(c.from); err != nil {
+	if request.Dir, err = c.Path(c.from); err != nil {
 		return err
 	}
 	p, err := workspace.OpenProject(ctx, request, options)
@@ -74,7 +75,7 @@ func (c *liveSimulate) run(ctx context.Context) (err error) {
 		return err
 	}
 	if server == nil {
-		return errors.Join(report.Text(c.stderr, reportOf(p, nil, diags), c.err()), faulty)
+		return errors.Join(report.Text(c.Stderr, command.ReportOf(p, nil, diags), c.Err()), command.Faulty)
 	}
 	server.Limit(c.rate)
 	clicks := server.Stray(c.stray, c.seed)
@@ -83,7 +84,7 @@ func (c *liveSimulate) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := liveview.Simulating(c.stdout, c.stderr, listener.Addr().String(), server.OrgID(), len(server.People()), clicks, c.err()); err != nil {
+	if err := liveview.Simulating(c.Stdout, c.Stderr, listener.Addr().String(), server.OrgID(), len(server.People()), clicks, c.Err()); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	serving := &http.Server{Handler: server, ReadHeaderTimeout: time.Minute}

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"context"
@@ -15,74 +15,74 @@ import (
 	"callpolicy/compiler/workspace"
 )
 
-// status is an exit status. As an error it ends a command that has said all
+// Status is an exit status. As an error it ends a command that has said all
 // there is to say.
-type status int
+type Status int
 
 // The exit statuses. They are a contract: scripts and CI jobs rely on them.
 const (
-	fine    status = 0  // fine, or nothing to do
-	faulty  status = 1  // the policy files have errors
-	changes status = 2  // plan --detailed-exitcode: there are changes
-	broken  status = 3  // callpolicy could not work, or was interrupted
-	limited status = 4  // a limit refused
-	stale   status = 5  // the saved plan is out of date
-	partly  status = 6  // applied in part
-	misused status = 64 // wrong usage
+	Fine    Status = 0  // fine, or nothing to do
+	Faulty  Status = 1  // the policy files have errors
+	Changes Status = 2  // plan --detailed-exitcode: there are changes
+	Broken  Status = 3  // callpolicy could not work, or was interrupted
+	Limited Status = 4  // a limit refused
+	Stale   Status = 5  // the saved plan is out of date
+	Partly  Status = 6  // applied in part
+	Misused Status = 64 // wrong usage
 )
 
 // Error exists to make a status an error; nobody is shown it.
-func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s Status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// wrongUsage is an error of whoever wrote the command line.
-func wrongUsage(cmd *cobra.Command, format string, args ...any) error {
+// WrongUsage is an error of whoever wrote the command line.
+func WrongUsage(cmd *cobra.Command, format string, args ...any) error {
 	return &failure.Error{
 		Problem: fmt.Sprintf(format, args...),
 		Hint:    fmt.Sprintf("see %q", cmd.CommandPath()+" --help"),
-		Kind:    misused,
+		Kind:    Misused,
 	}
 }
 
-// status shows an error and returns the exit status that it stands for.
-func (a *app) status(ctx context.Context, err error) int {
-	var s status
+// Status shows an error and returns the exit status that it stands for.
+func (a *App) Status(ctx context.Context, err error) int {
+	var s Status
 	var f *failure.Error
 	switch {
 	case err == nil:
-		return int(fine)
+		return int(Fine)
 	case !errors.As(err, &f) && errors.As(err, &s):
 		return int(s)
 	}
-	f = explain(ctx, err)
-	if view.Failure(a.stderr, f.Problem, f.Hint, a.err()) != nil {
-		return int(a.failed()) // nobody is there to be told
+	f = Explain(ctx, err)
+	if view.Failure(a.Stderr, f.Problem, f.Hint, a.Err()) != nil {
+		return int(a.Failed()) // nobody is there to be told
 	}
-	if s := statusOf(f); s != broken {
+	if s := statusOf(f); s != Broken {
 		return int(s)
 	}
-	return int(a.failed())
+	return int(a.Failed())
 }
 
-// failed is the status of a command that could not do all of its work: what was
+// Failed is the status of a command that could not do all of its work: what was
 // written before stays, and a script must know.
-func (a *app) failed() status {
-	if a.written {
-		return partly
+func (a *App) Failed() Status {
+	if a.Written {
+		return Partly
 	}
-	return broken
+	return Broken
 }
 
 // statusOf returns the exit status that a failure stands for: its kind, where
 // the command line made it.
-func statusOf(f *failure.Error) status {
-	if s, ok := errors.AsType[status](f.Kind); ok {
+func statusOf(f *failure.Error) Status {
+	if s, ok := errors.AsType[Status](f.Kind); ok {
 		return s
 	}
-	return broken
+	return Broken
 }
 
-// explain finds the words for an error.
-func explain(ctx context.Context, err error) *failure.Error {
+// Explain finds the words for an error.
+func Explain(ctx context.Context, err error) *failure.Error {
 	var f *failure.Error
 	var noProject *workspace.MissingError
 	var beyond *workspace.LimitError
@@ -90,7 +90,7 @@ func explain(ctx context.Context, err error) *failure.Error {
 	var damaged *bundle.DamagedError
 	known := errors.As(err, &f)
 	switch {
-	case ctx.Err() != nil && (!known || statusOf(f) == broken):
+	case ctx.Err() != nil && (!known || statusOf(f) == Broken):
 		return &failure.Error{Problem: "interrupted"}
 	case known:
 		return advised(f)
@@ -113,28 +113,28 @@ func advised(f *failure.Error) *failure.Error {
 	if !ok {
 		return f
 	}
-	of := func(s status, hint string) *failure.Error {
+	of := func(s Status, hint string) *failure.Error {
 		return &failure.Error{Kind: s, Problem: f.Problem, Hint: hint, Cause: f}
 	}
 	switch kind {
 	case workspace.ErrRosterOfOne:
-		return of(misused, "name the project with --project, and leave out --all; or unset "+rosterVariable)
+		return of(Misused, "name the project with --project, and leave out --all; or unset "+rosterVariable)
 	case workspace.ErrUnknownTarget:
-		return of(misused, "add it under targets, or name another")
+		return of(Misused, "add it under targets, or name another")
 	case workspace.ErrBare:
-		return of(misused, "compare with another revision: --base REVISION")
+		return of(Misused, "compare with another revision: --base REVISION")
 	case workspace.ErrHeld:
-		return of(faulty, "correct what they say, or merge first what the change loosens")
+		return of(Faulty, "correct what they say, or merge first what the change loosens")
 	case workspace.ErrNotVacant:
-		return of(misused, "leave out --base; or, to see what changes since a revision and no more, leave out --target and --save")
+		return of(Misused, "leave out --base; or, to see what changes since a revision and no more, leave out --target and --save")
 	case workspace.ErrRoster, workspace.ErrForeign, workspace.ErrNothingBefore, workspace.ErrFaultyBefore, workspace.ErrUnclear:
 		return f // it could not work, and the hint says what to do
 	case workspace.ErrOrganization:
-		return of(faulty, f.Hint)
+		return of(Faulty, f.Hint)
 	case workspace.ErrStrangers:
-		return of(limited, "look at webex.organizationId in callpolicy.yaml, and at whose token it is")
+		return of(Limited, "look at webex.organizationId in callpolicy.yaml, and at whose token it is")
 	case workspace.ErrStale:
-		return of(stale, "make a new one with \"callpolicy plan --save\", and look at it")
+		return of(Stale, "make a new one with \"callpolicy plan --save\", and look at it")
 	}
 	return f
 }
@@ -160,7 +160,7 @@ func beyondLimits(err *workspace.LimitError) *failure.Error {
 		flags[i], allowed[i] = l.Flag, fmt.Sprintf("%s: %d", l.Name, l.Users)
 	}
 	return &failure.Error{
-		Kind: limited, Problem: err.Error(), Cause: err,
+		Kind: Limited, Problem: err.Error(), Cause: err,
 		Hint: fmt.Sprintf("if that is meant, say %s; or have it reviewed: write, under limits in %s, allow: [{ %s, until: 2027-03-01, owner: …, reason: … }]",
 			strings.Join(flags, " "), config.ProjectFile, strings.Join(allowed, ", ")),
 	}

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"errors"
@@ -11,25 +11,25 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// noArguments refuses whatever follows the flags of a command.
-func noArguments(cmd *cobra.Command, args []string) error {
+// NoArguments refuses whatever follows the flags of a command.
+func NoArguments(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
 		return nil
 	case !cmd.HasSubCommands():
-		return wrongUsage(cmd, "%s takes no arguments, and there is %q", cmd.CommandPath(), args[0])
+		return WrongUsage(cmd, "%s takes no arguments, and there is %q", cmd.CommandPath(), args[0])
 	}
-	return noCommand(cmd, args[0])
+	return NoCommand(cmd, args[0])
 }
 
-// noCommand says that there is no such command below another, and which may
+// NoCommand says that there is no such command below another, and which may
 // have been meant.
-func noCommand(above *cobra.Command, name string) error {
-	return wrongUsage(above, "there is no command %q%s", name, also(didYouMean(name, commandNames(above))))
+func NoCommand(above *cobra.Command, name string) error {
+	return WrongUsage(above, "there is no command %q%s", name, also(didYouMean(name, NamesBelow(above))))
 }
 
-// commandNames lists the commands below another.
-func commandNames(above *cobra.Command) []string {
+// NamesBelow lists the commands below another.
+func NamesBelow(above *cobra.Command) []string {
 	var names []string
 	for _, cmd := range above.Commands() {
 		if cmd.IsAvailableCommand() || cmd.Name() == "help" {
@@ -39,12 +39,12 @@ func commandNames(above *cobra.Command) []string {
 	return names
 }
 
-// wrongFlag says what is wrong with the flags of a command, and of one that does
+// WrongFlag says what is wrong with the flags of a command, and of one that does
 // not exist which may have been meant.
-func wrongFlag(cmd *cobra.Command, err error) error {
+func WrongFlag(cmd *cobra.Command, err error) error {
 	missing, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
-		return wrongUsage(cmd, "%v", err)
+		return WrongUsage(cmd, "%v", err)
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -52,11 +52,11 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 			names = append(names, f.Name)
 		}
 	})
-	meant := meantBy(missing.GetSpecifiedName(), names)
+	meant := MeantBy(missing.GetSpecifiedName(), names)
 	for i, name := range meant {
 		meant[i] = "--" + name
 	}
-	return wrongUsage(cmd, "%v%s", err, also(ask(meant)))
+	return WrongUsage(cmd, "%v%s", err, also(Ask(meant)))
 }
 
 // also is a further part of a sentence, if there is one.
@@ -67,19 +67,19 @@ func also(text string) string {
 	return "; " + text
 }
 
-// atMost allows up to n arguments.
-func atMost(n int) cobra.PositionalArgs {
+// AtMost allows up to n arguments.
+func AtMost(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > n {
-			return wrongUsage(cmd, "there is one argument too many: %q", args[n])
+			return WrongUsage(cmd, "there is one argument too many: %q", args[n])
 		}
 		return nil
 	}
 }
 
-// together refuses flags of which a command takes one only, and names the first
+// Together refuses flags of which a command takes one only, and names the first
 // two that clash.
-func together(cmd *cobra.Command) error {
+func Together(cmd *cobra.Command) error {
 	set := map[string]string{} // by group, the flag of it that is set
 	var clash []string
 	cmd.Flags().Visit(func(f *pflag.Flag) {
@@ -93,7 +93,7 @@ func together(cmd *cobra.Command) error {
 	if clash == nil {
 		return nil
 	}
-	return wrongUsage(cmd, "--%s and --%s do not go together", clash[0], clash[1])
+	return WrongUsage(cmd, "--%s and --%s do not go together", clash[0], clash[1])
 }
 
 // date is a flag that holds a day; the zero date is none.
@@ -120,51 +120,65 @@ func (d *date) String() string {
 // Type names what the flag takes, for messages.
 func (d *date) Type() string { return "date" }
 
-// choice is a flag that holds one of a few words. The first is the default; an
+// Choice is a flag that holds one of a few words. The first is the default; an
 // empty one stands for none of them, and cannot be written.
-type choice struct {
-	word  string
-	words []string
+type Choice struct {
+	Word  string
+	Words []string
 }
 
-var _ pflag.Value = (*choice)(nil)
+var _ pflag.Value = (*Choice)(nil)
 
-func oneOf(words ...string) *choice { return &choice{words[0], words} }
+// OneOf returns a choice among these words, the first of which is the default.
+func OneOf(words ...string) *Choice { return &Choice{words[0], words} }
 
 // Set takes a word.
-func (c *choice) Set(word string) error {
+func (c *Choice) Set(word string) error {
 	if words := c.written(); !slices.Contains(words, word) {
 		return fmt.Errorf("%q is not one of %s%s", word, strings.Join(words, ", "), also(didYouMean(word, words)))
 	}
-	c.word = word
+	c.Word = word
 	return nil
 }
 
 // written are the words that may be written.
-func (c *choice) written() []string {
-	return slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == "" })
+func (c *Choice) written() []string {
+	return slices.DeleteFunc(slices.Clone(c.Words), func(word string) bool { return word == "" })
 }
 
 // String returns the chosen word.
-func (c *choice) String() string { return c.word }
+func (c *Choice) String() string { return c.Word }
 
 // Type names what the flag takes, for messages.
-func (c *choice) Type() string { return "word" }
+func (c *Choice) Type() string { return "word" }
 
 // complete completes a flag in a shell.
-func (c *choice) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+func (c *Choice) complete(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return c.written(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // hide leaves a flag out of the help text.
 func hide(flags *pflag.FlagSet, name string) { flags.Lookup(name).Hidden = true }
 
-// exactly demands n arguments, and says what is missing.
-func exactly(n int, missing string) cobra.PositionalArgs {
+// Exactly demands n arguments, and says what is missing.
+func Exactly(n int, missing string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < n {
-			return wrongUsage(cmd, "%s", missing)
+			return WrongUsage(cmd, "%s", missing)
 		}
-		return atMost(n)(cmd, args)
+		return AtMost(n)(cmd, args)
 	}
+}
+
+// Complete lets a shell complete the words of a flag. The flag exists, which is
+// all that could be wrong.
+func Complete(cmd *cobra.Command, flag string, c *Choice) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, c.complete); err != nil {
+		panic(err)
+	}
+}
+
+// CompleteWords lets a shell complete a flag that holds one of a few words.
+func CompleteWords(cmd *cobra.Command, flag string, words []string) {
+	Complete(cmd, flag, OneOf(words...))
 }

@@ -1,4 +1,7 @@
-package cli
+// Package livecli is the commands below "callpolicy live": each turns its flags
+// into a call of package workspace, and the result into what package liveview
+// shows. What plan and apply say of the live organization comes from here, too.
+package livecli
 
 import (
 	"context"
@@ -9,16 +12,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/live/webex"
 	"callpolicy/compiler/workspace"
 )
 
-func newLiveCommand(a *app) *cobra.Command {
+// New returns the command live, with those below it.
+func New(a *command.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "live",
-		GroupID: groupPolicies,
+		GroupID: command.GroupPolicies,
 		Short:   "See what Control Hub really holds, and change what the API can change",
 		Long: `Live works with the live organization. It pulls what the Webex API shows into a
 snapshot, compares that with the policies, and writes what the API can write:
@@ -34,13 +39,13 @@ alone, and is stored and printed nowhere. docs/live.md leads through all of it.
   callpolicy live drift
   callpolicy live push --canary 10
   callpolicy live undo live/push-20270301T053000Z.journal.jsonl`,
-		Args: noArguments,
+		Args: command.NoArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, command := range []func(*app) *cobra.Command{
-		newLivePullCommand, newLiveDriftCommand, newLivePushCommand, newLiveUndoCommand, newLiveRecordCommand, newLiveSimulateCommand,
+	for _, newCommand := range []func(*command.App) *cobra.Command{
+		newPullCommand, newDriftCommand, newPushCommand, newUndoCommand, newRecordCommand, newSimulateCommand,
 	} {
-		cmd.AddCommand(command(a))
+		cmd.AddCommand(newCommand(a))
 	}
 	return cmd
 }
@@ -60,19 +65,19 @@ func (x *access) flags(cmd *cobra.Command) {
 }
 
 // client returns a client for an organization. root is the top of the repository.
-func (x *access) client(a *app, root, organization string, purpose webex.Purpose) (*webex.Client, error) {
-	c := webex.Credentials{Getenv: a.getenv, Say: func(text string) {
-		if err := liveview.Say(a.stderr, text, a.err()); err != nil {
+func (x *access) client(a *command.App, root, organization string, purpose webex.Purpose) (*webex.Client, error) {
+	c := webex.Credentials{Getenv: a.Getenv, Say: func(text string) {
+		if err := liveview.Say(a.Stderr, text, a.Err()); err != nil {
 			return // nobody is there to be told
 		}
 	}}
 	if x.credentials != "" {
 		var err error
-		if c.File, err = a.path(x.credentials); err != nil {
+		if c.File, err = a.Path(x.credentials); err != nil {
 			return nil, err
 		}
 		if rel, err := filepath.Rel(root, c.File); root != "" && err == nil && filepath.IsLocal(rel) {
-			return nil, &failure.Error{Problem: a.shown(c.File) + " is in the repository, and tokens are kept outside of it", Hint: "move it to where only you can read it", Kind: misused}
+			return nil, &failure.Error{Problem: a.Shown(c.File) + " is in the repository, and tokens are kept outside of it", Hint: "move it to where only you can read it", Kind: command.Misused}
 		}
 	}
 	token, err := c.For(organization, purpose, x.baseURL)
@@ -81,33 +86,34 @@ func (x *access) client(a *app, root, organization string, purpose webex.Purpose
 	}
 	client, err := webex.New(webex.Options{BaseURL: x.baseURL, AnyHost: x.baseURL != "", OrgID: organization, PerMinute: x.perMinute, Token: token})
 	if err != nil {
-		return nil, &failure.Error{Problem: err.Error(), Kind: misused}
+		return nil, &failure.Error{Problem: err.Error(), Kind: command.Misused}
 	}
 	return client, nil
 }
 
-// liveState is which project, and where its snapshot is.
-type liveState struct {
-	state
-	base     string
-	exact    bool
-	snapshot string // its folder
+// Comparison says which project is compared with the live organization: where its
+// snapshot is, and which revision tells who moved.
+type Comparison struct {
+	command.State
+	Base     string // the revision that was pushed last; empty: as the journals tell
+	Exact    bool   // that revision itself, not where the branch left it
+	Snapshot string // its folder
 	journals []string
 }
 
 // flags adds the flags that choose a project and a snapshot. The name of the
 // flag for the snapshot is the caller's.
-func (s *liveState) flags(a *app, cmd *cobra.Command) {
-	s.state.flags(a, cmd)
+func (s *Comparison) flags(a *command.App, cmd *cobra.Command) {
+	s.State.Flags(a, cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&s.snapshot, "live", "", "the `folder` with the snapshot (default live)")
-	flags.StringVar(&s.base, "base", "", "judge who moved against this git `revision`")
-	flags.BoolVar(&s.exact, "base-exact", false, "against the revision of --base itself")
+	flags.StringVar(&s.Snapshot, "live", "", "the `folder` with the snapshot (default live)")
+	flags.StringVar(&s.Base, "base", "", "judge who moved against this git `revision`")
+	flags.BoolVar(&s.Exact, "base-exact", false, "against the revision of --base itself")
 }
 
-// folder returns the folder with a project's snapshot: the one that is named, or
+// snapshotFolder returns the folder with a project's snapshot: the one that is named, or
 // the project's own. For one of several projects it is in the project's folder.
-func (a *app) liveFolder(p workspace.Project, name string, several bool) (string, error) {
+func snapshotFolder(a *command.App, p workspace.Project, name string, several bool) (string, error) {
 	switch {
 	case name == "":
 		return p.Folder(workspace.LiveDir), nil
@@ -116,18 +122,18 @@ func (a *app) liveFolder(p workspace.Project, name string, several bool) (string
 	case several:
 		return filepath.Join(name, filepath.FromSlash(p.Dir())), nil
 	}
-	return a.path(name)
+	return a.Path(name)
 }
 
 // request says what is compared with the live organization.
-func (s *liveState) request(a *app, p workspace.Project, several bool) (workspace.LiveRequest, error) {
-	r := workspace.LiveRequest{Base: s.base, Exact: s.exact, Now: time.Now()}
+func (s *Comparison) request(a *command.App, p workspace.Project, several bool) (workspace.LiveRequest, error) {
+	r := workspace.LiveRequest{Base: s.Base, Exact: s.Exact, Now: time.Now()}
 	var err error
-	if r.Dir, err = a.liveFolder(p, s.snapshot, several); err != nil {
+	if r.Dir, err = snapshotFolder(a, p, s.Snapshot, several); err != nil {
 		return r, err
 	}
 	for _, name := range s.journals {
-		full, err := a.path(name)
+		full, err := a.Path(name)
 		if err != nil {
 			return r, err
 		}
@@ -147,12 +153,12 @@ func each(projects []workspace.Project, do func(workspace.Project) error) error 
 	for _, p := range projects {
 		if err := do(p); err != nil {
 			all = errors.Join(all, err)
-			failed = append(failed, p.Dir()+": "+explain(context.Background(), err).Problem)
+			failed = append(failed, p.Dir()+": "+command.Explain(context.Background(), err).Problem)
 		}
 	}
 	if all == nil {
 		return nil
 	}
-	f := explain(context.Background(), all)
+	f := command.Explain(context.Background(), all)
 	return &failure.Error{Problem: strings.Join(failed, "; "), Hint: f.Hint, Kind: f.Kind, Cause: all}
 }

@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"bytes"
@@ -15,23 +15,23 @@ func TestInPart(t *testing.T) {
 	for _, test := range []struct {
 		written bool
 		err     error
-		want    status
+		want    Status
 	}{
-		{false, cause, broken},
-		{true, cause, partly},
-		{true, errors.New("write /dev/stdout: no space left on device"), partly},
-		{true, nil, fine},
-		{true, changes, changes},
-		{true, &failure.Error{Problem: "that is no command", Kind: misused}, misused},
+		{false, cause, Broken},
+		{true, cause, Partly},
+		{true, errors.New("write /dev/stdout: no space left on device"), Partly},
+		{true, nil, Fine},
+		{true, Changes, Changes},
+		{true, &failure.Error{Problem: "that is no command", Kind: Misused}, Misused},
 	} {
 		var said bytes.Buffer
-		a := &app{stderr: &said, getenv: func(string) string { return "" }, written: test.written}
-		if got := a.status(t.Context(), test.err); got != int(test.want) {
+		a := &App{Stderr: &said, Getenv: func(string) string { return "" }, Written: test.written}
+		if got := a.Status(t.Context(), test.err); got != int(test.want) {
 			t.Errorf("%v, written %t: status %d, want %d", test.err, test.written, got, test.want)
 		}
 	}
-	a := &app{stderr: failing{}, getenv: func(string) string { return "" }, written: true}
-	if got := a.status(t.Context(), cause); got != int(partly) {
+	a := &App{Stderr: failing{}, Getenv: func(string) string { return "" }, Written: true}
+	if got := a.Status(t.Context(), cause); got != int(Partly) {
 		t.Errorf("status %d where nobody can be told", got)
 	}
 }

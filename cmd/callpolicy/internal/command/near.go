@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"fmt"
@@ -15,24 +15,24 @@ const (
 	mostListed = 10
 )
 
-// meantBy returns the names that a misspelled word may stand for.
-func meantBy(word string, names []string) []string { return near.Some(word, names, mostNear) }
+// MeantBy returns the names that a misspelled word may stand for.
+func MeantBy(word string, names []string) []string { return near.Some(word, names, mostNear) }
 
 // didYouMean asks for the names that may have been meant; "" where none is near.
-func didYouMean(word string, names []string) string { return ask(meantBy(word, names)) }
+func didYouMean(word string, names []string) string { return Ask(MeantBy(word, names)) }
 
-// ask asks whether one of these names was meant; "" where there is none.
-func ask(names []string) string {
+// Ask asks whether one of these names was meant; "" where there is none.
+func Ask(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
 	return "did you mean " + strings.Join(names, " or ") + "?"
 }
 
-// unknown refuses a name that the files do not define, with what may have been
+// Unknown refuses a name that the files do not define, with what may have been
 // meant, or all there are where they are few.
-func unknown(what, name string, known []string) *failure.Error {
-	f := &failure.Error{Problem: fmt.Sprintf("there is no %s called %q", what, name), Kind: misused}
+func Unknown(what, name string, known []string) *failure.Error {
+	f := &failure.Error{Problem: fmt.Sprintf("there is no %s called %q", what, name), Kind: Misused}
 	switch f.Hint = didYouMean(name, known); {
 	case f.Hint != "":
 	case len(known) > 0 && len(known) <= mostListed:

@@ -1,4 +1,4 @@
-package cli
+package livecli
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"callpolicy/cmd/callpolicy/internal/command"
 	"callpolicy/cmd/callpolicy/internal/view"
 	"callpolicy/cmd/callpolicy/internal/view/liveview"
 	"callpolicy/compiler/failure"
@@ -15,16 +16,16 @@ import (
 	"callpolicy/compiler/workspace"
 )
 
-// liveUndo is the choices of live undo.
-type liveUndo struct {
-	*app
+// undo is the choices of live undo.
+type undo struct {
+	*command.App
 	pushFlags
-	state
+	command.State
 	yes bool
 }
 
-func newLiveUndoCommand(a *app) *cobra.Command {
-	c := liveUndo{app: a}
+func newUndoCommand(a *command.App) *cobra.Command {
+	c := undo{App: a}
 	cmd := &cobra.Command{
 		Use:   "undo JOURNAL",
 		Short: "Give people back what they had before a push",
@@ -34,23 +35,23 @@ alone and listed. A license that was added is not taken away.
 
 ` + liveview.NotVerified,
 		Example: `  callpolicy live undo live/push-20270301T053000Z.journal.jsonl`,
-		Args:    exactly(1, "name the journal of the push"),
+		Args:    command.Exactly(1, "name the journal of the push"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0]) },
 	}
 	c.pushFlags.flags(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&c.folder, "project", "", "the project's `folder`, from the top of the repository")
+	flags.StringVar(&c.Folder, "project", "", "the project's `folder`, from the top of the repository")
 	flags.BoolVarP(&c.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
-func (c *liveUndo) run(cmd *cobra.Command, name string) (err error) {
+func (c *undo) run(cmd *cobra.Command, name string) (err error) {
 	ctx := cmd.Context()
-	r, err := c.pushFlags.request(c.app, cmd)
+	r, err := c.pushFlags.request(c.App, cmd)
 	if err != nil {
 		return err
 	}
-	full, err := c.path(name)
+	full, err := c.Path(name)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (c *liveUndo) run(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := c.openOne(ctx, c.state)
+	p, err := c.OpenOne(ctx, c.State)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (c *liveUndo) run(cmd *cobra.Command, name string) (err error) {
 	if err := p.CheckJournal(ctx, of, nil); err != nil {
 		return err
 	}
-	to, exists, err := c.journalName(c.journal)
+	to, exists, err := journalName(c.App, c.journal)
 	if err != nil {
 		return err
 	}
@@ -74,31 +75,31 @@ func (c *liveUndo) run(cmd *cobra.Command, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	client, err := c.client(c.app, p.Root(), j.Organization, webex.Writing)
+	client, err := c.client(c.App, p.Root(), j.Organization, webex.Writing)
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
-	return c.carryOut(ctx, client, j, r)
+	return carryOut(ctx, c.App, client, j, r)
 }
 
 // begin asks, and begins the journal of the undo, or goes on with one.
-func (c *liveUndo) begin(cmd *cobra.Command, of *live.Journal, to string, exists bool, r workspace.PushRequest) (*live.Journal, error) {
+func (c *undo) begin(cmd *cobra.Command, of *live.Journal, to string, exists bool, r workspace.PushRequest) (*live.Journal, error) {
 	if exists {
 		j, err := live.ContinueJournal(to)
 		if err == nil && j.Undoes != filepath.Base(of.Name) {
-			err = &failure.Error{Problem: c.shown(to) + " is the journal of something else", Hint: "name a new file", Kind: misused}
+			err = &failure.Error{Problem: c.Shown(to) + " is the journal of something else", Hint: "name a new file", Kind: command.Misused}
 		}
 		return j, err
 	}
-	if to == "" && !view.IsTerminal(c.stdin) {
+	if to == "" && !view.IsTerminal(c.Stdin) {
 		return nil, &failure.Error{
-			Problem: "the journal must be named where there is no terminal; nothing was written", Kind: misused,
+			Problem: "the journal must be named where there is no terminal; nothing was written", Kind: command.Misused,
 			Hint: "name a file with --journal, on storage that outlives this job",
 		}
 	}
 	changes, _ := of.Undo()
 	if !c.yes {
-		if err := c.confirm(cmd, fmt.Sprintf("Give back what was there before, in %d places?", len(changes))); err != nil {
+		if err := c.Confirm(cmd, fmt.Sprintf("Give back what was there before, in %d places?", len(changes))); err != nil {
 			return nil, err
 		}
 	}
@@ -108,8 +109,8 @@ func (c *liveUndo) begin(cmd *cobra.Command, of *live.Journal, to string, exists
 	return workspace.BeginUndo(of, to, r)
 }
 
-func newLiveRecordCommand(a *app) *cobra.Command {
-	format := oneOf(liveview.RecordFormats()...)
+func newRecordCommand(a *command.App) *cobra.Command {
+	format := command.OneOf(liveview.RecordFormats()...)
 	cmd := &cobra.Command{
 		Use:   "record JOURNAL",
 		Short: "Write the change record of a push",
@@ -118,9 +119,9 @@ it, the digest of the plan, when, each change with its result, who was left
 alone and why, and the way back. As html it is a page that prints well.`,
 		Example: `  callpolicy live record live/push-20270301T053000Z.journal.jsonl
   callpolicy live record tonight.journal.jsonl --format html >CHG0012345.html`,
-		Args: exactly(1, "name the journal of the push"),
+		Args: command.Exactly(1, "name the journal of the push"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			full, err := a.path(args[0])
+			full, err := a.Path(args[0])
 			if err != nil {
 				return err
 			}
@@ -129,10 +130,10 @@ alone and why, and the way back. As html it is a page that prints well.`,
 				return err
 			}
 			record := live.RecordOf(j)
-			record.Journal = a.shown(full)
-			return liveview.Record(format.word, a.stdout, record, a.out())
+			record.Journal = a.Shown(full)
+			return liveview.Record(format.Word, a.Stdout, record, a.Out())
 		},
 	}
-	formatFlag(cmd, format)
+	command.FormatFlag(cmd, format)
 	return cmd
 }

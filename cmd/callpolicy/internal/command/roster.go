@@ -1,4 +1,4 @@
-package cli
+package command
 
 import (
 	"path/filepath"
@@ -8,14 +8,14 @@ import (
 	"callpolicy/compiler/workspace"
 )
 
-// rosterFlag adds the flag for files of the directory that are kept outside the
+// RosterFlag adds the flag for files of the directory that are kept outside the
 // repository, since they name people.
-func (a *app) rosterFlag(cmd *cobra.Command) {
+func (a *App) RosterFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.rosters, "roster", nil, "a CSV `file` of people from outside; may be repeated")
 }
 
-// baseRosterFlag adds the flag for the roster that the other side of a plan had.
-func (a *app) baseRosterFlag(cmd *cobra.Command) {
+// BaseRosterFlag adds the flag for the roster that the other side of a plan had.
+func (a *App) BaseRosterFlag(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.baseRosters, "base-roster", nil, "the `file` of --roster at the base, if another")
 }
 
@@ -24,22 +24,22 @@ func (a *app) baseRosterFlag(cmd *cobra.Command) {
 const rosterVariable = "CALLPOLICY_ROSTER"
 
 // people returns the files of the directory that are kept outside the repository.
-func (a *app) people() []string {
+func (a *App) people() []string {
 	if a.rosters != nil {
 		return a.rosters
 	}
-	return filepath.SplitList(a.getenv(rosterVariable))
+	return filepath.SplitList(a.Getenv(rosterVariable))
 }
 
 // files says where files of the roster are that the command line names.
-func (a *app) files(names []string) ([]workspace.Roster, error) {
+func (a *App) files(names []string) ([]workspace.Roster, error) {
 	files := make([]workspace.Roster, len(names))
 	for i, name := range names {
 		if name == "-" {
 			files[i] = workspace.Roster{Name: "standard input", Path: name}
 			continue
 		}
-		full, err := a.path(name)
+		full, err := a.Path(name)
 		if err != nil {
 			return nil, err
 		}
