@@ -77,7 +77,7 @@ func (c *Config) LicenseCalled(column string) (name string, known bool) {
 	if i := hub(column); i >= 0 {
 		return c.Licenses[i].Name, true
 	}
-	about, listed := Catalogued(column)
+	about, listed := Cataloged(column)
 	if !listed {
 		return "", true
 	}
@@ -92,9 +92,9 @@ func (c *Config) LicenseCalled(column string) (name string, known bool) {
 	return "", about.Class == "none"
 }
 
-// Catalogued looks up what is known of a license by a name that Control Hub or
+// Cataloged looks up what is known of a license by a name that Control Hub or
 // its export gives it.
-func Catalogued(name string) (policies.License, bool) {
+func Cataloged(name string) (policies.License, bool) {
 	catalogue, err := policies.Licenses()
 	if err != nil {
 		return policies.License{}, false // the catalogue is part of the program, and a test reads it

@@ -244,7 +244,7 @@ func (p *parser) slips() (diags diag.List) {
 		}
 		lower := strings.ToLower(c.Name)
 		switch {
-		case !has(licensesColumn) && (near.One(lower, []string{"licenses"}) != "" || lower == "licence" || lower == "license"):
+		case !has(licensesColumn) && near.One(lower, []string{"licenses"}) != "":
 			meant(c, "licenses", "licenses")
 		case !has(groupsColumn) && near.One(lower, []string{"groups"}) != "":
 			meant(c, "groups", "groups")

@@ -211,7 +211,7 @@ func (l *linker) isOurs(c *roster.Column) bool {
 		return false
 	}
 	name, _ := l.LicenseCalled(c.License)
-	_, listed := config.Catalogued(c.License)
+	_, listed := config.Cataloged(c.License)
 	return name != "" || listed
 }
 
