@@ -1,7 +1,6 @@
 package live
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/live/webex"
 )
@@ -221,18 +221,21 @@ func ContinueJournal(name string) (*Journal, error) {
 	return j, nil
 }
 
+// mostJournal is how large a journal may be: a push to half a million
+// people writes less.
+const mostJournal = 256 << 20
+
 func readJournal(name string) (j *Journal, good int64, err error) {
-	file, err := os.Open(name)
+	whole, err := bounded.File(name, mostJournal)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, &failure.Error{Problem: "there is no journal " + filepath.Base(name), Hint: "name the file that live push wrote", Cause: err}
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	defer file.Close() //nolint:errcheck // it is only read
 	j = &Journal{Name: name, Skipped: []Skip{}}
 	ready := false
-	reader := bufio.NewReader(file)
+	reader := bytes.NewBuffer(whole)
 	for n := 1; ; n++ {
 		data, err := reader.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"os"
 	"path/filepath"
 	"regexp"
+
+	"callpolicy/compiler/bounded"
+	"callpolicy/compiler/filekind"
 )
 
 // lfsOID is the line of a pointer of Git LFS that names the content, which lies
@@ -25,7 +27,7 @@ func (l *layout) behind(data []byte) []byte {
 		return data
 	}
 	oid := string(m[1])
-	content, err := os.ReadFile(filepath.Join(l.commonDir, "lfs", "objects", oid[:2], oid[2:4], oid))
+	content, err := bounded.File(filepath.Join(l.commonDir, "lfs", "objects", oid[:2], oid[2:4], oid), filekind.CSV.MaxBytes())
 	if err != nil {
 		return data
 	}

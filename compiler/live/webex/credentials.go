@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 )
 
@@ -110,7 +111,7 @@ func (c Credentials) read() (*credentialsFile, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, &failure.Error{Problem: fmt.Sprintf("%s holds tokens, and others may read it", c.File), Hint: "chmod 600 " + c.File}
 	}
-	data, err := os.ReadFile(c.File)
+	data, err := bounded.File(c.File, 1<<20)
 	if err != nil {
 		return nil, err
 	}

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"callpolicy/cmd/callpolicy/internal/command"
+	"callpolicy/compiler/bounded"
 	"callpolicy/compiler/failure"
 	"callpolicy/compiler/outstanding"
 	"callpolicy/compiler/roster"
@@ -25,7 +25,7 @@ func (a *app) readTicks(name string) ([]outstanding.Tick, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(full)
+	data, err := bounded.File(full, mostTicked)
 	if err != nil {
 		return nil, &failure.Error{Problem: "cannot read " + a.Shown(full) + ": " + command.Cause(err).Error(), Hint: "write it, with the columns " + strings.Join(outstanding.Columns(), ","), Cause: err}
 	}
@@ -86,7 +86,7 @@ func (c *runbookCommand) acceptValue(list outstanding.List) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(name)
+	data, err := bounded.File(name, mostTicked)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
