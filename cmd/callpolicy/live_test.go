@@ -285,12 +285,17 @@ func (x *tenant) killed(times int, args ...string) {
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		var kill sync.Once
+		started := make(chan *os.Process, 1)
 		at := len(x.server.Requests()) + 1 + (n*7)%11
-		x.server.Before(at, func() { kill.Do(func() { _ = cmd.Process.Kill() }) })
+		x.server.Before(at, func() { kill.Do(func() { _ = (<-started).Kill() }) })
 		if n%2 == 1 {
 			x.server.FailAt(at, simulate.Fault{Cut: true, Done: true}) // nobody is there to get the answer
 		}
-		if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() >= 0 {
+		if err := cmd.Start(); err != nil {
+			x.t.Fatal(err)
+		}
+		started <- cmd.Process
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.ExitCode() >= 0 {
 			x.t.Fatalf("run %d was not killed: %v\n%s", n, err, out.String())
 		}
 		x.said.WriteString(out.String())

@@ -1,3 +1,5 @@
+//go:build !race
+
 package load
 
 // RaceBuild is whether the race detector watches, which makes everything slow.
